@@ -1,0 +1,158 @@
+"""What could work: replica configurations on pools, or a rejection with numbers. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.catalog.specs import Provenance
+
+FormName = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "owned", "existing"]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Where each GiB of one GPU of the replica goes. `kv_pool` is what is left for the KV cache."""
+
+    usable_gib: float
+    weights_gib: float
+    activations_gib: float
+    runtime_gib: float
+    kv_pool_gib: float
+    kv_gib_per_request: float  # mean request of the class at its mean residency, on this GPU
+    max_concurrency: float  # requests resident in the replica
+    arithmetic: str  # one line a reader can redo by hand
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A replica under load: everything follows from `concurrency` decoding requests."""
+
+    requests_per_s: float
+    concurrency: float
+    ttft_mean_ms: float
+    ttft_p95_ms: float
+    tpot_mean_ms: float
+    tpot_p95_ms: float
+    e2e_mean_s: float
+    prefill_utilization: float
+
+
+@dataclass(frozen=True)
+class ReplicaConfig:
+    """How one replica of a model is run; independent of who rents out the GPUs."""
+
+    id: str  # model/GPU/tp4-pp1/fp8/kv-fp8
+    model: str
+    gpu: str
+    tp: int
+    pp: int
+    weights: str
+    kv: str
+
+    @property
+    def gpus(self) -> int:
+        return self.tp * self.pp
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one replica of a configuration does for one demand class."""
+
+    config: str
+    demand_class: str
+    max_requests_per_s: float
+    """Largest rate with every SLO met and the KV cache not overrun; utilisation cap and margin applied."""
+    at_max: OperatingPoint
+    memory: Memory
+    limited_by: str  # "ttft p95", "tpot p95", "e2e p95", "kv cache", "prefill queue"
+    warnings: tuple[str, ...]  # "starved of KV cache: …", "no measured ground: …"
+
+
+@dataclass(frozen=True)
+class PurchaseOption:
+    """One way to pay for one node of a pool.
+
+    Rented by the hour (on_demand, spot): `usd_per_hour`. Committed (reserved): `usd_per_hour` in
+    every hour of `term_months`, of which `upfront_share` is paid on day one. Owned: `capex_usd` once,
+    `fixed_usd_per_month`, and `residual_usd_after(months)` through life and residual share.
+    """
+
+    form: FormName
+    usd_per_hour: float
+    term_months: int = 0
+    lead_months: float = 0.0
+    upfront_share: float = 0.0
+    capex_usd: float = 0.0
+    fixed_usd_per_month: float = 0.0  # power, colocation, maintenance, staff
+    life_months: float = 0.0
+    residual_share: float = 0.0
+    age_months: float = 0.0
+    max_nodes: int | None = None
+    usable_share: float = 1.0  # spot: what of its capacity counts, after interruptions
+    interruptions_per_hour: float = 0.0
+    provenance: Provenance | None = None
+    cost_lines: tuple[tuple[str, float], ...] = ()  # owned: named parts of fixed_usd_per_month
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Identical nodes from one place: an instance type in a region, or a system on site."""
+
+    id: str  # provider/region/instance_type, or own/system
+    provider: str  # "own" for owned systems
+    region: str
+    geography: str
+    instance_type: str
+    gpu: str
+    gpus_per_node: int
+    kw_per_node: float  # at the plug, for energy and power caps
+    options: tuple[PurchaseOption, ...]
+
+
+@dataclass(frozen=True)
+class ApiOption:
+    """A hosted API for one demand class; `usd_per_request` from its mean tokens and prefix hits."""
+
+    id: str
+    provider: str
+    model: str
+    demand_class: str
+    usd_per_request: float
+    max_share: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why something cannot serve a workload, with the numbers."""
+
+    workload: str
+    subject: str  # "llama-3.3-70b bf16 on 1×H100-SXM"
+    gpu: str
+    reason: Literal["memory", "precision", "slo", "context", "layout", "price", "region", "availability", "excluded"]
+    detail: str  # "needs 141.2 GiB on one L40S, 42.1 usable"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A configuration on a pool for a demand class, with the forms it may use."""
+
+    config: str
+    pool: str
+    demand_class: str
+    spot_allowed: bool
+
+
+@dataclass(frozen=True)
+class CandidateSet:
+    """Everything the optimiser may choose from, and everything it may not, with reasons."""
+
+    configs: dict[str, ReplicaConfig]
+    rates: dict[tuple[str, str], Rate]  # (config, demand class)
+    pools: dict[str, Pool]
+    placements: tuple[Placement, ...]
+    apis: tuple[ApiOption, ...]
+    rejections: tuple[Rejection, ...]
+    spare_availability: dict[str, float]  # config → probability that one replica is up
+    notes: tuple[str, ...] = ()

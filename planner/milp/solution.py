@@ -1,0 +1,56 @@
+"""What a solve returns. No pulp here: other layers may read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Key = tuple[str | int, ...]
+
+
+class Verdict(StrEnum):
+    """How far the answer is proven."""
+
+    OPTIMAL = "optimal"  # proven within the asked gap
+    FEASIBLE = "feasible"  # a plan, stopped before the asked gap was proven
+    INFEASIBLE = "infeasible"
+    UNKNOWN = "unknown"  # stopped without any plan
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was proven, by whom, at what size. `gap` = (objective - bound) / |objective|."""
+
+    verdict: Verdict
+    objective: float
+    bound: float
+    gap: float
+    gap_asked: float
+    time_limit_s: float
+    build_s: float
+    solve_s: float
+    rows: int
+    columns: int
+    integers: int
+    solver: str
+    solver_version: str
+    threads: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Values by variable family, keyed by our own tuples; integers are exact integers.
+
+    Families and keys (p pool, o form, t period bought or used, b block, c config, d demand class,
+    k capacity kind "firm" | "spot"):
+      bought[p, o, t]         nodes committed or ordered in t (reserved_1y, reserved_3y, owned)
+      kept[p, t]              existing owned nodes kept in t
+      on_demand[p, t, b], spot[p, t, b]   nodes rented
+      replicas[c, p, k, t, b] replicas running
+      served[d, c, p, k, t, b] requests/s routed
+      api[d, a, t, b]         requests/s sent to API option a
+    """
+
+    certificate: Certificate
+    values: dict[str, dict[Key, float]] = field(default_factory=dict)
