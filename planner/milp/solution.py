@@ -42,12 +42,13 @@ class Certificate:
 class Solution:
     """Values by variable family, keyed by our own tuples; integers are exact integers.
 
-    Families and keys (p pool, o form, t period bought or used, b block, c config, d demand class,
-    k capacity kind "firm" | "spot"):
+    Families and keys (p pool, o form, t period bought or used, b block, w workload, c config,
+    d demand class, k capacity kind "firm" | "spot"); a replica serves one workload only, a node
+    may hold replicas of several:
       bought[p, o, t]         nodes committed or ordered in t (reserved_1y, reserved_3y, owned)
       kept[p, t]              existing owned nodes kept in t
       on_demand[p, t, b], spot[p, t, b]   nodes rented
-      replicas[c, p, k, t, b] replicas running
+      replicas[w, c, p, k, t, b] replicas running
       served[d, c, p, k, t, b] requests/s routed
       api[d, a, t, b]         requests/s sent to API option a
     """

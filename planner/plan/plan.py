@@ -243,8 +243,9 @@ class ConfigRow(Row):
 
 
 class ReplicaRow(Row):
-    """Replicas of a configuration running in a pool in a block."""
+    """Replicas of a configuration running in a pool in a block; a replica serves one workload."""
 
+    workload: str
     config: str
     pool: str
     kind: Literal["firm", "spot"]
@@ -292,7 +293,7 @@ class ApiOptionRow(Row):
 class CostRow(Row):
     """One named cost; all rows together are the bill."""
 
-    term: Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "owned_purchase", "owned_running", "existing_running", "api"]
+    term: Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "owned_purchase", "owned_value_left", "owned_running", "existing_running", "api"]
     subject: str
     """Pool or API."""
     period: int
