@@ -1,0 +1,38 @@
+# Two commands do everything on a machine with only Python and make:
+#   make plan    set up, solve the next quarter's GPU budget, write its report
+#   make test    set up with test tools, run every test
+PYTHON  ?= python3
+VENV    ?= .venv
+PROBLEM ?= problems/02-next-quarter-budget.yaml
+BIN     := $(VENV)/bin
+SOURCES := pyproject.toml
+
+.PHONY: plan test lint reports clean
+
+plan: $(VENV)/.installed
+	$(BIN)/planner plan $(PROBLEM)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+reports: $(VENV)/.installed
+	$(BIN)/planner gallery problems reports
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed $(SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@

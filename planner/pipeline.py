@@ -1,0 +1,108 @@
+"""The whole request on one page: a problem file in, a checked plan out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from planner import __version__
+from planner.candidates.generate import generate_candidates
+from planner.catalog.integrity import stale_rows
+from planner.catalog.load import load_catalog
+from planner.catalog.locate import data_folder
+from planner.catalog.specs import Catalog
+from planner.demand.build import build_demand
+from planner.errors import CatalogError, CheckError
+from planner.inputs.load import load_problem
+from planner.inputs.problem import CatalogFiles, Problem
+from planner.milp.optimise import optimise
+from planner.plan.assemble import assemble
+from planner.plan.checks import check
+from planner.plan.plan import Made, Plan
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where facts come from: the data folder, the user's overlays, and which day is today."""
+
+    data: Path
+    as_of: date
+    overlays: dict[str, Path]
+    replace_offers: bool
+    max_age_days: int | None
+
+
+def plan_fleet(problem: Problem, catalog: Catalog, base: Path, made: Made) -> Plan:
+    """From what is asked and what exists to a checked plan.
+
+    `base` is the folder that paths inside the problem are relative to. Raises a `PlannerError`
+    whose kind says which step failed; a plan that fails its own checks raises `CheckError`.
+    """
+    demand = build_demand(problem, catalog, base)  # when, what size, how much
+    candidates = generate_candidates(problem, catalog, demand, base)  # who could serve, and why others cannot
+    solution = optimise(problem, demand, candidates)  # what is best, and how far that is proven
+    plan = assemble(problem, catalog, demand, candidates, solution, made)  # everything a report needs
+    return checked(plan)  # believe nothing the solver said
+
+
+def checked(plan: Plan) -> Plan:
+    """The plan with its findings; raises CheckError naming every check that failed."""
+    findings = check(plan)
+    failed = [f"  {finding.check}: {finding.detail}" for finding in findings if not finding.ok]
+    if failed:
+        raise CheckError("the plan contradicts itself, please report this as a bug:\n" + "\n".join(failed))
+    return plan.model_copy(update={"findings": findings})
+
+
+def sources_for(files: CatalogFiles, base: Path, data: Path | None, as_of: date, max_age_days: int | None) -> Sources:
+    """The facts a problem asks for: shipped data under the user's own files."""
+    named = files.model_dump(exclude={"replace_offers"}, exclude_none=True)
+    overlays = {kind: base / path for kind, path in named.items()}
+    return Sources(data or data_folder(), as_of, overlays, files.replace_offers, max_age_days)
+
+
+def catalog_from(sources: Sources) -> Catalog:
+    """The catalogue, refused if prices are older than the user accepts."""
+    catalog = load_catalog(
+        sources.data, overlays=sources.overlays, replace_offers=sources.replace_offers, as_of=sources.as_of
+    )
+    if sources.max_age_days is not None and (stale := stale_rows(catalog, sources.max_age_days)):
+        shown = "\n".join(f"  {row}" for row in stale[:10])
+        more = f"\n  … and {len(stale) - 10} more" if len(stale) > 10 else ""
+        raise CatalogError(
+            f"{len(stale)} prices are older than {sources.max_age_days} days:\n{shown}{more}\n"
+            "Refresh them in data/prices/ or in your own file (catalog.offers), or raise --max-age-days."
+        )
+    return catalog
+
+
+def made_for(problem_file: Path, sources: Sources, command: str) -> Made:
+    """How to get the same plan again: version, command, hashes of the question and of the facts."""
+    return Made(
+        planner_version=__version__,
+        command=command,
+        problem_file=problem_file.name,
+        problem_sha256=hashlib.sha256(problem_file.read_bytes()).hexdigest(),
+        catalog_sha256=fingerprint(sources),
+        as_of=sources.as_of,
+    )
+
+
+def fingerprint(sources: Sources) -> str:
+    """SHA-256 over all data files and overlays, by relative name and content."""
+    digest = hashlib.sha256()
+    shipped = sorted(path for path in sources.data.rglob("*") if path.suffix in {".yaml", ".csv"})
+    for name, path in [(str(p.relative_to(sources.data)), p) for p in shipped] + sorted(sources.overlays.items()):
+        digest.update(name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def plan_file(path: Path, data: Path | None, as_of: date, max_age_days: int | None, command: str) -> Plan:
+    """Solve one problem file with the shipped or given facts."""
+    problem = load_problem(path, as_of=as_of)
+    sources = sources_for(problem.catalog, path.parent, data, as_of, max_age_days)
+    catalog = catalog_from(sources)
+    return plan_fleet(problem, catalog, path.parent, made_for(path, sources, command))
