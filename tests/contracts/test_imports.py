@@ -1,0 +1,83 @@
+"""The layers: who may import whom, and which third-party library lives where."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "planner"
+LEAVES = {"errors", "units"}
+FACTS_AND_QUESTIONS = LEAVES | {"inputs", "catalog"}
+WORK = FACTS_AND_QUESTIONS | {"demand", "candidates"}
+MAY_IMPORT = {
+    "errors": set(),
+    "units": set(),
+    "inputs": LEAVES,
+    "catalog": LEAVES,
+    "demand": FACTS_AND_QUESTIONS,
+    "candidates": FACTS_AND_QUESTIONS | {"demand"},
+    "milp": WORK,
+    "plan": WORK | {"milp"},
+    "report": LEAVES | {"plan"},
+    "pipeline": WORK | {"milp", "plan"},
+    "cheapest": WORK | {"pipeline", "plan"},
+    "gallery": WORK | {"pipeline", "plan", "report"},
+    "cli": WORK | {"milp", "plan", "report", "pipeline", "cheapest", "gallery"},
+}
+ONLY_IN = {
+    "pulp": {"milp"},
+    "highspy": {"milp"},
+    "yaml": {"inputs", "catalog"},
+    "pandas": {"catalog", "plan", "cli"},
+    "jinja2": {"report"},
+    "altair": {"report"},
+    "vl_convert": {"report"},
+    "click": {"cli"},
+}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)
+
+
+def layer_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_module_imports_only_what_its_layer_may(path: Path) -> None:
+    layer = layer_of(path)
+    if layer in {"__init__", "__main__"}:
+        return
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "planner" and len(parts) > 1 and parts[1] not in {layer, "__version__"}:
+            assert parts[1] in MAY_IMPORT[layer], f"{layer} may not import planner.{parts[1]}"
+            if layer == "plan" and parts[1] == "milp":
+                assert parts[2] == "solution", "of milp, plan may read only milp.solution"
+        if parts[0] in ONLY_IN:
+            assert layer in ONLY_IN[parts[0]], f"{parts[0]} belongs to {sorted(ONLY_IN[parts[0]])}"
+
+
+def test_checks_trust_nobody() -> None:
+    names = imports_of(PACKAGE / "plan" / "checks.py")
+    assert not [n for n in names if n.startswith(("planner.milp", "planner.candidates", "planner.catalog", "pulp"))]
+
+
+def test_report_reads_the_plan_alone() -> None:
+    for path in (PACKAGE / "report").rglob("*.py"):
+        assert not [n for n in imports_of(path) if n.startswith("planner.plan.") and ".assemble" in n]
+
+
+def test_the_rules_can_fail(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.py"
+    bad.write_text("from planner.milp.solve import solve\nimport pulp\n")
+    assert imports_of(bad) == {"planner.milp.solve.solve", "pulp"}
