@@ -89,6 +89,10 @@ class WorkloadRow(Row):
     """Over the first period."""
     peak_requests_per_s: float
     """Highest planned hour of the horizon."""
+    spot_max_share: float = 0.0
+    """Largest share of its load on spot in any block; 0 where spot is not allowed."""
+    burstiness_cv: float = 1.0
+    """Coefficient of variation of inter-arrival times."""
 
 
 class DemandRow(Row):
@@ -139,6 +143,8 @@ class OptionRow(Row):
     interruptions_per_hour: float
     cost_lines: dict[str, float]
     provenance: Provenance | None
+    max_nodes: int | None = None
+    """Most nodes that may be bought (owned) or that exist (existing); None where unlimited."""
 
 
 class PoolRow(Row):
@@ -151,6 +157,7 @@ class PoolRow(Row):
     gpu: str
     gpus_per_node: int
     kw_per_node: float
+    geography: str = ""
 
 
 class PurchaseRow(Row):
@@ -240,6 +247,10 @@ class ConfigRow(Row):
     slo_met: bool
     spare_replicas: int
     """Replicas each pool keeps beyond what its load needs, for the availability target."""
+    replica_availability: float = 1.0
+    """Probability that one replica is up, from which the spares follow."""
+    latency: dict[str, float] = {}
+    """Predicted at the busiest block, one entry for each target of the SLO and in its words: {"ttft_p99_ms": 812}."""
 
 
 class ReplicaRow(Row):
@@ -288,6 +299,8 @@ class ApiOptionRow(Row):
     usd_per_million_tokens: float
     """Blended over the class's own input and output tokens."""
     provenance: Provenance
+    max_share: float = 1.0
+    """Largest share of the class's demand it may serve in any block."""
 
 
 class CostRow(Row):
@@ -312,7 +325,12 @@ class CashRow(Row):
 
 
 class WorkloadCostRow(Row):
-    """The bill shared out: each node's cost by the GPU-hours each workload's replicas hold; idle apart."""
+    """The bill shared out: each node's cost by the GPU-hours each workload's replicas hold; idle apart.
+
+    What a commitment or purchase costs the horizon is spread evenly over the hours it serves in it, so
+    periods differ from the bill's, but all rows together equal it. A commitment that serves only after
+    the horizon is idle in the period it is signed.
+    """
 
     workload: str
     """A workload, or "(idle committed capacity)"."""
@@ -352,6 +370,9 @@ class RunnerUpRow(Row):
     requests_per_s: float
     usd_per_million_tokens: float
     chosen: bool
+    """The plan runs this workload on this GPU type (not necessarily in this very configuration)."""
+    share_of_requests: float = 1.0
+    """Share of the workload's requests it can serve within the SLO; 1 where it serves every size."""
 
 
 class LimitRow(Row):
