@@ -126,6 +126,7 @@ class AttentionSpec:
     decode_flops_per_cached_token: float  # growing layers
     prefill_flops_per_token_pair: float  # growing layers
     window_flops_per_cached_token: float
+    query_heads: int = 0  # tensor parallelism must divide it; 0: not known
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ class ModelSpec:
     moe: MoeSpec | None
     attention: AttentionSpec
     provenance: Provenance
+    native_covers: Literal["all", "linear", "experts"] = "all"  # what is in the native format; the rest is bf16
 
 
 @dataclass(frozen=True)
