@@ -188,6 +188,13 @@ class Workload(Strict):
     gpus: list[Name] = []
     """GPU ids it may use; empty means all."""
 
+    @property
+    def availability_target(self) -> float | None:
+        """The availability target as a share of time; named classes are two, three and four nines."""
+        if isinstance(self.availability, str):
+            return {"standard": 0.99, "high": 0.999, "critical": 0.9999}[self.availability]
+        return self.availability
+
 
 class Rent(Strict):
     """Capacity that may be rented."""
