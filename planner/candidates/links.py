@@ -1,0 +1,43 @@
+"""What joins the GPUs of one replica: the fast link inside its domain, PCIe beyond it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.candidates.constants import Constants
+from planner.catalog.specs import GpuSpec
+from planner.units import BYTES_PER_GB
+
+SWITCHLESS_LINKS = ("xGMI", "Infinity Fabric")  # each GPU has one cable to each other GPU of the domain
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """A GPU as it sits in a node: how many reach each other over the fast link there."""
+
+    gpu: GpuSpec
+    domain_gpus: int
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether the domain is the one the GPU's own data sheet names."""
+        return self.domain_gpus == self.gpu.link_domain_gpus
+
+
+def in_fast_domain(fabric: Fabric, group: int) -> bool:
+    """Whether `group` GPUs reach each other over the fast link."""
+    return group <= fabric.domain_gpus and fabric.gpu.link_gb_per_s is not None
+
+
+def wire_bytes_per_s(fabric: Fabric, group: int, k: Constants) -> float:
+    """Bandwidth one GPU gets in a collective of `group` GPUs, one way [bytes/s]; 0 where nothing joins them.
+
+    Without a switch a group uses only the cables between its own members: (group - 1) of (domain - 1).
+    """
+    gpu = fabric.gpu
+    if gpu.link_gb_per_s is not None and in_fast_domain(fabric, group):
+        switchless = any(kind in gpu.link_kind for kind in SWITCHLESS_LINKS)
+        cables = (group - 1) / max(fabric.domain_gpus - 1, 1) if switchless else 1.0
+        return gpu.link_gb_per_s * cables * k.link_efficiency * BYTES_PER_GB
+    efficiency = k.link_efficiency if group <= 2 else k.link_efficiency_host
+    return (gpu.pcie_gb_per_s or 0.0) * efficiency * BYTES_PER_GB

@@ -1,0 +1,124 @@
+"""The largest rate within all limits, and the point at a given rate: each one bisection over concurrency."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.candidates.candidate import OperatingPoint
+from planner.candidates.engine import Engine, State, state
+from planner.candidates.queueing import (
+    e2e_floor,
+    exceedance,
+    peakedness,
+    percentile_of,
+    tpot_at,
+    ttft_floor,
+    ttft_mean,
+    wait_of,
+)
+from planner.candidates.rows import Array
+from planner.units import MS_PER_S
+
+Mask = NDArray[np.bool_]
+Targets = Mapping[tuple[str, float], Array]  # (metric, percentile) → seconds for each row, inf where not asked
+
+BISECTIONS = 26
+LEAST_CONCURRENCY = 1e-3
+NUDGE = 1.001  # just beyond the largest allowed concurrency: what fails there is what limits
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One thing that may stop a replica: its name, and whether it holds in a state [R]."""
+
+    name: str
+    holds: Callable[[State], Mask]
+
+
+def limits_for(engine: Engine, targets: Targets) -> list[Limit]:
+    """Memory, batch size, a stable prefill queue, and every latency target."""
+    k = engine.k
+
+    def cache_holds(at: State) -> Mask:
+        resident = at.concurrency + at.utilization * engine.rows.pp
+        return resident + k.kv_headroom_sigmas * np.sqrt(resident * peakedness(engine)) <= engine.memory.capacity
+
+    fixed = [
+        Limit("kv cache", cache_holds),
+        Limit("running requests", lambda at: at.concurrency <= k.max_running_requests),
+        Limit("prefill queue", lambda at: at.utilization < k.max_prefill_utilisation),
+    ]
+    return [_target(engine, metric, share, seconds) for (metric, share), seconds in targets.items()] + fixed
+
+
+def _target(engine: Engine, metric: str, percentile: float, seconds: Array) -> Limit:
+    def tpot_holds(at: State) -> Mask:
+        return tpot_at(engine, at, percentile) <= seconds
+
+    def time_holds(at: State) -> Mask:
+        floor = (ttft_floor if metric == "ttft" else e2e_floor)(engine, at, percentile)
+        return exceedance(engine, wait_of(engine, at), floor, seconds) <= 1 - percentile
+
+    return Limit(target_name(metric, percentile), tpot_holds if metric == "tpot" else time_holds)
+
+
+def target_name(metric: str, percentile: float) -> str:
+    """ "ttft p95", as reports call it."""
+    return f"{metric} p{round(percentile * 100)}"
+
+
+def largest(engine: Engine, limits: Sequence[Limit]) -> tuple[State, Mask]:
+    """The state of largest concurrency within all limits, and whether there is one."""
+    low = np.full(len(engine.rows), LEAST_CONCURRENCY)
+    feasible = all_hold(limits, state(engine, low))
+    high = np.minimum(np.maximum(engine.memory.capacity, LEAST_CONCURRENCY), engine.k.max_running_requests) * NUDGE
+    for _ in range(BISECTIONS):
+        middle = np.sqrt(low * high)
+        holds = all_hold(limits, state(engine, middle))
+        low, high = np.where(holds, middle, low), np.where(holds, high, middle)
+    return state(engine, low), feasible
+
+
+def at_rate(engine: Engine, rate: Array) -> State:
+    """The state at which each replica serves `rate` requests/s, or its fullest state where it cannot."""
+    low = np.full(len(engine.rows), LEAST_CONCURRENCY * 1e-3)
+    high = np.minimum(np.maximum(engine.memory.capacity, LEAST_CONCURRENCY), engine.k.max_running_requests)
+    for _ in range(BISECTIONS + 10):
+        middle = np.sqrt(low * high)
+        below = state(engine, middle).rate <= rate
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return state(engine, low)
+
+
+def all_hold(limits: Sequence[Limit], at: State) -> Mask:
+    """Whether every limit holds in every row."""
+    return np.logical_and.reduce([limit.holds(at) for limit in limits])
+
+
+def binding(engine: Engine, limits: Sequence[Limit], at: State) -> list[str]:
+    """For each row the first limit that fails just beyond the state."""
+    beyond = state(engine, at.concurrency * NUDGE)
+    failing = np.array([~limit.holds(beyond) for limit in limits])
+    return [limits[index].name for index in failing.argmax(axis=0)]
+
+
+def points(engine: Engine, at: State) -> list[OperatingPoint]:
+    """Every row's state as users see it."""
+    wait = wait_of(engine, at)
+    ttft = ttft_mean(engine, at)
+    columns = {
+        "requests_per_s": at.rate,
+        "concurrency": at.concurrency,
+        "ttft_mean_ms": ttft * MS_PER_S,
+        "ttft_p95_ms": percentile_of(engine, wait, ttft_floor(engine, at, 0.95), 0.95) * MS_PER_S,
+        "tpot_mean_ms": at.tpot * MS_PER_S,
+        "tpot_p95_ms": tpot_at(engine, at, 0.95) * MS_PER_S,
+        "e2e_mean_s": ttft + engine.rows.decode_steps * at.tpot,
+        "prefill_utilization": at.utilization,
+    }
+    names = list(columns)
+    return [OperatingPoint(**dict(zip(names, row, strict=True))) for row in zip(*map(np.ndarray.tolist, columns.values()), strict=True)]

@@ -1,0 +1,42 @@
+"""How many spare replicas an availability target asks for, and how likely one replica is up."""
+
+from __future__ import annotations
+
+from math import exp, lgamma, log, log1p
+
+from planner.candidates.constants import Constants
+from planner.units import HOURS_PER_YEAR
+
+MOST_SPARES = 1000
+
+
+def replica_availability(gpus: int, k: Constants) -> float:
+    """Share of time all GPUs of a replica are up: each fails and is repaired on its own."""
+    down_hours = k.gpu_interruptions_per_year * k.replica_repair_hours
+    return (HOURS_PER_YEAR / (HOURS_PER_YEAR + down_hours)) ** gpus
+
+
+def spare_replicas(needed: int, up: float, target: float) -> int:
+    """Fewest extra replicas so that `needed` are up for at least a `target` share of the time.
+
+    Replicas are up independently with probability `up`. Raises ValueError where no number suffices.
+    """
+    if not 0 < up <= 1 or not 0 <= target < 1:
+        raise ValueError(f"need 0 < up <= 1 and 0 <= target < 1, got up={up}, target={target}")
+    for spares in range(MOST_SPARES + 1):
+        if share_of_time_up(needed, needed + spares, up) >= target:
+            return spares
+    raise ValueError(f"{MOST_SPARES} spares do not reach {target} with replicas up {up:.3g} of the time")
+
+
+def share_of_time_up(needed: int, running: int, up: float) -> float:
+    """Probability that at least `needed` of `running` replicas are up (binomial)."""
+    if up == 1:
+        return float(running >= needed)
+    return min(1.0, sum(_chance(failed, running, up) for failed in range(running - needed + 1)))
+
+
+def _chance(failed: int, running: int, up: float) -> float:
+    """Binomial probability through logarithms: large fleets overflow the coefficients."""
+    ways = lgamma(running + 1) - lgamma(failed + 1) - lgamma(running - failed + 1)
+    return exp(ways + failed * log1p(-up) + (running - failed) * log(up))
