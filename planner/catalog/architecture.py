@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from planner.catalog.blocks import DeltaNet, Experts, FeedForward, GroupedQuery, Index, Latent, Mamba
-from planner.catalog.specs import AttentionSpec, MoeSpec
+from planner.catalog.specs import AttentionSpec, ModelSpec, MoeSpec, Provenance
 from planner.units import BYTES_PER_GIB
 
 BITS_PER_BYTE = 8
@@ -169,3 +169,43 @@ def _prefill_flops(a: Architecture) -> float:
     if a.mla:
         return 2.0 * a.mla.layers * a.mla.heads * (a.mla.nope_dim + a.mla.rope_dim + a.mla.v_dim)
     return a.full.flops() if a.full else 0.0
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a model is called and how it may be used."""
+
+    id: str
+    hf_repo: str
+    aliases: tuple[str, ...]
+    licence: str
+    max_context: int
+
+
+def model_spec(a: Architecture, identity: Identity, provenance: Provenance) -> ModelSpec:
+    """The model as the planner uses it: counts instead of dimensions."""
+    count = components(a)
+    return ModelSpec(
+        id=identity.id,
+        hf_repo=identity.hf_repo,
+        aliases=identity.aliases,
+        licence=identity.licence,
+        layers=a.layers,
+        hidden_size=a.hidden_size,
+        vocab_size=a.vocab_size,
+        max_context=identity.max_context,
+        native_format=a.weights.format,
+        native_covers=a.weights.covers,
+        embed_parameters=count.embed,
+        head_parameters=count.head,
+        attention_parameters=count.attention,
+        dense_ffn_parameters=count.dense_ffn,
+        shared_expert_parameters=count.shared_experts,
+        routed_expert_parameters=count.routed_experts,
+        other_parameters=count.other,
+        total_parameters=count.total,
+        native_weights_gib=native_weights_gib(a),
+        moe=moe_spec(a),
+        attention=attention_spec(a),
+        provenance=provenance,
+    )

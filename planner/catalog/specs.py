@@ -68,6 +68,7 @@ class GpuSpec:
     tdp_w: float | None
     aliases: tuple[str, ...]
     provenance: Provenance
+    link_peer_gb_per_s: float | None = None  # switchless mesh: one way to one peer; n GPUs reach (n-1) times this
 
 
 @dataclass(frozen=True)
