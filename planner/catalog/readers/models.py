@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import lru_cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from planner.catalog.architecture import Architecture, Identity, Weights, components, model_spec
 from planner.catalog.blocks import DeltaNet, Experts, FeedForward, GroupedQuery, Index, Latent, Mamba
@@ -63,7 +63,7 @@ def _architecture(row: Row) -> Architecture:
 def _block(row: Row, kind: type[Block]) -> Block:
     """A dataclass of layer dimensions from the mapping with the same names."""
     values: dict[str, Any] = {}
-    for name, hint, default in _fields(kind):
+    for name, hint, default in _fields(cast(Any, kind)):
         if hint is bool:
             values[name] = row.flag(name)
         elif hint is float:
@@ -81,7 +81,7 @@ def _block(row: Row, kind: type[Block]) -> Block:
 
 
 @lru_cache
-def _fields(kind: type) -> list[tuple[str, Any, Any]]:
+def _fields(kind: Any) -> list[tuple[str, Any, Any]]:
     """(name, type, default or None) of a block's fields."""
     hints = get_type_hints(kind)
     missing = dataclasses.MISSING

@@ -97,7 +97,8 @@ def _commitment(row: Row, context: Context) -> Commitment:
 def read_spot_risks(path: Path, context: Context) -> tuple[SpotRisk, ...]:
     """Interruption rates in file order; no two rows for one place."""
     required = ["provider", "region", "instance_pattern", "gpu", "interruptions_per_hour"]
-    risks, seen = [], {}
+    risks: list[SpotRisk] = []
+    seen: dict[tuple[str, ...], str] = {}
     for row in csv_rows(path, required, _TRACE, context.mistakes):
         risk = SpotRisk(
             provider=row.text("provider"),

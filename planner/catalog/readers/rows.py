@@ -189,7 +189,7 @@ def _parse(path: Path, section: str, mistakes: Mistakes) -> tuple[dict[str, Any]
     """Content of a YAML file and the line of each entry of `section`; doubled keys are mistakes."""
     loader = _Loader(read_text(path))
     try:
-        node = loader.get_single_node()
+        node: Any = loader.get_single_node()
         content = loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
         raise CatalogError(f"{path}: not valid YAML: {error}") from None
@@ -198,10 +198,9 @@ def _parse(path: Path, section: str, mistakes: Mistakes) -> tuple[dict[str, Any]
     if not isinstance(content, dict):
         raise CatalogError(f"{path}: must be a mapping with a list '{section}'")
     _note_doubled_keys(node, path.name, mistakes)
-    for key, value in node.value:
-        if key.value == section and isinstance(value, yaml.SequenceNode):
-            return content, [entry.start_mark.line + 1 for entry in value.value]
-    return content, []
+    sections = {key.value: value.value for key, value in node.value}
+    entries = sections[section] if isinstance(content.get(section), list) else []
+    return content, [entry.start_mark.line + 1 for entry in entries]
 
 
 def _note_doubled_keys(node: yaml.Node, name: str, mistakes: Mistakes) -> None:

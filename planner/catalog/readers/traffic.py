@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import log1p, sqrt
 from pathlib import Path
 from statistics import NormalDist
@@ -77,4 +78,4 @@ def lognormal_means(mean: float, cv: float, bins: int) -> list[float]:
     normal = NormalDist()
     sigma = sqrt(log1p(cv**2))
     below = [0.0, *(normal.cdf(normal.inv_cdf(k / bins) - sigma) for k in range(1, bins)), 1.0]
-    return [mean * bins * (high - low) for low, high in zip(below[:-1], below[1:], strict=True)]
+    return [mean * bins * (high - low) for low, high in pairwise(below)]
