@@ -1,0 +1,201 @@
+"""Where capacity may come from: rented by the hour or committed, owned, or a hosted API per token."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from planner.inputs.base import (
+    Mistake,
+    Mistakes,
+    Name,
+    Names,
+    NoBool,
+    NonNegative,
+    Positive,
+    Share,
+    Strict,
+    distinct,
+    rule,
+)
+from planner.inputs.hints import did_you_mean
+
+Form = Literal["on_demand", "spot", "reserved_1y", "reserved_3y"]
+
+
+class Rent(Strict):
+    """Capacity that may be rented."""
+
+    providers: Names = Field([])
+    """Providers to consider; empty means all in the catalogue."""
+    regions: Names = Field([])
+    """Geographies or provider regions to consider; empty means all."""
+    forms: Annotated[list[Form], AfterValidator(distinct), Field(min_length=1)] = Field(["on_demand"])
+    """Purchase forms to consider."""
+    gpus: Names = Field([])
+    """GPU ids to consider; empty means all."""
+    exclude_gpus: Names = Field([])
+    """GPU ids to leave out."""
+
+    @rule
+    def nothing_is_both_in_and_out(self) -> Mistakes:
+        for gpu in self.gpus:
+            if gpu in self.exclude_gpus:
+                yield Mistake(
+                    ("exclude_gpus",), f"leaves out {gpu!r}, which gpus asks for; remove it from one of the two"
+                )
+
+
+class Quota(Strict):
+    """At most so many GPUs of a kind at one provider (all purchase forms together unless `form`)."""
+
+    gpu: Name
+    """GPU id."""
+    max_gpus: Annotated[int, Field(ge=0, le=1_000_000), NoBool]
+    """GPUs at most, in every hour."""
+    provider: Name | None = None
+    """Provider; absent means all together."""
+    region: Name | None = None
+    """Provider region; absent means all of them together."""
+    form: Form | None = None
+    """Purchase form; absent means all together."""
+
+
+class SpotTerms(Strict):
+    """What spot capacity is worth beside its price."""
+
+    availability: Annotated[float, Field(gt=0, le=1), NoBool] = 0.9
+    """Share of the time spot capacity that is asked for can be had."""
+    restart_minutes: Annotated[float, Field(ge=0, le=1440), NoBool] = 15.0
+    """Work lost and restart time after each interruption [min]."""
+
+
+class Site(Strict):
+    """What owning costs at the user's site; absent figures come from `data/ownership.yaml`."""
+
+    usd_per_kwh: NonNegative | None = None
+    """Electricity price [USD/kWh]."""
+    pue: Annotated[float, Field(ge=1, le=10), NoBool] | None = None
+    """Power usage effectiveness of the room."""
+    average_power_share: Share | None = None
+    """Mean draw as a share of the systems' maximum power."""
+    colocation_usd_per_kw_month: NonNegative | None = None
+    """Colocation rent for each kW of maximum power [USD/kW/month]."""
+    staff_usd_per_system_year: NonNegative | None = None
+    """Staff for one eight-GPU-class system [USD/year]."""
+    network_share: NonNegative | None = None
+    """Network, spares and installation on top of the purchase price."""
+    maintenance_share_per_year: NonNegative | None = None
+    """Maintenance a year as a share of the purchase price."""
+    life_years: Annotated[float, Field(gt=0, le=50), NoBool] | None = None
+    """Useful life for straight-line depreciation [years]."""
+    residual_share: Share | None = None
+    """Resale value at the end of the useful life, as a share of the purchase price."""
+    lead_time_months: Annotated[float, Field(ge=0, le=120), NoBool] = 3.0
+    """Delay from order to first use [months]; rounded up to whole periods."""
+    max_power_kw: Positive | None = None
+    """Power the room can take, all owned systems together at their maximum [kW]."""
+
+
+class Existing(Strict):
+    """Systems already owned: sunk, they cost only what running them costs."""
+
+    system: Name
+    """Node system id (`planner catalog systems`)."""
+    count: Annotated[int, Field(ge=1, le=1_000_000), NoBool]
+    """How many."""
+    age_months: Annotated[float, Field(ge=0, le=600), NoBool] = 0.0
+    """Age at the start of the horizon [months]; past the useful life they still run."""
+
+
+class Own(Strict):
+    """Capacity that is or may be owned."""
+
+    systems: Names = Field([])
+    """Node systems that may be bought."""
+    max_systems: dict[Name, Annotated[int, Field(ge=0, le=1_000_000), NoBool]] = Field({})
+    """Most systems of a kind that may be bought in total."""
+    existing: list[Existing] = Field([])
+    """Systems already owned."""
+    site: Site = Site()
+    """What owning costs there."""
+
+    @rule
+    def owns_or_may_buy_something(self) -> Mistakes:
+        if not self.systems and not self.existing and self.model_fields_set:
+            yield Mistake((), "names no system; add systems (to buy) or existing (already there), or remove own")
+
+    @rule
+    def caps_are_on_what_may_be_bought(self) -> Mistakes:
+        for system in self.max_systems:
+            if system not in self.systems:
+                hint = did_you_mean(system, self.systems)
+                text = f"is not in systems, so nothing of it is bought{hint}; add it there or remove it"
+                yield Mistake(("max_systems", system), text)
+
+    @rule
+    def existing_systems_are_listed_once(self) -> Mistakes:
+        listed = [(system.system, system.age_months) for system in self.existing]
+        for name, age in dict.fromkeys(listed):
+            if listed.count((name, age)) > 1:
+                yield Mistake(("existing",), f"lists {name!r} at age {age:g} months more than once; add up the counts")
+
+
+class Api(Strict):
+    """A hosted API, paid per token; it may serve every workload whose model it offers."""
+
+    provider: Name
+    """API provider (`planner catalog apis`)."""
+    model: Name
+    """Our model id or the provider's own model name."""
+    workloads: Names = Field([])
+    """Workloads it may serve; empty means those that ask for this model."""
+    max_share: Share = 1.0
+    """Largest share of such a workload's demand in any block."""
+
+
+class Supply(Strict):
+    """Where capacity may come from."""
+
+    rent: Rent | None = Rent()
+    """Rented GPUs; null for none."""
+    quotas: list[Quota] = Field([])
+    """Quotas on rented GPUs."""
+    spot: SpotTerms = SpotTerms()
+    """Assumptions about spot."""
+    own: Own = Own()
+    """Owned systems."""
+    api: list[Api] = Field([])
+    """Hosted APIs."""
+
+    @rule
+    def something_is_on_offer(self) -> Mistakes:
+        if self.rent is None and not self.own.systems and not self.own.existing and not self.api:
+            yield Mistake(
+                (), "offers nothing: rent is null and neither own nor api names anything; add one of the three"
+            )
+
+    @rule
+    def quotas_are_on_rented_gpus(self) -> Mistakes:
+        if self.quotas and self.rent is None:
+            yield Mistake(("quotas",), "have no effect, as rent is null; remove them or rent")
+
+    @rule
+    def quotas_are_said_once(self) -> Mistakes:
+        seen: dict[tuple[str | None, ...], int] = {}
+        for index, quota in enumerate(self.quotas):
+            first = seen.setdefault((quota.gpu, quota.provider, quota.region, quota.form), index)
+            if first != index:
+                text = f"limits the same GPUs as quotas.{first} ({quota.gpu}); keep the smaller one"
+                yield Mistake(("quotas", index), text)
+
+    @rule
+    def apis_are_listed_once(self) -> Mistakes:
+        seen: dict[tuple[str, str], int] = {}
+        for index, api in enumerate(self.api):
+            first = seen.setdefault((api.provider, api.model), index)
+            if first != index:
+                yield Mistake(
+                    ("api", index), f"repeats api.{first} ({api.provider}, {api.model}); merge their workloads"
+                )

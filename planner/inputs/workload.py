@@ -1,0 +1,130 @@
+"""What must be served: a model, its demand, its request sizes, its promise, and where it may run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, Tag
+
+from planner.inputs.base import Mistake, Mistakes, Name, Names, NoBool, Share, Strict, by_shape, distinct, rule, written
+from planner.inputs.requests import Requests
+from planner.inputs.slo import Slo
+from planner.inputs.traffic import Batch, Traffic
+
+WeightFormat = Literal["fp32", "bf16", "fp16", "fp8", "int8", "int4", "mxfp4", "nvfp4"]
+KvFormat = Literal["bf16", "fp8"]
+
+
+class Precision(Strict):
+    """Number formats a replica may use; every combination the GPU supports becomes a candidate."""
+
+    weights: Annotated[list[WeightFormat], Field(min_length=1), AfterValidator(distinct)] | None = None
+    """Allowed weight formats; absent means the model's native one, plus fp8 where the GPU computes it."""
+    kv: Annotated[list[KvFormat], Field(min_length=1), AfterValidator(distinct)] = Field(["bf16"])
+    """Allowed KV-cache formats."""
+
+
+class Workload(Strict):
+    """One stream of requests for one purpose. Give `traffic` (interactive) or `batch`."""
+
+    model: Name | None = None
+    """Model id (`planner catalog models`), Hugging Face id, or path of a config.json."""
+    model_any_of: Annotated[Names, Field(min_length=1)] | None = None
+    """Several acceptable models instead of `model`: the cheapest mix is chosen."""
+    traffic: Traffic | None = None
+    """Interactive demand."""
+    batch: Batch | None = None
+    """Deferrable demand."""
+    requests: Requests
+    """Token lengths of a request."""
+    slo: (
+        Annotated[
+            Annotated[Slo, Tag("<table>")] | Annotated[Literal["real-time", "interactive", "batch"], Tag("<text>")],
+            by_shape("table", "text"),
+        ]
+        | None
+    ) = None
+    """Latency targets, or a named class: real-time or interactive, batch for a batch workload."""
+    precision: Precision = Precision()
+    """Allowed weight and KV formats."""
+    interruptible: bool = False
+    """True where spot capacity may serve it."""
+    spot_max_share: Share = 1.0
+    """Largest share of an interruptible workload's load on spot in any block."""
+    availability: (
+        Annotated[
+            Annotated[float, Field(gt=0, lt=1), NoBool, Tag("<number>")]
+            | Annotated[Literal["standard", "high", "critical"], Tag("<text>")],
+            by_shape("number", "text"),
+        ]
+        | None
+    ) = None
+    """Share of time its capacity must be up, or standard (99 %), high (99.9 %), critical (99.99 %): N+k spares."""
+    regions: Names = Field([])
+    """Where it may run: geographies (us, eu, …), provider regions, or own; empty means anywhere."""
+    gpus: Names = Field([])
+    """GPU ids it may use; empty means all."""
+
+    @property
+    def availability_target(self) -> float | None:
+        """The availability target as a share of time; named classes are two, three and four nines."""
+        if isinstance(self.availability, str):
+            return {"standard": 0.99, "high": 0.999, "critical": 0.9999}[self.availability]
+        return self.availability
+
+    @rule
+    def one_model(self) -> Mistakes:
+        ways = written(self, "model", "model_any_of")
+        if not ways:
+            yield Mistake((), "names no model; add model, or model_any_of where several would do")
+        if len(ways) > 1:
+            yield Mistake((), "gives both model and model_any_of; keep one")
+
+    @rule
+    def traffic_or_batch(self) -> Mistakes:
+        ways = written(self, "traffic", "batch")
+        if not ways:
+            yield Mistake((), "says no demand; add traffic (interactive) or batch (deferrable)")
+        if len(ways) > 1:
+            yield Mistake((), "gives both traffic and batch; keep one, or split it into two workloads")
+
+    @rule
+    def promise_fits_demand(self) -> Mistakes:
+        kinds = written(self, "traffic", "batch")
+        if kinds == ["traffic"] and not written(self, "slo"):
+            yield Mistake(
+                ("slo",),
+                "is missing: an interactive workload needs a latency target; "
+                "add e.g. slo: {ttft_p95_ms: 1500, tpot_p95_ms: 50}, or slo: interactive",
+            )
+        if kinds == ["traffic"] and self.slo == "batch":
+            yield Mistake(("slo",), "the class 'batch' is for batch workloads; use real-time, interactive or targets")
+        if kinds == ["batch"] and self.slo not in {None, "batch"}:
+            yield Mistake(
+                ("slo",), "a batch workload has no latency targets, its promise is batch.deadline_h; remove slo"
+            )
+
+    @rule
+    def spot_is_not_available(self) -> Mistakes:
+        if self.interruptible and self.availability is not None:
+            yield Mistake(
+                ("availability",),
+                "contradicts interruptible: true, as spot capacity can vanish; remove one of the two",
+            )
+
+    @rule
+    def spot_share_needs_spot(self) -> Mistakes:
+        if "spot_max_share" in self.model_fields_set and not self.interruptible:
+            yield Mistake(("spot_max_share",), "has no effect without interruptible: true; add that, or remove it")
+
+    @rule
+    def concurrency_needs_a_latency(self) -> Mistakes:
+        if self.traffic is None or self.traffic.concurrent_requests is None or not isinstance(self.slo, Slo):
+            return
+        metrics = {metric for metric, _ in self.slo.targets()}
+        if "e2e" not in metrics and not {"ttft", "tpot"} <= metrics:
+            yield Mistake(
+                ("traffic", "concurrent_requests"),
+                "needs the time a request takes to become a rate; "
+                "add an e2e target, or both a ttft and a tpot target, to slo, or give requests_per_s",
+            )
