@@ -306,7 +306,17 @@ class ApiOptionRow(Row):
 class CostRow(Row):
     """One named cost; all rows together are the bill."""
 
-    term: Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "owned_purchase", "owned_value_left", "owned_running", "existing_running", "api"]
+    term: Literal[
+        "on_demand",
+        "spot",
+        "reserved_1y",
+        "reserved_3y",
+        "owned_purchase",
+        "owned_value_left",
+        "owned_running",
+        "existing_running",
+        "api",
+    ]
     subject: str
     """Pool or API."""
     period: int

@@ -1,0 +1,98 @@
+"""What the reader must know to trust the figures: defaults, simplifications, and weak facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.catalog.specs import Basis
+from planner.plan.case import Case
+from planner.plan.plan import PurchaseRow
+from planner.plan.sources import price_words, priced_options
+
+_SOUND = {Basis.LISTED, Basis.MEASURED, Basis.OBSERVED, Basis.COMPUTED}
+
+
+def assumption_lines(case: Case, purchases: list[PurchaseRow]) -> list[str]:
+    """Sentences, the demand's first; each said once."""
+    parts = (
+        case.demand.notes,
+        case.candidates.notes,
+        _demand(case),
+        _performance(case),
+        _money(case, purchases),
+        _spot(case),
+        _weak_prices(case),
+    )
+    return list(dict.fromkeys(line for part in parts for line in part))
+
+
+def _demand(case: Case) -> Iterator[str]:
+    limits, excess = case.problem.limits, case.demand.timeline.peak_over_mean_excess
+    if limits.demand_margin:
+        yield (
+            f"Demand is planned {limits.demand_margin:.0%} above the forecast; "
+            "token counts and API bills use the forecast itself."
+        )
+    else:
+        yield "Demand is planned as forecast, without a margin (limits.demand_margin is 0)."
+    if excess > 0:
+        yield (
+            f"Each typical-hour block is planned for its highest hour, {excess:.1%} more requests than the hours "
+            f"themselves add up to; more blocks (horizon.blocks is {case.problem.horizon.blocks}) would lower this."
+        )
+    for name, asked in case.problem.workloads.items():
+        if asked.traffic and asked.traffic.burstiness_cv == 1:
+            yield f"{name}: requests arrive at random inside an hour (Poisson, burstiness_cv 1)."
+
+
+def _performance(case: Case) -> Iterator[str]:
+    limits = case.problem.limits
+    yield (
+        "Latency and throughput are predicted by a model fitted to measurements, not measured on this fleet; "
+        f"replicas are loaded to at most {limits.utilization_cap:.0%} of the largest rate within their SLO"
+        + (f", which is itself lowered by {limits.throughput_margin:.0%}." if limits.throughput_margin else ".")
+    )
+    if any(asked.availability_target is not None for asked in case.problem.workloads.values()):
+        yield (
+            "Replicas fail independently of each other: "
+            "an outage of a whole provider or region is not covered by the spares."
+        )
+    if case.fleet.api:
+        yield "The latency of hosted APIs is not modelled: check the provider's own figures against the SLO."
+
+
+def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
+    yield "Prices exclude tax, support, storage and network egress. A month has 730 hours."
+    reserved = sum(row.usd_after_horizon for row in purchases if row.form != "owned")
+    if any(row.form != "owned" for row in purchases):
+        yield (
+            "Commitments are charged for every hour of the horizon, used or not; "
+            f"{reserved:,.0f} USD more falls due after it and is not in the bill."
+        )
+    if any(row.form == "owned" for row in purchases):
+        left = -sum(row.usd_after_horizon for row in purchases if row.form == "owned")
+        yield (
+            "Purchases are charged less their value at the end of the horizon, which falls in a straight line to the "
+            f"residual share; that value, {left:,.0f} USD, is not cash in hand."
+        )
+    if case.fleet.kept:
+        yield "Existing systems are sunk: they cost only what running them costs."
+
+
+def _spot(case: Case) -> Iterator[str]:
+    if not case.fleet.spot:
+        return
+    terms = case.problem.supply.spot
+    yield (
+        f"Spot capacity can be had {terms.availability:.0%} of the time and each interruption loses "
+        f"{terms.restart_minutes:g} minutes; what is left of it counts."
+    )
+
+
+def _weak_prices(case: Case) -> Iterator[str]:
+    """Prices in the plan that nobody lists, measured or observed."""
+    for pool, option in priced_options(case):
+        origin = option.provenance
+        if origin and origin.basis not in _SOUND:
+            note = f": {origin.note}" if origin.note else ""
+            yield f"The {price_words(option)} of {pool.id} is {origin.basis.value}, not listed{note}."

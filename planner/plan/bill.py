@@ -1,0 +1,104 @@
+"""The bill and the cash flow, added up from the whole numbers of the plan (never from the objective)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from planner.demand.types import DemandClass
+from planner.plan.case import Case, cost_row
+from planner.plan.fleet import Slot
+from planner.plan.plan import CashRow, CostRow
+from planner.plan.purchases import purchase_charges
+from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
+
+
+def cost_rows(case: Case) -> list[CostRow]:
+    """Every cost, one row a term, subject and period."""
+    rented = [*_rented(case, "on_demand", case.fleet.on_demand), *_rented(case, "spot", case.fleet.spot)]
+    bought = [row for buy, nodes in case.fleet.bought.items() for row in purchase_charges(case, buy, nodes)]
+    return _added_up([*rented, *bought, *_kept(case), *_api(case)])
+
+
+def cash_rows(case: Case) -> list[CashRow]:
+    """Every payment in the period in which it is made; the value left of owned systems is not cash."""
+    paid: dict[tuple[str, str, str, int], float] = defaultdict(float)
+    for row in cost_rows(case):
+        if row.term == "owned_purchase":
+            paid["capex", row.subject, row.term, row.period] += row.usd
+        elif row.term not in {"owned_value_left", "reserved_1y", "reserved_3y"}:
+            paid["opex", row.subject, row.term, row.period] += row.usd
+    for pool, form, period, usd in _reserved_payments(case):
+        paid["opex", pool, form, period] += usd
+    return [
+        CashRow.model_validate({"kind": kind, "subject": subject, "term": term, "period": period, "usd": usd})
+        for (kind, subject, term, period), usd in sorted(paid.items())
+    ]
+
+
+def expected_share(demand_class: DemandClass, period: int, block: int, week_shares: list[float]) -> float:
+    """Requests expected for each request planned: the plan adds a margin and the block's peak hour.
+
+    Batch work moves between blocks, so there the ratio is the whole week's.
+    """
+    mean, planned = demand_class.mean_requests_per_s[period], demand_class.planned_requests_per_s[period]
+    if demand_class.batch_deadline_h is not None:
+        return _ratio(float(mean @ week_shares), float(planned @ week_shares))
+    return _ratio(float(mean[block]), float(planned[block]))
+
+
+def _ratio(mean: float, planned: float) -> float:
+    return mean / planned if planned > 0 else 0.0
+
+
+def _rented(case: Case, form: str, nodes: dict[Slot, int]) -> Iterable[CostRow]:
+    for slot, count in nodes.items():
+        usd = case.option(slot.pool, form).usd_per_hour * case.hours(slot.period, slot.block) * count
+        yield _cost(case, form, slot.pool, slot.period, usd)
+
+
+def _kept(case: Case) -> Iterable[CostRow]:
+    for keep, count in case.fleet.kept.items():
+        monthly = case.option(keep.pool, "existing").fixed_usd_per_month
+        yield _cost(
+            case, "existing_running", keep.pool, keep.period, monthly * case.periods[keep.period].months * count
+        )
+
+
+def _api(case: Case) -> Iterable[CostRow]:
+    price = {(one.id, one.demand_class): one.usd_per_request for one in case.candidates.apis}
+    weeks = [block.week_share for block in case.blocks]
+    for route, rate in case.fleet.api.items():
+        share = expected_share(case.classes[route.demand_class], route.period, route.block, weeks)
+        requests = rate * share * SECONDS_PER_HOUR * case.hours(route.period, route.block)
+        yield _cost(case, "api", route.api, route.period, price[route.api, route.demand_class] * requests)
+
+
+def _reserved_payments(case: Case) -> Iterable[tuple[str, str, int, float]]:
+    """(pool, form, period, USD): the upfront share of the whole term when signed, the rest as it runs."""
+    for buy, nodes in case.fleet.bought.items():
+        option = case.option(buy.pool, buy.form)
+        if buy.form == "owned":
+            continue
+        if option.upfront_share:
+            term = option.usd_per_hour * HOURS_PER_MONTH * option.term_months * nodes
+            yield buy.pool, buy.form, buy.period, option.upfront_share * term
+        for charge in purchase_charges(case, buy, nodes):
+            if option.upfront_share < 1:
+                yield buy.pool, buy.form, charge.period, (1 - option.upfront_share) * charge.usd
+
+
+def _cost(case: Case, term: str, subject: str, period: int, usd: float) -> CostRow:
+    return cost_row(term, subject, period, usd, usd * case.periods[period].discount)
+
+
+def _added_up(rows: Iterable[CostRow]) -> list[CostRow]:
+    usd: dict[tuple[str, str, int], float] = defaultdict(float)
+    npv: dict[tuple[str, str, int], float] = defaultdict(float)
+    for row in rows:
+        usd[row.term, row.subject, row.period] += row.usd
+        npv[row.term, row.subject, row.period] += row.npv_usd
+    return [
+        cost_row(term, subject, period, usd[term, subject, period], worth)
+        for (term, subject, period), worth in sorted(npv.items())
+    ]

@@ -1,0 +1,64 @@
+"""Everything the assembler reads, in one frozen object, and the look-ups its parts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from planner.candidates.candidate import CandidateSet, Pool, PurchaseOption
+from planner.catalog.specs import Catalog
+from planner.catalog.specs import Provenance as Origin
+from planner.demand.types import Block, Demand, DemandClass, Period
+from planner.inputs.problem import Problem
+from planner.plan.fleet import Fleet
+from planner.plan.plan import CostRow, Provenance
+
+
+@dataclass(frozen=True)
+class Case:
+    """The question, the facts, what could work, and what was decided."""
+
+    problem: Problem
+    catalog: Catalog
+    demand: Demand
+    candidates: CandidateSet
+    fleet: Fleet
+    as_of: date
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        return self.demand.timeline.periods
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return self.demand.timeline.blocks
+
+    def hours(self, period: int, block: int) -> float:
+        """Hours of a block in a period [h]."""
+        return self.demand.timeline.hours(self.periods[period], self.blocks[block])
+
+    def pool(self, pool: str) -> Pool:
+        return self.candidates.pools[pool]
+
+    def option(self, pool: str, form: str) -> PurchaseOption:
+        """The one way to pay for a node of `pool` in this form."""
+        return next(option for option in self.pool(pool).options if option.form == form)
+
+    @cached_property
+    def classes(self) -> dict[str, DemandClass]:
+        """Demand classes by id."""
+        return {one.id: one for one in self.demand.classes}
+
+    def classes_of(self, workload: str) -> list[DemandClass]:
+        return [one for one in self.demand.classes if one.workload == workload]
+
+
+def provenance_row(origin: Origin) -> Provenance:
+    """A fact's origin as the plan stores it."""
+    return Provenance(source=origin.source, as_of=origin.as_of, basis=origin.basis.value, note=origin.note)
+
+
+def cost_row(term: str, subject: str, period: int, usd: float, npv_usd: float) -> CostRow:
+    """One named cost; the row itself refuses a term it does not know."""
+    return CostRow.model_validate({"term": term, "subject": subject, "period": period, "usd": usd, "npv_usd": npv_usd})

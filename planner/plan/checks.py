@@ -1,0 +1,74 @@
+"""Every plan is checked before anybody sees it, by arithmetic that believes neither solver nor assembler.
+
+The checks read the plan alone: caps come from the problem it carries, everything else from its own rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from planner.plan.plan import Finding, Plan
+from planner.plan.proofs.book import Book
+from planner.plan.proofs.caps import (
+    budgets_hold,
+    configurations_hold,
+    max_gpus_holds,
+    max_systems_hold,
+    power_holds,
+    quotas_hold,
+)
+from planner.plan.proofs.money import (
+    bill_is_shared_out,
+    cash_adds_up,
+    cost_adds_up,
+    energy_adds_up,
+    objective_is_met,
+    purchases_add_up,
+)
+from planner.plan.proofs.nodes import (
+    commitments_are_there,
+    counts_are_whole,
+    replicas_carry_their_load,
+    replicas_fit_nodes,
+)
+from planner.plan.proofs.papers import calendar_adds_up, rows_refer_to_rows, sources_exist
+from planner.plan.proofs.promises import busiest_is_busiest, memory_fits, slo_holds, spares_suffice
+from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
+
+CHECKS: tuple[Callable[[Book], Finding], ...] = (
+    cost_adds_up,
+    objective_is_met,
+    purchases_add_up,
+    cash_adds_up,
+    bill_is_shared_out,
+    energy_adds_up,
+    demand_is_served,
+    batch_meets_deadline,
+    replicas_carry_their_load,
+    replicas_fit_nodes,
+    commitments_are_there,
+    counts_are_whole,
+    slo_holds,
+    busiest_is_busiest,
+    memory_fits,
+    spares_suffice,
+    spot_is_allowed,
+    api_share_is_kept,
+    quotas_hold,
+    budgets_hold,
+    power_holds,
+    max_gpus_holds,
+    max_systems_hold,
+    configurations_hold,
+    calendar_adds_up,
+    sources_exist,
+)
+
+
+def check(plan: Plan) -> list[Finding]:
+    """One finding a check. Rows that point nowhere are found first, and then nothing else can be derived."""
+    references = rows_refer_to_rows(plan)
+    if not references.ok:
+        return [references]
+    book = Book(plan)
+    return [references, *(one(book) for one in CHECKS)]

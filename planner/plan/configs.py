@@ -1,0 +1,85 @@
+"""How every model is run: configuration, memory arithmetic, and its operating points."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+
+from planner.candidates.evaluate import latencies, operating_point
+from planner.demand.types import DemandClass, LengthMix
+from planner.plan.availability import spare_replicas_for
+from planner.plan.case import Case
+from planner.plan.fleet import Run
+from planner.plan.plan import ConfigRow, MemoryRow, PointRow
+from planner.plan.work import merged_lengths, target_field, target_value
+
+_SLO_WITHIN = 1e-6
+
+
+@dataclass(frozen=True)
+class Group:
+    """Replicas that serve together in a pool and block, and what each of them carries with its spares down."""
+
+    run: Run
+    requests_per_s: float  # of one replica
+    utilization: float  # share of what it may carry
+    flows: tuple[tuple[str, float], ...]  # demand class, requests/s of the group
+
+
+def config_rows(case: Case) -> list[ConfigRow]:
+    """One row a configuration and demand class that is routed to it."""
+    groups = _groups(case)
+    busiest: dict[tuple[str, str], Group] = {}
+    for group in groups:
+        for name, _ in group.flows:
+            key = (group.run.config, name)
+            if key not in busiest or group.utilization > busiest[key].utilization:
+                busiest[key] = group
+    return [_row(case, case.classes[name], busiest[config, name]) for config, name in sorted(busiest)]
+
+
+def _groups(case: Case) -> list[Group]:
+    flows: dict[Run, list[tuple[str, float]]] = defaultdict(list)
+    for route, rate in case.fleet.flows.items():
+        flows[Run(case.classes[route.demand_class].workload, *route[1:])].append((route.demand_class, rate))
+    return [_group(case, run, sent) for run, sent in flows.items()]
+
+
+def _group(case: Case, run: Run, sent: list[tuple[str, float]]) -> Group:
+    working = max(1, case.fleet.replicas[run] - spare_replicas_for(case, run.workload, run.config))
+    load = sum(rate / case.candidates.rates[run.config, name].max_requests_per_s for name, rate in sent)
+    return Group(run, sum(rate for _, rate in sent) / working, load / working, tuple(sent))
+
+
+def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
+    config = case.candidates.configs[group.run.config]
+    rate = case.candidates.rates[config.id, demand_class.id]
+    lengths = _lengths(case, group)
+    point = operating_point(case.catalog, config, demand_class, lengths, group.requests_per_s)
+    told = latencies(case.catalog, config, demand_class, lengths, group.requests_per_s)
+    return ConfigRow(
+        config=config.id,
+        demand_class=demand_class.id,
+        workload=demand_class.workload,
+        model=config.model,
+        gpu=config.gpu,
+        tp=config.tp,
+        pp=config.pp,
+        weights=config.weights,
+        kv=config.kv,
+        max_requests_per_s=rate.max_requests_per_s,
+        limited_by=rate.limited_by,
+        warnings=list(rate.warnings),
+        memory=MemoryRow(**asdict(rate.memory)),
+        at_max=PointRow(**asdict(rate.at_max)),
+        busiest=PointRow(**asdict(point)),
+        slo_met=all(told[target] <= most * (1 + _SLO_WITHIN) for target, most in demand_class.slo.items()),
+        spare_replicas=spare_replicas_for(case, demand_class.workload, config.id),
+        replica_availability=case.candidates.spare_availability[config.id],
+        latency={target_field(*target): target_value(target[0], told[target]) for target in demand_class.slo},
+    )
+
+
+def _lengths(case: Case, group: Group) -> LengthMix:
+    """The requests the group really gets: all size classes routed to it, weighted by their flows."""
+    return merged_lengths([(case.classes[name].lengths, rate) for name, rate in group.flows])

@@ -1,0 +1,138 @@
+"""Every cap of the problem, used and allowed derived again, and the plan's own limit rows compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from planner.plan.plan import CapacityRow, Finding
+from planner.plan.proofs.book import RELATIVE, Book, added, finding
+
+Used = tuple[str, float, float, int | None]  # limit, used, cap, period
+
+
+def quotas_hold(book: Book) -> Finding:
+    """GPUs rented under each quota, in every hour."""
+    return _verdict(book, "quotas_hold", _quotas(book), "GPU")
+
+
+def budgets_hold(book: Book) -> Finding:
+    """Cash paid in every period under each budget."""
+    used = [
+        (f"budget {budget['kind']}", _cash(book, budget["kind"], period), budget["usd_per_period"], period)
+        for budget in book.asked("limits", "budget")
+        for period in book.periods
+    ]
+    return _verdict(book, "budgets_hold", used, "USD")
+
+
+def power_holds(book: Book) -> Finding:
+    """Owned systems at their maximum draw, in every period."""
+    owned = [row for row in book.plan.capacity if book.pools[row.pool].provider == "own"]
+    kw = added((row.period, row.block, row.committed_nodes * book.pools[row.pool].kw_per_node) for row in owned)
+    peak = max(kw.values(), default=0.0)
+    caps = {
+        "power_kw": book.asked("limits", "power_kw"),
+        "site max_power_kw": book.asked("supply", "own", "site", "max_power_kw"),
+    }
+    return _verdict(
+        book, "power_holds", [(name, peak, cap, None) for name, cap in caps.items() if cap is not None], "kW"
+    )
+
+
+def max_gpus_holds(book: Book) -> Finding:
+    """GPUs of all nodes together, in every hour."""
+    cap = book.asked("limits", "max_gpus")
+    peak = _peak_gpus(book, book.plan.capacity, lambda row: row.committed_nodes + row.on_demand_nodes + row.spot_nodes)
+    return _verdict(book, "max_gpus_holds", [] if cap is None else [("max_gpus", peak, cap, None)], "GPU")
+
+
+def max_systems_hold(book: Book) -> Finding:
+    """Systems of a kind bought over the whole horizon."""
+    used = [
+        (
+            f"max_systems {system}",
+            sum(
+                row.nodes
+                for row in book.plan.purchases
+                if row.form == "owned" and book.pools[row.pool].instance_type == system
+            ),
+            cap,
+            None,
+        )
+        for system, cap in book.asked("supply", "own", "max_systems").items()
+    ]
+    return _verdict(book, "max_systems_hold", used, "systems")
+
+
+def configurations_hold(book: Book) -> Finding:
+    """Distinct configurations that run anywhere."""
+    cap = book.asked("limits", "max_distinct_configurations")
+    running = len({row.config for row in book.plan.replicas if row.replicas})
+    used = [] if cap is None else [("max_distinct_configurations", running, cap, None)]
+    return _verdict(book, "configurations_hold", used, "configurations")
+
+
+def _quotas(book: Book) -> Iterator[Used]:
+    for quota in book.asked("supply", "quotas"):
+        pools = {
+            row.id
+            for row in book.plan.pools
+            if row.provider != "own"
+            and row.gpu == quota["gpu"]
+            and quota["provider"] in {None, row.provider}
+            and quota["region"] in {None, row.region}
+        }
+        form = quota["form"]
+        reserved = _reserved(book, form)
+        rows = [row for row in book.plan.capacity if row.pool in pools]
+        peak = _peak_gpus(book, rows, partial(_rented, form=form, reserved=reserved))
+        words = [quota["provider"], quota["region"], quota["gpu"], form]
+        yield " ".join(["quota", *(word for word in words if word)]), peak, quota["max_gpus"], None
+
+
+def _rented(row: CapacityRow, form: str | None, reserved: dict[tuple[str, int], float]) -> float:
+    """Nodes of a row rented under a form, or under any."""
+    nodes = reserved.get((row.pool, row.period), 0.0)
+    nodes += row.on_demand_nodes if form in {None, "on_demand"} else 0
+    return nodes + (row.spot_nodes if form in {None, "spot"} else 0)
+
+
+def _reserved(book: Book, form: str | None) -> dict[tuple[str, int], float]:
+    """(pool, period) → nodes reserved under a form."""
+    return added(
+        (row.pool, period, row.nodes)
+        for row in book.plan.purchases
+        if row.form != "owned" and form in {None, row.form}
+        for period in range(row.first_period, row.last_period + 1)
+    )
+
+
+def _peak_gpus(book: Book, rows: list[CapacityRow], nodes: Callable[[CapacityRow], float]) -> float:
+    """Most GPUs in any hour."""
+    gpus = added((row.period, row.block, nodes(row) * book.pools[row.pool].gpus_per_node) for row in rows)
+    return max(gpus.values(), default=0.0)
+
+
+def _cash(book: Book, kind: str, period: int) -> float:
+    return sum(row.usd for row in book.plan.cash if row.period == period and kind in {"total", row.kind})
+
+
+def _verdict(book: Book, check: str, used: Iterable[Used], unit: str) -> Finding:
+    """Caps kept, and each limit row of the plan tells the same use."""
+    told = {(row.limit, row.period if check == "budgets_hold" else None): row.used for row in book.plan.limits}
+    wrong = []
+    for name, amount, cap, period in used:
+        where = f"{name}{'' if period is None else f' {book.when(period)}'}"
+        if amount > cap * (1 + RELATIVE) + RELATIVE:
+            wrong.append(f"{where}: {amount:,.2f} of {cap:,.2f} {unit}")
+        claimed = told.get((name, period))
+        if claimed is None or abs(claimed - amount) > RELATIVE * max(1.0, abs(amount)):
+            wrong.append(
+                f"{where}: {amount:,.2f} {unit} used, claimed {claimed if claimed is None else format(claimed, ',.2f')}"
+            )
+    right = "; ".join(
+        f"{name}{'' if period is None else f' {book.when(period)}'} {amount:,.2f} of {cap:,.2f} {unit}"
+        for name, amount, cap, period in used
+    )
+    return finding(check, wrong, right or "no cap of this kind")

@@ -1,0 +1,204 @@
+"""The bill and the cash flow, added up again from purchases, nodes, options and hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.plan.plan import Finding, OptionRow, PurchaseRow
+from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
+from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
+
+Charge = tuple[str, str, int, float, float]  # term, subject, period, USD, discounted USD
+
+
+def cost_adds_up(book: Book) -> Finding:
+    """Every cost row re-derived; nothing claimed that is not found, nothing found that is not claimed."""
+    charges = list(_charges(book))
+    found = added((term, subject, period, amount) for term, subject, period, amount, _ in charges)
+    worth = added((term, subject, period, npv) for term, subject, period, _, npv in charges)
+    told = added((row.term, row.subject, row.period, row.usd) for row in book.plan.costs)
+    told_worth = added((row.term, row.subject, row.period, row.npv_usd) for row in book.plan.costs)
+    wrong = [*differences(told, found, CENT), *differences(told_worth, worth, CENT)]
+    return finding(
+        "cost_adds_up",
+        [
+            f"{term} {subject} {book.when(period)}: re-added {usd(f)}, claimed {usd(t)}"
+            for (term, subject, period), f, t in wrong
+        ],
+        f"re-added {usd(sum(found.values()))}, claimed {usd(sum(told.values()))}; "
+        f"discounted {usd(sum(worth.values()))}, claimed {usd(sum(told_worth.values()))}",
+    )
+
+
+def objective_is_met(book: Book) -> Finding:
+    """What the solver claims to have minimised is what the rows add up to."""
+    certificate = book.plan.certificate
+    name, claimed = certificate.objective_name, certificate.objective
+    found = sum(charge[-1] for charge in _charges(book))
+    if name != "cost":
+        per_node = {row.id: row.gpus_per_node if name == "gpus" else row.kw_per_node for row in book.plan.pools}
+        found = sum(
+            (row.committed_nodes + row.on_demand_nodes + row.spot_nodes)
+            * per_node[row.pool]
+            * book.hours(row.period, row.block)
+            for row in book.plan.capacity
+        )
+    unit = {"cost": "USD discounted", "gpus": "GPU-hours", "energy": "kWh"}[name]
+    text = f"re-added {found:,.2f}, solver claimed {claimed:,.2f} {unit}"
+    wrong = [] if abs(found - claimed) <= max(CENT, RELATIVE * abs(claimed)) else [text]
+    return finding("objective_is_met", wrong, text)
+
+
+def purchases_add_up(book: Book) -> Finding:
+    """What each commitment or purchase costs the horizon, and what stays owed after it."""
+    wrong = []
+    for row in book.plan.purchases:
+        charges = list(_purchase(book, row))
+        found = (sum(one[3] for one in charges), sum(one[4] for one in charges), _after(book, row))
+        for name, was, told in zip(
+            ("cost", "discounted", "after the horizon"),
+            found,
+            (row.usd, row.npv_usd, row.usd_after_horizon),
+            strict=True,
+        ):
+            if abs(was - told) > CENT + 1e-9 * abs(was):
+                wrong.append(f"{row.form} {row.pool} {name}: re-added {usd(was)}, claimed {usd(told)}")
+    total = sum(row.usd for row in book.plan.purchases)
+    after = sum(row.usd_after_horizon for row in book.plan.purchases)
+    return finding(
+        "purchases_add_up",
+        wrong,
+        f"{len(book.plan.purchases)} purchases cost {usd(total)}, {usd(after)} owed after the horizon",
+    )
+
+
+def cash_adds_up(book: Book) -> Finding:
+    """Every payment re-derived in the period in which it is made."""
+    found = added(_payments(book))
+    told = added((row.kind, row.term, row.subject, row.period, row.usd) for row in book.plan.cash)
+    wrong = [
+        f"{kind} {term} {subject} {book.when(period)}: re-added {usd(f)}, claimed {usd(t)}"
+        for (kind, term, subject, period), f, t in differences(told, found, CENT)
+    ]
+    return finding("cash_adds_up", wrong, f"re-added {usd(sum(found.values()))}, claimed {usd(sum(told.values()))}")
+
+
+def bill_is_shared_out(book: Book) -> Finding:
+    """Workloads and idle capacity together carry the bill, to the cent, and each token once."""
+    shared, bill = sum(row.usd for row in book.plan.workload_costs), book.plan.total_usd
+    wrong = [] if abs(shared - bill) <= CENT + 1e-9 * abs(bill) else [f"shared out {usd(shared)} of {usd(bill)}"]
+    told = added((row.workload, row.period, row.million_tokens) for row in book.plan.workload_costs)
+    for (workload, period), f, t in differences(told, _million_tokens(book), RELATIVE):
+        wrong.append(f"{workload} {book.when(period)}: {f:,.3f} million tokens expected, {t:,.3f} claimed")
+    return finding("bill_is_shared_out", wrong, f"shared out {usd(shared)} of {usd(bill)}")
+
+
+def energy_adds_up(book: Book) -> Finding:
+    """Kilowatt-hours of all nodes at work, period by period."""
+    found = added(
+        (
+            row.period,
+            (row.committed_nodes + row.on_demand_nodes + row.spot_nodes)
+            * book.pools[row.pool].kw_per_node
+            * book.hours(row.period, row.block),
+        )
+        for row in book.plan.capacity
+    )
+    told = added((row.period, row.kwh) for row in book.plan.energy)
+    wrong = [
+        f"{book.when(key[0])}: re-added {f:,.1f}, claimed {t:,.1f} kWh" for key, f, t in differences(told, found, 1e-3)
+    ]
+    return finding(
+        "energy_adds_up", wrong, f"re-added {sum(found.values()):,.1f}, claimed {sum(told.values()):,.1f} kWh"
+    )
+
+
+def _charges(book: Book) -> Iterator[Charge]:
+    """Every cost again, from what the plan runs and buys."""
+    for row in book.plan.capacity:
+        for form, nodes in (("on_demand", row.on_demand_nodes), ("spot", row.spot_nodes)):
+            if nodes:
+                amount = book.options[row.pool, form].usd_per_hour * book.hours(row.period, row.block) * nodes
+                yield form, row.pool, row.period, amount, amount * book.periods[row.period].discount
+    for kept in book.plan.kept:
+        period = book.periods[kept.period]
+        amount = book.options[kept.pool, "existing"].fixed_usd_per_month * period.months * kept.nodes
+        yield "existing_running", kept.pool, kept.period, amount, amount * period.discount
+    for bought in book.plan.purchases:
+        yield from _purchase(book, bought)
+    for sent in book.plan.api:
+        requests = sent.requests_per_s * book.expected_share(sent.demand_class, sent.period, sent.block)
+        amount = sent.usd_per_request * requests * SECONDS_PER_HOUR * book.hours(sent.period, sent.block)
+        yield "api", sent.api, sent.period, amount, amount * book.periods[sent.period].discount
+
+
+def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
+    option, signed = book.options[row.pool, row.form], book.periods[row.period].discount
+    if row.form == "owned":
+        price, left = option.capex_usd * row.nodes, _value_left(book, row, option) * row.nodes
+        last = max(book.periods)
+        yield "owned_purchase", row.pool, row.period, price, price * signed
+        yield "owned_value_left", row.pool, last, -left, -left * _end_discount(book)
+    for index in range(row.first_period, row.last_period + 1):
+        period = book.periods[index]
+        if row.form == "owned":
+            running = option.fixed_usd_per_month * period.months * row.nodes
+            yield "owned_running", row.pool, index, running, running * period.discount
+        else:
+            rent = option.usd_per_hour * period.hours * row.nodes
+            upfront = option.upfront_share * rent
+            yield row.form, row.pool, index, rent, (rent - upfront) * period.discount + upfront * signed
+
+
+def _payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
+    """(kind, term, subject, period, USD) of every payment again."""
+    for term, subject, period, amount, _ in _charges(book):
+        if term == "owned_purchase":
+            yield "capex", term, subject, period, amount
+        elif term in {"reserved_1y", "reserved_3y"}:
+            yield "opex", term, subject, period, amount * (1 - book.options[subject, term].upfront_share)
+        elif term != "owned_value_left":
+            yield "opex", term, subject, period, amount
+    for row in book.plan.purchases:
+        if row.form != "owned":
+            option = book.options[row.pool, row.form]
+            yield "opex", row.form, row.pool, row.period, option.upfront_share * _whole_term(option) * row.nodes
+
+
+def _whole_term(option: OptionRow) -> float:
+    return option.usd_per_hour * HOURS_PER_MONTH * option.term_months
+
+
+def _after(book: Book, row: PurchaseRow) -> float:
+    option = book.options[row.pool, row.form]
+    if row.form == "owned":
+        return -_value_left(book, row, option) * row.nodes
+    served = sum(book.periods[index].hours for index in range(row.first_period, row.last_period + 1))
+    return (_whole_term(option) - option.usd_per_hour * served) * row.nodes
+
+
+def _value_left(book: Book, row: PurchaseRow, option: OptionRow) -> float:
+    age = sum(period.months for index, period in book.periods.items() if index >= row.first_period)
+    return option.capex_usd * max(option.residual_share, 1 - (1 - option.residual_share) * age / option.life_months)
+
+
+def _end_discount(book: Book) -> float:
+    months = sum(period.months for period in book.periods.values())
+    return float((1 + book.asked("horizon", "discount_rate_per_year")) ** (-months / 12))
+
+
+def _million_tokens(book: Book) -> dict[tuple[str, int], float]:
+    """Tokens of the expected demand, at each workload's mean request (sizes keep their mix over time)."""
+    return added(
+        (
+            workload.id,
+            row.period,
+            row.mean_requests_per_s
+            * book.hours(row.period, row.block)
+            * SECONDS_PER_HOUR
+            * (workload.mean_input_tokens + workload.mean_output_tokens)
+            / 1e6,
+        )
+        for row in book.plan.demand
+        for workload in [book.workloads[row.workload]]
+    )

@@ -1,0 +1,121 @@
+"""The bill shared out to workloads: by the GPU-hours their replicas hold, idle commitments apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from planner.plan.bill import expected_share
+from planner.plan.capacity import committed_nodes
+from planner.plan.case import Case
+from planner.plan.fleet import Slot
+from planner.plan.plan import WorkloadCostRow
+from planner.plan.purchases import purchase_charges, serving_periods
+from planner.units import SECONDS_PER_HOUR, TOKENS_PER_PRICE_UNIT
+
+IDLE = "(idle committed capacity)"
+
+Shares = dict[tuple[str, int], float]  # (workload or IDLE, period) → USD
+
+
+def workload_cost_rows(case: Case) -> list[WorkloadCostRow]:
+    """One row a workload and period (idle capacity too, where there is any); together the whole bill."""
+    usd: Shares = defaultdict(float)
+    for part in (_committed(case), _rented(case, "on_demand"), _rented(case, "spot"), _apis(case)):
+        for key, amount in part.items():
+            usd[key] += amount
+    tokens = _million_tokens(case)
+    names = [*case.problem.workloads, IDLE]
+    keys = [(name, period.index) for name in names for period in case.periods]
+    return [
+        WorkloadCostRow(
+            workload=name, period=period, usd=usd[name, period], million_tokens=tokens.get((name, period), 0)
+        )
+        for name, period in keys
+        if name != IDLE or usd[name, period]
+    ]
+
+
+def _committed(case: Case) -> Shares:
+    """Reserved, owned and existing nodes: each hour of a node costs the same, whoever uses it."""
+    nodes, usd = committed_nodes(case), _committed_usd(case)
+    held = _held_gpus(case, "firm")
+    shares: Shares = defaultdict(float)
+    for (pool, period), amount in usd.items():
+        gpus = nodes.get((pool, period), 0) * case.pool(pool).gpus_per_node
+        for block in case.blocks:
+            cost = amount * block.week_share
+            users = held.get(Slot(pool, period, block.index), {})
+            busy = min(gpus, sum(users.values()))
+            _share_out(shares, users, period, cost * busy / gpus if gpus else 0.0)
+            shares[IDLE, period] += cost * (1 - busy / gpus) if gpus else cost
+    return shares
+
+
+def _committed_usd(case: Case) -> dict[tuple[str, int], float]:
+    """(pool, period) → what its commitments cost there, each spread evenly over the hours it serves."""
+    usd: dict[tuple[str, int], float] = defaultdict(float)
+    for buy, nodes in case.fleet.bought.items():
+        total = sum(charge.usd for charge in purchase_charges(case, buy, nodes))
+        periods = serving_periods(case, buy) or [buy.period]
+        hours = sum(case.periods[period].hours for period in periods)
+        for period in periods:
+            usd[buy.pool, period] += total * case.periods[period].hours / hours
+    for keep, nodes in case.fleet.kept.items():
+        monthly = case.option(keep.pool, "existing").fixed_usd_per_month
+        usd[keep.pool, keep.period] += monthly * case.periods[keep.period].months * nodes
+    return usd
+
+
+def _rented(case: Case, form: str) -> Shares:
+    """Rented nodes: all of a node's cost, gaps in it too, falls on those whose replicas hold the pool."""
+    rented = case.fleet.on_demand if form == "on_demand" else case.fleet.spot
+    held = _held_gpus(case, "firm" if form == "on_demand" else "spot")
+    shares: Shares = defaultdict(float)
+    for slot, nodes in rented.items():
+        usd = case.option(slot.pool, form).usd_per_hour * nodes * case.hours(slot.period, slot.block)
+        users = held.get(slot, {})
+        if users:
+            _share_out(shares, users, slot.period, usd)
+        else:
+            shares[IDLE, slot.period] += usd
+    return shares
+
+
+def _apis(case: Case) -> Shares:
+    price = {(one.id, one.demand_class): one.usd_per_request for one in case.candidates.apis}
+    weeks = [block.week_share for block in case.blocks]
+    shares: Shares = defaultdict(float)
+    for route, rate in case.fleet.api.items():
+        one = case.classes[route.demand_class]
+        expected = rate * expected_share(one, route.period, route.block, weeks)
+        requests = expected * SECONDS_PER_HOUR * case.hours(route.period, route.block)
+        shares[one.workload, route.period] += requests * price[route.api, route.demand_class]
+    return shares
+
+
+def _held_gpus(case: Case, kind: str) -> dict[Slot, dict[str, float]]:
+    """GPUs each workload's replicas hold, by pool and block."""
+    held: dict[Slot, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for run, count in case.fleet.replicas.items():
+        if run.kind == kind:
+            gpus = count * case.candidates.configs[run.config].gpus
+            held[Slot(run.pool, run.period, run.block)][run.workload] += gpus
+    return held
+
+
+def _share_out(shares: Shares, users: dict[str, float], period: int, usd: float) -> None:
+    total = sum(users.values())
+    for workload, gpus in users.items():
+        shares[workload, period] += usd * gpus / total
+
+
+def _million_tokens(case: Case) -> dict[tuple[str, int], float]:
+    """Tokens expected, input and output, by workload and period [million]."""
+    tokens: dict[tuple[str, int], float] = defaultdict(float)
+    weeks = [block.week_share for block in case.blocks]
+    for one in case.demand.classes:
+        size = one.lengths.mean_input + one.lengths.mean_output
+        for period in case.periods:
+            rate = float(one.mean_requests_per_s[period.index] @ weeks)
+            tokens[one.workload, period.index] += rate * SECONDS_PER_HOUR * period.hours * size / TOKENS_PER_PRICE_UNIT
+    return tokens

@@ -1,0 +1,108 @@
+"""The sources behind this plan's numbers: how old, how good, and what they were used for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from planner.candidates.candidate import Pool, PurchaseOption
+from planner.catalog.specs import Basis, SpotRisk
+from planner.catalog.specs import Provenance as Origin
+from planner.plan.case import Case
+from planner.plan.plan import SourceRow
+
+Use = tuple[Origin, str]
+_RANK = {basis: rank for rank, basis in enumerate(Basis)}
+_FORM_WORDS = {
+    "on_demand": "on-demand price",
+    "spot": "spot price",
+    "reserved_1y": "1-year price",
+    "reserved_3y": "3-year price",
+    "owned": "purchase price",
+    "existing": "running cost",
+}
+
+
+def source_rows(case: Case) -> list[SourceRow]:
+    """One row a source, by id. `as_of` is the oldest dated row used, so an age is never flattered."""
+    by_source: dict[str, list[Use]] = defaultdict(list)
+    for origin, use in _uses(case):
+        by_source[origin.source].append((origin, use))
+    return [_row(case, source, uses) for source, uses in sorted(by_source.items())]
+
+
+def priced_options(case: Case) -> list[tuple[Pool, PurchaseOption]]:
+    """The pools and forms the plan pays for."""
+    fleet = case.fleet
+    forms = {(buy.pool, buy.form) for buy in fleet.bought} | {(keep.pool, "existing") for keep in fleet.kept}
+    forms |= {(slot.pool, "on_demand") for slot in fleet.on_demand} | {(slot.pool, "spot") for slot in fleet.spot}
+    return [(case.pool(pool), case.option(pool, form)) for pool, form in sorted(forms)]
+
+
+def price_words(option: PurchaseOption) -> str:
+    """ "spot price", "3-year price", …"""
+    return _FORM_WORDS[option.form]
+
+
+def _uses(case: Case) -> Iterator[Use]:
+    yield from _prices(case)
+    yield from _hardware(case)
+    yield from _workloads(case)
+    yield from ((figure.provenance, "performance model") for figure in case.catalog.calibration.values())
+    if any(case.pool(name).provider == "own" for name in case.fleet.pools()):
+        yield from ((figure.provenance, f"ownership {name}") for name, figure in case.catalog.ownership.items())
+
+
+def _prices(case: Case) -> Iterator[Use]:
+    for pool, option in priced_options(case):
+        if option.provenance:
+            yield option.provenance, f"{price_words(option)} of {pool.id}"
+        if option.form == "spot":
+            for risk in case.catalog.spot_risks:
+                if _matches(risk, pool):
+                    yield risk.provenance, f"spot interruptions at {pool.provider}"
+    sent = {(route.api, route.demand_class) for route in case.fleet.api}
+    for one in case.candidates.apis:
+        if (one.id, one.demand_class) in sent:
+            yield one.provenance, f"API price of {one.id}"
+
+
+def _hardware(case: Case) -> Iterator[Use]:
+    for name in case.fleet.pools():
+        pool = case.pool(name)
+        yield case.catalog.gpus[pool.gpu].provenance, f"GPU {pool.gpu}"
+        if pool.provider == "own":
+            yield case.catalog.systems[pool.instance_type].provenance, f"system {pool.instance_type}"
+
+
+def _workloads(case: Case) -> Iterator[Use]:
+    configs = sorted({route.config for route in case.fleet.flows})
+    for model in dict.fromkeys(case.candidates.configs[config].model for config in configs):
+        yield case.catalog.models[model].provenance, f"model {model}"
+    for asked in case.problem.workloads.values():
+        profile = asked.traffic.profile if asked.traffic else None
+        if isinstance(profile, str) and profile in case.catalog.profiles:
+            yield case.catalog.profiles[profile].provenance, f"traffic profile {profile}"
+        lengths = asked.requests.lengths
+        if isinstance(lengths, str) and lengths in case.catalog.lengths:
+            yield case.catalog.lengths[lengths].provenance, f"token lengths {lengths}"
+
+
+def _matches(risk: SpotRisk, pool: Pool) -> bool:
+    return risk.provider == pool.provider and risk.gpu in {"*", pool.gpu} and risk.region in {"*", pool.region}
+
+
+def _row(case: Case, name: str, uses: list[Use]) -> SourceRow:
+    source = case.catalog.sources[name]
+    dates: list[date] = [origin.as_of for origin, _ in uses if origin.as_of]
+    oldest = min(dates, default=None)
+    return SourceRow(
+        id=name,
+        title=source.title,
+        reference=source.reference,
+        as_of=oldest,
+        age_days=(case.as_of - oldest).days if oldest else None,
+        basis=[basis.value for basis in sorted({origin.basis for origin, _ in uses}, key=_RANK.__getitem__)],
+        used_for=list(dict.fromkeys(use for _, use in uses)),
+    )
