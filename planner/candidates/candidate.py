@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from planner.catalog.specs import Provenance
+from planner.catalog.specs import ModelSpec, Provenance
 
 FormName = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "owned", "existing"]
 
@@ -49,6 +49,8 @@ class ReplicaConfig:
     pp: int
     weights: str
     kv: str
+    link_domain_gpus: int = 0  # where its node differs from the GPU's data sheet; 0: as the data sheet
+    own_model: ModelSpec | None = None  # the user's config.json, which the catalogue does not have
 
     @property
     def gpus(self) -> int:

@@ -45,7 +45,6 @@ class Constants:
     measured_parameters_min: float
     gpu_interruptions_per_year: float
     replica_repair_hours: float
-    server_power_over_gpu_tdp: float
 
 
 def constants_for(calibration: Mapping[str, Figure], engine: str) -> Constants:

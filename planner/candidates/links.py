@@ -8,8 +8,6 @@ from planner.candidates.constants import Constants
 from planner.catalog.specs import GpuSpec
 from planner.units import BYTES_PER_GB
 
-SWITCHLESS_LINKS = ("xGMI", "Infinity Fabric")  # each GPU has one cable to each other GPU of the domain
-
 
 @dataclass(frozen=True)
 class Fabric:
@@ -32,12 +30,12 @@ def in_fast_domain(fabric: Fabric, group: int) -> bool:
 def wire_bytes_per_s(fabric: Fabric, group: int, k: Constants) -> float:
     """Bandwidth one GPU gets in a collective of `group` GPUs, one way [bytes/s]; 0 where nothing joins them.
 
-    Without a switch a group uses only the cables between its own members: (group - 1) of (domain - 1).
+    Without a switch a group uses only the cables between its own members.
     """
     gpu = fabric.gpu
     if gpu.link_gb_per_s is not None and in_fast_domain(fabric, group):
-        switchless = any(kind in gpu.link_kind for kind in SWITCHLESS_LINKS)
-        cables = (group - 1) / max(fabric.domain_gpus - 1, 1) if switchless else 1.0
-        return gpu.link_gb_per_s * cables * k.link_efficiency * BYTES_PER_GB
+        peers = gpu.link_peer_gb_per_s
+        link = gpu.link_gb_per_s if peers is None else min(gpu.link_gb_per_s, peers * (group - 1))
+        return link * k.link_efficiency * BYTES_PER_GB
     efficiency = k.link_efficiency if group <= 2 else k.link_efficiency_host
     return (gpu.pcie_gb_per_s or 0.0) * efficiency * BYTES_PER_GB

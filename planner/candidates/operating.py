@@ -96,7 +96,8 @@ def at_rate(engine: Engine, rate: Array) -> State:
 
 def all_hold(limits: Sequence[Limit], at: State) -> Mask:
     """Whether every limit holds in every row."""
-    return np.logical_and.reduce([limit.holds(at) for limit in limits])
+    together: Mask = np.logical_and.reduce([limit.holds(at) for limit in limits])
+    return together
 
 
 def binding(engine: Engine, limits: Sequence[Limit], at: State) -> list[str]:
@@ -121,4 +122,7 @@ def points(engine: Engine, at: State) -> list[OperatingPoint]:
         "prefill_utilization": at.utilization,
     }
     names = list(columns)
-    return [OperatingPoint(**dict(zip(names, row, strict=True))) for row in zip(*map(np.ndarray.tolist, columns.values()), strict=True)]
+    return [
+        OperatingPoint(**dict(zip(names, row, strict=True)))
+        for row in zip(*map(np.ndarray.tolist, columns.values()), strict=True)
+    ]

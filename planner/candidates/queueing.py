@@ -38,7 +38,8 @@ class Wait:
 
 def peakedness(engine: Engine) -> Array:
     """Variance over mean of the requests in service: 1 for Poisson arrivals, (1 + c_a²)/2 else."""
-    return (1 + engine.rows.arrival_scv) / 2
+    ratio: Array = (1 + engine.rows.arrival_scv) / 2
+    return ratio
 
 
 def wait_of(engine: Engine, at: State) -> Wait:
@@ -54,7 +55,8 @@ def prefill_scv(engine: Engine, at: State) -> Array:
     work = at.token[:, None] * engine.rows.new_tokens + engine.step.prompt_attention_s
     mean = (engine.rows.share * work).sum(axis=1)
     square = (engine.rows.share * work**2).sum(axis=1)
-    return np.maximum(square / np.maximum(mean, 1e-12) ** 2 - 1, 0.0)
+    scv: Array = np.maximum(square / np.maximum(mean, 1e-12) ** 2 - 1, 0.0)
+    return scv
 
 
 def ttft_floor(engine: Engine, at: State, percentile: float) -> Array:
@@ -64,7 +66,7 @@ def ttft_floor(engine: Engine, at: State, percentile: float) -> Array:
 
 def ttft_mean(engine: Engine, at: State) -> Array:
     """Mean time to first token [s]."""
-    own = (engine.rows.share * own_prefill(engine, at)).sum(axis=1)
+    own: Array = (engine.rows.share * own_prefill(engine, at)).sum(axis=1)
     return engine.k.first_token_overhead_s + own + at.tpot / 2 + wait_of(engine, at).mean_s
 
 
@@ -77,7 +79,8 @@ def tpot_at(engine: Engine, at: State, percentile: float) -> Array:
     from_crowd = decode_step(engine.step, crowd / engine.rows.pp) - at.decode_step
     riders = at.riding / engine.rows.decode_steps * (1 + prefill_scv(engine, at))
     from_prefills = z * at.prefill * np.sqrt(riders)
-    return at.tpot + np.hypot(from_crowd, from_prefills)
+    total: Array = at.tpot + np.hypot(from_crowd, from_prefills)
+    return total
 
 
 def e2e_floor(engine: Engine, at: State, percentile: float) -> Array:
@@ -97,8 +100,8 @@ def exceedance(engine: Engine, wait: Wait, floor: Array, target: Array) -> Array
 def percentile_of(engine: Engine, wait: Wait, floor: Array, percentile: float) -> Array:
     """The time that a `percentile` share of requests stays below [s]."""
     used = engine.rows.share > 0
-    low = np.where(used, floor, np.inf).min(axis=1)
-    high = np.where(used, floor, 0.0).max(axis=1) - wait.scale_s * np.log(1 - percentile)
+    low: Array = np.where(used, floor, np.inf).min(axis=1)
+    high: Array = np.where(used, floor, 0.0).max(axis=1) - wait.scale_s * np.log(1 - percentile)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         over = exceedance(engine, wait, floor, middle) > 1 - percentile

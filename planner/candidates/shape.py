@@ -103,12 +103,12 @@ def _few(cells: Cells) -> Cells:
         inside = row == index
         column[inside] = _quantile_bin(cells.decode_steps[inside], cells.share[inside], OUTPUT_EDGES)
     bins = row * (len(OUTPUT_EDGES) + 1) + column
-    mass = np.bincount(bins, cells.share, MOST_CELLS)
+    mass = _sums(bins, cells.share)
     kept = mass > 0
 
     def merged(values: Array) -> Array:
-        sums: Array = np.bincount(bins, values * cells.share, MOST_CELLS)[kept] / mass[kept]
-        return sums
+        mean: Array = _sums(bins, values * cells.share)[kept] / mass[kept]
+        return mean
 
     return Cells(
         share=mass[kept],
@@ -118,6 +118,13 @@ def _few(cells: Cells) -> Cells:
         window_pairs=merged(cells.window_pairs),
         decode_steps=merged(cells.decode_steps),
     )
+
+
+def _sums(bins: NDArray[np.intp], values: Array) -> Array:
+    """Sum of values in each bin."""
+    sums = np.zeros(MOST_CELLS)
+    np.add.at(sums, bins, values)
+    return sums
 
 
 def _quantile_bin(values: Array, share: Array, edges: tuple[float, ...]) -> NDArray[np.intp]:

@@ -1,0 +1,113 @@
+"""Who could serve what, and why others cannot: the problem and the catalogue → CandidateSet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from planner.candidates.apis import api_options
+from planner.candidates.candidate import CandidateSet, Placement, Pool, Rate, ReplicaConfig
+from planner.candidates.constants import constants_for
+from planner.candidates.judge import judge
+from planner.candidates.market import market_refusals, usable_pools
+from planner.candidates.pools import pools_for
+from planner.candidates.refusals import merged, require_candidates
+from planner.candidates.resolve import Names, resolve_names
+from planner.candidates.spares import replica_availability
+from planner.candidates.trials import Case, Facts, Refusal, Trial, link_domain, trials_for
+from planner.catalog.specs import Catalog
+from planner.demand.types import Demand
+from planner.inputs.problem import Problem
+
+
+def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base: Path) -> CandidateSet:
+    """Every configuration that works, with its rate; every other with the reason.
+
+    Raises InputError for unknown names, NoCandidateError where a demand class can be served by nothing.
+    """
+    names = resolve_names(problem, catalog, base)
+    pools = pools_for(problem, catalog, names)
+    facts = Facts(catalog, constants_for(catalog.calibration, engine=""))
+    cases = _cases(problem, names, demand, (pools, catalog))
+    trials, refusals = _all_trials(cases, facts)
+    rates, failed = judge(trials, facts, problem.limits)
+    apis, no_api = api_options(problem, names, demand.classes)
+    refusals += [*failed, *no_api, *market_refusals(problem, names, catalog, list(pools.values()))]
+    require_candidates(
+        demand.classes, {rate.demand_class for rate in rates} | {api.demand_class for api in apis}, refusals
+    )
+    configs = {trial.config.id: trial.config for trial in trials}
+    placements = tuple(_placements(cases, rates, configs, catalog))
+    used_pools = {place.pool for place in placements}
+    used_configs = {place.config for place in placements}
+    return CandidateSet(
+        configs={name: config for name, config in configs.items() if name in used_configs},
+        rates={(rate.config, rate.demand_class): rate for rate in rates},
+        pools={name: pool for name, pool in pools.items() if name in used_pools},
+        placements=placements,
+        apis=tuple(apis),
+        rejections=merged(refusals),
+        spare_availability={name: replica_availability(configs[name].gpus, facts.k) for name in used_configs},
+        notes=tuple(_notes(problem, pools)),
+    )
+
+
+def _cases(problem: Problem, names: Names, demand: Demand, supply: tuple[Mapping[str, Pool], Catalog]) -> list[Case]:
+    pools, catalog = supply
+    return [
+        Case(
+            name=name,
+            asked=workload,
+            models=names.models[name],
+            classes=[item for item in demand.classes if item.workload == name],
+            pools=usable_pools(workload, names.gpus[name], list(pools.values()), catalog),
+        )
+        for name, workload in problem.workloads.items()
+    ]
+
+
+def _all_trials(cases: Sequence[Case], facts: Facts) -> tuple[list[Trial], list[Refusal]]:
+    trials: list[Trial] = []
+    refusals: list[Refusal] = []
+    for case in cases:
+        found, refused = trials_for(case, facts)
+        trials += found
+        refusals += refused
+    return trials, refusals
+
+
+def _placements(
+    cases: Sequence[Case], rates: Sequence[Rate], configs: Mapping[str, ReplicaConfig], catalog: Catalog
+) -> Iterator[Placement]:
+    """Every pool whose nodes hold a configuration that works for a class."""
+    by_class: dict[str, list[ReplicaConfig]] = defaultdict(list)
+    for rate in rates:
+        by_class[rate.demand_class].append(configs[rate.config])
+    for case in cases:
+        homes = _homes(case.pools, catalog)
+        for demand_class in case.classes:
+            for config in by_class[demand_class.id]:
+                domain = config.link_domain_gpus or catalog.gpus[config.gpu].link_domain_gpus
+                for pool in homes.get((config.gpu, domain), ()):
+                    if config.gpus <= pool.gpus_per_node:
+                        yield Placement(config.id, pool.id, demand_class.id, spot_allowed=case.asked.interruptible)
+
+
+def _homes(pools: Sequence[Pool], catalog: Catalog) -> Mapping[tuple[str, int], list[Pool]]:
+    """Pools by GPU and link domain."""
+    homes: dict[tuple[str, int], list[Pool]] = defaultdict(list)
+    for pool in pools:
+        homes[pool.gpu, link_domain(pool, catalog)].append(pool)
+    return homes
+
+
+def _notes(problem: Problem, pools: Mapping[str, Pool]) -> Iterator[str]:
+    spot = [option for pool in pools.values() for option in pool.options if option.form == "spot"]
+    unknown = sum(option.interruptions_per_hour == 0 for option in spot)
+    if unknown:
+        availability = problem.supply.spot.availability
+        yield (
+            f"No interruption rate is known for {unknown} of {len(spot)} spot offers; "
+            f"they count with the availability of {availability:.0%} alone."
+        )

@@ -1,0 +1,103 @@
+"""Owned systems as pools: what buying one costs, and what running it costs each month, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from planner.candidates.candidate import Pool, PurchaseOption
+from planner.candidates.regions import OWN
+from planner.catalog.specs import Catalog, Figure, SystemSpec
+from planner.errors import CatalogError
+from planner.inputs.problem import Own, Site
+from planner.units import HOURS_PER_MONTH
+
+MONTHS_PER_YEAR = 12
+STAFFED_GPUS = 8  # one "system" of the staff figure
+
+
+def own_pools(own: Own, catalog: Catalog) -> list[Pool]:
+    """A pool for each system that may be bought, and one for each lot already owned."""
+    figures = SiteFigures(own.site, catalog.ownership)
+    bought = [
+        _pool(f"{OWN}/{name}", catalog.systems[name], _new(figures, catalog.systems[name], own.max_systems.get(name)))
+        for name in own.systems
+    ]
+    lots: list[Pool] = []
+    for item in own.existing:
+        system = catalog.systems[item.system]
+        number = 1 + sum(pool.instance_type == system.id for pool in lots)
+        suffix = "existing" if number == 1 else f"existing-{number}"
+        kept = _kept(figures, system, item.count, item.age_months)
+        lots.append(_pool(f"{OWN}/{system.id}/{suffix}", system, kept))
+    return bought + lots
+
+
+class SiteFigures:
+    """The user's figures over the catalogue's."""
+
+    def __init__(self, site: Site, ownership: Mapping[str, Figure]) -> None:
+        self._site = site
+        self._ownership = ownership
+
+    def __getitem__(self, name: str) -> float:
+        """A figure by its field name in `Site`; raises CatalogError where neither side knows it."""
+        own: float | None = getattr(self._site, name)
+        if own is not None:
+            return own
+        if name not in self._ownership:
+            raise CatalogError(f"data/ownership.yaml lacks {name}, and supply.own.site does not give it")
+        return self._ownership[name].value
+
+
+def monthly_lines(figures: SiteFigures, system: SystemSpec) -> Iterator[tuple[str, float]]:
+    """Named parts of what running one system costs [USD/month]."""
+    kwh = system.max_power_kw * figures["average_power_share"] * HOURS_PER_MONTH
+    yield "power", kwh * figures["pue"] * figures["usd_per_kwh"]
+    yield "colocation", system.max_power_kw * figures["colocation_usd_per_kw_month"]
+    yield "maintenance", system.usd * figures["maintenance_share_per_year"] / MONTHS_PER_YEAR
+    yield "staff", figures["staff_usd_per_system_year"] / MONTHS_PER_YEAR * system.gpus / STAFFED_GPUS
+
+
+def _pool(pool_id: str, system: SystemSpec, option: PurchaseOption) -> Pool:
+    return Pool(
+        id=pool_id,
+        provider=OWN,
+        region=OWN,
+        geography=OWN,
+        instance_type=system.id,
+        gpu=system.gpu,
+        gpus_per_node=system.gpus,
+        kw_per_node=system.max_power_kw,
+        options=(option,),
+    )
+
+
+def _new(figures: SiteFigures, system: SystemSpec, max_nodes: int | None) -> PurchaseOption:
+    lines = tuple(monthly_lines(figures, system))
+    return PurchaseOption(
+        form="owned",
+        usd_per_hour=0.0,
+        lead_months=figures["lead_time_months"],
+        capex_usd=system.usd * (1 + figures["network_share"]),
+        fixed_usd_per_month=sum(usd for _, usd in lines),
+        life_months=figures["life_years"] * MONTHS_PER_YEAR,
+        residual_share=figures["residual_share"],
+        max_nodes=max_nodes,
+        provenance=system.provenance,
+        cost_lines=lines,
+    )
+
+
+def _kept(figures: SiteFigures, system: SystemSpec, count: int, age_months: float) -> PurchaseOption:
+    lines = tuple(monthly_lines(figures, system))
+    return PurchaseOption(
+        form="existing",
+        usd_per_hour=0.0,
+        fixed_usd_per_month=sum(usd for _, usd in lines),
+        life_months=figures["life_years"] * MONTHS_PER_YEAR,
+        residual_share=figures["residual_share"],
+        age_months=age_months,
+        max_nodes=count,
+        provenance=system.provenance,
+        cost_lines=lines,
+    )
