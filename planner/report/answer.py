@@ -1,0 +1,201 @@
+"""The first thing a reader sees: the answer in three sentences, and six figures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from planner.plan.plan import PurchaseRow
+from planner.report import format as f
+from planner.report.lookup import Lookup
+from planner.report.shapes import Tone
+
+_MOST_DECISIONS = 3
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure with its name and a line of context."""
+
+    name: str
+    value: str
+    context: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Heading, three sentences, figures, and what must be said before anything else."""
+
+    title: str
+    question: str
+    horizon: str
+    as_of: str
+    verdict: str
+    tone: Tone
+    sentences: tuple[str, ...]
+    tiles: tuple[Tile, ...]
+    alerts: tuple[str, ...]
+
+
+def answer(look: Lookup) -> Answer:
+    """What to do, what it costs, how sure that is."""
+    plan = look.plan
+    failed = [finding for finding in plan.findings if not finding.ok]
+    proven = plan.certificate.verdict == "optimal"
+    return Answer(
+        title=str(look.problem("title")),
+        question=str(look.problem("question")),
+        horizon=horizon(look),
+        as_of=f.day(plan.made.as_of),
+        verdict=f.gap_text(plan.certificate.gap) if proven else f"not proven: gap {f.gap(plan.certificate.gap)}",
+        tone="warn" if failed or not proven else "good",
+        sentences=(what(look), decisions(look), certainty(look)),
+        tiles=_tiles(look),
+        alerts=tuple(f"Check failed: {finding.check} ({finding.detail})" for finding in failed),
+    )
+
+
+def horizon(look: Lookup) -> str:
+    """The time the plan covers, in words."""
+    first, last = look.plan.periods[0], look.plan.periods[-1]
+    labels = first.label if first.index == last.index else f"{first.label} to {last.label}"
+    return f"{labels} ({f.plural(look.months, 'month')})"
+
+
+def what(look: Lookup) -> str:
+    """Sentence one: who is served, on what, for how much."""
+    total = look.plan.total_usd
+    month = f", or {f.money(total / look.months)} a month" if look.months > 1 else ""
+    return f"Run {_served(look)} on {fleet(look)}: {f.money(total)} over {horizon(look)}{month}."
+
+
+def _served(look: Lookup) -> str:
+    names = [workload.id for workload in look.plan.workloads]
+    return f.listed(names) if len(names) <= 4 else f"all {len(names)} workloads"
+
+
+def fleet(look: Lookup) -> str:
+    """GPUs at the busiest hour by type, and what goes to hosted APIs."""
+    peak = peak_gpus_by_type(look)
+    parts = [f"{gpus:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, gpus in peak.items()]
+    owned = f"up to {f.listed(parts)}" if parts else ""
+    sent = api_share(look)
+    if not sent:
+        return owned or "nothing"
+    return f"{owned}, with {f.share(sent)} of the requests sent to hosted APIs" if owned else "hosted APIs alone"
+
+
+def peak_gpus_by_type(look: Lookup) -> dict[str, int]:
+    """Most GPUs of each type at work in any block, most first."""
+    nodes: dict[tuple[str, int, int], int] = defaultdict(int)
+    for row in look.plan.capacity:
+        at_work = row.committed_nodes + row.on_demand_nodes + row.spot_nodes
+        nodes[look.pools[row.pool].gpu, row.period, row.block] += look.gpus(row.pool, at_work)
+    peak: dict[str, int] = defaultdict(int)
+    for (gpu, _, _), gpus in nodes.items():
+        peak[gpu] = max(peak[gpu], gpus)
+    return dict(sorted(peak.items(), key=lambda item: (-item[1], item[0])))
+
+
+def peak_gpus(look: Lookup) -> int:
+    """Most GPUs at work in any block, all types together."""
+    gpus: dict[tuple[int, int], int] = defaultdict(int)
+    for row in look.plan.capacity:
+        at_work = row.committed_nodes + row.on_demand_nodes + row.spot_nodes
+        gpus[row.period, row.block] += look.gpus(row.pool, at_work)
+    return max(gpus.values(), default=0)
+
+
+def api_share(look: Lookup) -> float:
+    """Share of all planned requests that goes to hosted APIs."""
+    hosted = sum(row.requests_per_s * look.hours(row.period, row.block) for row in look.plan.api)
+    own = sum(row.requests_per_s * look.hours(row.period, row.block) for row in look.plan.flows)
+    return hosted / (hosted + own) if hosted else 0.0
+
+
+def decisions(look: Lookup) -> str:
+    """Sentence two: what has to be signed or ordered, and by when."""
+    purchases = sorted(look.plan.purchases, key=lambda row: (row.period, -row.usd, row.pool))
+    rented = any(row.on_demand_nodes or row.spot_nodes for row in look.plan.capacity)
+    if not purchases:
+        if rented:
+            return "Sign nothing: all capacity is rented by the hour, so the plan can change on any day."
+        return "Sign nothing and buy nothing: what is owned and hosted APIs carry the load."
+    shown = [decision(look, row) for row in purchases[:_MOST_DECISIONS]]
+    more = len(purchases) - len(shown)
+    rest = f"; {f.plural(more, 'more decision')} in the table of purchases" if more else ""
+    hourly = "; rent the rest by the hour" if rented else ""
+    sentence = "; ".join(shown) + rest + hourly
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def decision(look: Lookup, row: PurchaseRow) -> str:
+    """One commitment or purchase as an instruction with its date."""
+    pool = look.pools[row.pool]
+    node = f"{pool.instance_type} ({pool.provider} {pool.region})" if row.form != "owned" else pool.instance_type
+    if row.form == "owned":
+        deed = f"order {row.nodes:,}{f.NBSP}×{f.NBSP}{node} by {due(look, row.period)}"
+        return deed + _arrival(look, row)
+    term = {"reserved_1y": "1", "reserved_3y": "3"}[row.form]
+    return f"reserve {row.nodes:,}{f.NBSP}×{f.NBSP}{node} for {term}{f.NBSP}{'year' if term == '1' else 'years'} by {due(look, row.period)}"
+
+
+def _arrival(look: Lookup, row: PurchaseRow) -> str:
+    if row.first_period == row.period:
+        return ""
+    if row.first_period in look.periods:
+        return f", in service from {due(look, row.first_period)}"
+    return ", in service after the horizon"
+
+
+def due(look: Lookup, period: int) -> str:
+    """The day a period starts, or its name where the plan has no dates."""
+    row = look.periods[period]
+    return f.day(row.start) if row.start else f"the start of {row.label}"
+
+
+def certainty(look: Lookup) -> str:
+    """Sentence three: how far it is proven, and checked."""
+    certificate = look.plan.certificate
+    goal = {"cost": "cheaper", "gpus": "smaller", "energy": "thriftier"}[certificate.objective_name]
+    if certificate.verdict == "feasible":
+        proof = (
+            f"The search stopped at its limit of {f.seconds(certificate.time_limit_s)}: "
+            f"a {goal} plan may exist, by at most {f.gap(certificate.gap)}"
+        )
+    elif certificate.gap <= 1e-9:
+        proof = f"No {goal} plan exists for these inputs: this is the proven optimum"
+    else:
+        proof = f"No plan is {goal} by more than {f.gap(certificate.gap)} for these inputs: that is proven"
+    return f"{proof}{_checked(look)}."
+
+
+def _checked(look: Lookup) -> str:
+    findings = look.plan.findings
+    failed = sum(not finding.ok for finding in findings)
+    if not findings:
+        return ", but it has not been checked independently"
+    if failed:
+        return f", but {failed} of {f.plural(len(findings), 'independent check')} failed"
+    return f", and all {len(findings)} independent checks of its figures passed"
+
+
+def _tiles(look: Lookup) -> tuple[Tile, ...]:
+    plan = look.plan
+    discounted = any(period.discount != 1 for period in plan.periods)
+    total = f"{f.money(plan.total_npv_usd)} at today's value" if discounted else "no discounting"
+    tokens = sum(row.million_tokens for row in plan.workload_costs)
+    gpus, peak = peak_gpus_by_type(look), peak_gpus(look)
+    passed = sum(finding.ok for finding in plan.findings)
+    return (
+        Tile("Total cost", f.money_short(plan.total_usd), total),
+        Tile("A month", f.money_short(plan.total_usd / look.months), f"mean of {f.plural(look.months, 'month')}"),
+        Tile(
+            "A million tokens",
+            f.unit_price(plan.total_usd / tokens) if tokens else f.NOT_A_NUMBER,
+            f"input and output, {f.tokens_millions(tokens)} expected",
+        ),
+        Tile("GPUs at the peak", f.count(peak), f.listed(list(gpus)) or "none: hosted APIs only"),
+        Tile("Optimality gap", f.gap(plan.certificate.gap), f"asked: {f.gap(plan.certificate.gap_asked)}"),
+        Tile("Checks passed", f"{passed} of {len(plan.findings)}", "re-added from the plan alone"),
+    )

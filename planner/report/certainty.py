@@ -1,0 +1,140 @@
+"""How sure this is: what was proven, what was checked, what the numbers rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.report import format as f
+from planner.report.lookup import WEAK_BASES, Lookup
+from planner.report.money import by_basis
+from planner.report.running import config_name
+from planner.report.shapes import Table, number, numbers, text, words
+
+GOALS = {"cost": "USD, present value", "gpus": "GPU-hours", "energy": "kWh"}
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """Certificate, checks and reservations."""
+
+    proof: str
+    certificate: Table
+    checks: Table
+    basis: Table
+    margins: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def certainty(look: Lookup) -> Certainty:
+    """What a careful reader wants to know before signing."""
+    return Certainty(
+        proof=proof(look),
+        certificate=certificate(look),
+        checks=checks(look),
+        basis=by_basis(look),
+        margins=margins(look),
+        doubts=doubts(look),
+    )
+
+
+def proof(look: Lookup) -> str:
+    """The verdict in words."""
+    row = look.plan.certificate
+    size = f"{row.columns:,} decisions ({row.integers:,} whole numbers) under {row.rows:,} constraints"
+    took = f"{f.seconds(row.solve_s)} of a limit of {f.seconds(row.time_limit_s)}"
+    if row.verdict == "optimal":
+        asked = f"within the {f.gap(row.gap_asked)} asked for" if row.gap_asked else "exactly, as asked"
+        return f"Solved {asked}: {f.gap_text(row.gap)}, over {size}, in {took}."
+    return (
+        f"Stopped by the clock after {took}, over {size}. The plan is valid, "
+        f"but the optimum may be up to {f.gap(row.gap)} better; {f.gap(row.gap_asked)} was asked for."
+    )
+
+
+def certificate(look: Lookup) -> Table:
+    """The certificate, figure by figure."""
+    row = look.plan.certificate
+    unit = GOALS[row.objective_name]
+    rows = (
+        ("Verdict", "optimal within the gap asked" if row.verdict == "optimal" else "feasible, not proven optimal"),
+        ("Minimised", unit),
+        ("This plan", f"{row.objective:,.2f}"),
+        ("Nothing can be below", f"{row.bound:,.2f}"),
+        ("Gap", f"{f.gap(row.gap)} (asked: {f.gap(row.gap_asked)})"),
+        ("Size", f"{row.rows:,} rows, {row.columns:,} columns, {row.integers:,} integers"),
+        ("Solver", f"{row.solver} {row.solver_version}, {f.plural(row.threads, 'thread')}, seed {row.seed}"),
+        ("Time", f"built in {f.seconds(row.build_s)}, solved in {f.seconds(row.solve_s)}"),
+    )
+    return Table("Certificate", words("What", "Figure"), tuple((text(name), text(value)) for name, value in rows))
+
+
+def checks(look: Lookup) -> Table:
+    """Every independent check with its result."""
+    rows = tuple(
+        (
+            text(finding.check.replace("_", " ")),
+            text("passed" if finding.ok else "FAILED", "good" if finding.ok else "warn"),
+            text(finding.detail),
+        )
+        for finding in sorted(look.plan.findings, key=lambda finding: finding.ok)
+    )
+    return Table("Independent checks", words("Check", "Result", "Detail"), rows)
+
+
+def margins(look: Lookup) -> tuple[str, ...]:
+    """The room the plan keeps, as asked."""
+    limits = look.problem("limits")
+    cap, throughput, demand = (limits[name] for name in ("utilization_cap", "throughput_margin", "demand_margin"))
+    said = [f"Replicas are loaded to at most {f.exact_share(cap)} of the rate at which they still meet their targets."]
+    if throughput:
+        said.append(f"Predicted rates are lowered by {f.exact_share(throughput)}, against an optimistic model.")
+    if demand:
+        said.append(f"Demand is raised by {f.exact_share(demand)}, against a low forecast.")
+    if not throughput and not demand:
+        said.append("No further margin is kept on predicted rates or on demand.")
+    excess = look.plan.clustering_excess
+    if excess > 0:
+        kinds = f.plural(len(look.plan.blocks), "typical block")
+        said.append(f"Planning in {kinds} instead of 168 hours overstates demand by {f.share(excess)}; it never understates it.")
+    return tuple(said)
+
+
+def doubts(look: Lookup) -> tuple[str, ...]:
+    """Where the numbers are weakest."""
+    said = []
+    prices = {
+        f"{option.pool}, {option.form.replace('_', ' ')}": option.provenance
+        for (pool, form), option in look.options.items()
+        if option.provenance and _paid(look, pool, form)
+    }
+    for name, provenance in prices.items():
+        if provenance.basis in WEAK_BASES:
+            note = f": {provenance.note}" if provenance.note else ""
+            said.append(f"The price of {name} is {provenance.basis}{note}")
+    for row in look.plan.configs:
+        said += [f"{config_name(row)}: {warning}" for warning in row.warnings]
+    return tuple(dict.fromkeys(said))
+
+
+def _paid(look: Lookup, pool: str, form: str) -> bool:
+    terms = {form, f"{form}_purchase", f"{form}_running"}
+    return any(row.subject == pool and row.term in terms for row in look.plan.costs)
+
+
+def sources(look: Lookup) -> Table:
+    """Every source with its age, oldest figures last."""
+    rows = sorted(look.plan.sources, key=lambda row: (row.age_days is None, row.age_days or 0, row.id))
+    lines = tuple(
+        (
+            text(row.id),
+            text(row.title),
+            text(row.reference),
+            text(row.as_of.isoformat() if row.as_of else "undated", "" if row.as_of else "warn"),
+            number(f.age(row.age_days), row.age_days) if row.age_days is not None else text("unknown", "warn"),
+            text(", ".join(row.basis), "warn" if any(basis in WEAK_BASES for basis in row.basis) else ""),
+            text(", ".join(row.used_for)),
+        )
+        for row in rows
+    )
+    columns = (*words("Source", "Title", "Reference", "As of"), *numbers("Age"), *words("Basis", "Used for"))
+    return Table("Sources", columns, lines)

@@ -1,0 +1,122 @@
+"""Bars: cost, latency, memory, runners-up. Each function turns a figure's rows into one specification."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from planner.report.lookup import FORMS
+from planner.report.palette import light
+from planner.report.running import MEMORY_PARTS
+from planner.report.shapes import Figure
+
+WIDTH = 740
+LABEL_ROOM = 380
+
+
+def data(figure: Figure) -> alt.Data:
+    """A figure's rows as they are."""
+    return alt.Data(values=[dict(row) for row in figure.rows])
+
+
+def panels(layers: alt.LayerChart, figure: Figure, columns: int) -> alt.FacetChart:
+    """One panel a workload, in the order of the rows."""
+    workloads = list(dict.fromkeys(row["workload"] for row in figure.rows))
+    facet = alt.Facet("workload:N", sort=workloads, header=alt.Header(title=None))
+    return layers.facet(facet=facet, data=data(figure), columns=columns)
+
+
+def present(figure: Figure, field: str, names: dict[str, str]) -> dict[str, str]:
+    """Those of the known keys that occur, with their shown names."""
+    used = {row[field] for row in figure.rows if field in row}
+    return {key: name for key, name in names.items() if key in used}
+
+
+def colours(names: dict[str, str]) -> alt.Scale:
+    """Shown name → its role's colour."""
+    return alt.Scale(domain=list(names.values()), range=[light(role) for role in names])
+
+
+def shown(field: str, names: dict[str, str]) -> str:
+    """An expression that turns a key into its shown name."""
+    return f"{names}[datum.{field}]"
+
+
+def names_axis() -> alt.Axis:
+    """Names beside bars."""
+    return alt.Axis(title=None, labelLimit=LABEL_ROOM, labelColor=light("ink"))
+
+
+def _roles(figure: Figure) -> alt.Color:
+    """Colours that need no legend: the rows' own roles."""
+    roles = list(dict.fromkeys(str(row["form"]) for row in figure.rows))
+    return alt.Color("form:N", scale=alt.Scale(domain=roles, range=[light(role) for role in roles]), legend=None)
+
+
+def cost_by_period(figure: Figure) -> alt.Chart:
+    """Stacked columns, one a period."""
+    names = present(figure, "form", FORMS)
+    periods = len({row["order"] for row in figure.rows})
+    angle = -45 if periods > 14 else 0
+    return (
+        alt.Chart(data(figure))
+        .transform_calculate(shown=shown("form", names), place=f"indexof({list(names)}, datum.form)")
+        .mark_bar(size=min(56, 0.7 * WIDTH / periods))
+        .encode(
+            x=alt.X("period:N", sort=alt.SortField("order"), axis=alt.Axis(title=None, labelAngle=angle, ticks=False)),
+            y=alt.Y("usd:Q", axis=alt.Axis(title="USD", format="$~s", tickCount=5)),
+            color=alt.Color("shown:N", scale=colours(names)),
+            order=alt.Order("place:Q"),
+            description="tip:N",
+        )
+        .properties(width=WIDTH, height=240)
+    )
+
+
+def bars(figure: Figure) -> alt.LayerChart:
+    """Plain bars with their value at the end."""
+    base = alt.Chart(data(figure)).properties(width=WIDTH - 140, height=alt.Step(30))
+    x = alt.X("usd:Q", axis=None, scale=alt.Scale(nice=False))
+    y = alt.Y("name:N", sort=None, axis=names_axis())
+    label = base.mark_text(align="left", dx=6).encode(x=x, y=y, text="label:N")
+    return base.mark_bar(height=18).encode(x=x, y=y, color=_roles(figure)) + label
+
+
+def memory(figure: Figure) -> alt.Chart:
+    """One stacked bar a configuration."""
+    names = present(figure, "part", MEMORY_PARTS)
+    return (
+        alt.Chart(data(figure))
+        .transform_calculate(shown=shown("part", names))
+        .mark_bar(height=20)
+        .encode(
+            x=alt.X("gib:Q", stack="zero", axis=alt.Axis(title="GiB of one GPU", tickCount=6)),
+            y=alt.Y("name:N", sort=None, axis=names_axis()),
+            color=alt.Color("shown:N", scale=colours(names)),
+            order=alt.Order("order:Q"),
+            description="tip:N",
+        )
+        .properties(width=WIDTH - 290, height=alt.Step(32))
+    )
+
+
+def latency(figure: Figure) -> alt.LayerChart:
+    """Share of each target used; the line is the target."""
+    most = max(1.0, *(float(row["share"]) for row in figure.rows))
+    base = alt.Chart(data(figure)).properties(width=WIDTH - 330, height=alt.Step(26))
+    ticks = alt.Axis(title=None, format=".0%", values=[0, 0.25, 0.5, 0.75, 1])
+    x = alt.X("share:Q", scale=alt.Scale(domain=[0, most], nice=False), axis=ticks)
+    y = alt.Y("name:N", sort=None, axis=names_axis())
+    bar = base.mark_bar(height=14).encode(x=x, y=y, color=_roles(figure))
+    target = base.mark_rule(strokeWidth=1.6, color=light("ink")).encode(x=alt.datum(1.0))
+    label = base.mark_text(align="left", dx=8).encode(x=alt.datum(most), y=y, text="label:N")
+    return bar + target + label
+
+
+def runners_up(figure: Figure) -> alt.FacetChart:
+    """Small panels of bars, one a workload."""
+    x = alt.X("usd:Q", axis=None)
+    y = alt.Y("gpu:N", sort=None, axis=names_axis())
+    bar = alt.Chart().mark_bar(height=12).encode(x=x, y=y, color=_roles(figure))
+    label = alt.Chart().mark_text(align="left", dx=5, fontSize=11).encode(x=x, y=y, text="label:N")
+    layers = alt.layer(bar, label).properties(width=WIDTH // 2 - 140, height=alt.Step(19))
+    return panels(layers, figure, 2).resolve_scale(x="independent", y="independent")

@@ -1,0 +1,200 @@
+"""What to buy, sign and rent: where, how many, which form, when, at which price and how good that price is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from planner.plan.plan import Provenance, PurchaseRow
+from planner.report import format as f
+from planner.report.answer import due
+from planner.report.lookup import FORMS, WEAK_BASES, Lookup, form_of, total_by
+from planner.report.shapes import Cell, Table, number, numbers, text, words
+from planner.units import HOURS_PER_MONTH
+
+COUNT_OF = {"on_demand": "on_demand_nodes", "spot": "spot_nodes"}
+Line = tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The shopping list, and how many GPUs of each form are at work over time."""
+
+    purchases: Table
+    hosted: Table | None
+    by_period: Table | None
+    energy: str
+
+
+def fleet(look: Lookup) -> Fleet:
+    """Everything that is paid for, line by line."""
+    return Fleet(
+        purchases=purchases(look),
+        hosted=hosted(look) if look.plan.api else None,
+        by_period=by_period(look) if len(look.plan.periods) > 1 else None,
+        energy=energy(look),
+    )
+
+
+def purchases(look: Lookup) -> Table:
+    """One line for each way a pool is paid for."""
+    lines = [*_existing(look), *_bought(look), *_rented(look)]
+    heads = ("Form", "Machine", "Where", "When")
+    figures = ("Nodes", "GPUs", "Price", "Per GPU-hour", "Cost in the plan")
+    columns = (*words(*heads), *numbers(*figures), *words("Price basis"))
+    return Table("What is bought, signed and rented", columns, tuple(lines))
+
+
+def _existing(look: Lookup) -> list[Line]:
+    kept: dict[str, dict[int, int]] = defaultdict(dict)
+    for row in look.plan.kept:
+        kept[row.pool][row.period] = row.nodes
+    lines = []
+    for pool, nodes in kept.items():
+        option = look.options[pool, "existing"]
+        price = f"{f.money(option.fixed_usd_per_month)} a month to run"
+        usd = _cost(look, pool, "existing")
+        most, least = max(nodes.values()), min(nodes.get(t, 0) for t in look.periods)
+        shown = f.count(most) if most == least else f"{least} to {most}"
+        when = "in place" if most == least else "in place, run down to " + f.plural(least, "node")
+        each = option.fixed_usd_per_month / HOURS_PER_MONTH / look.pools[pool].gpus_per_node
+        lines.append(_line(look, pool, "existing", when, (shown, most), (price, each), usd))
+    return lines
+
+
+def _bought(look: Lookup) -> list[Line]:
+    rows = sorted(look.plan.purchases, key=lambda row: (list(FORMS).index(row.form), row.period, row.pool))
+    return [_purchase(look, row) for row in rows]
+
+
+def _purchase(look: Lookup, row: PurchaseRow) -> Line:
+    option = look.options[row.pool, row.form]
+    gpus = look.pools[row.pool].gpus_per_node
+    if row.form == "owned":
+        price = f"{f.money(option.capex_usd)} once, {f.money(option.fixed_usd_per_month)} a month"
+        served = _hours(look, row.first_period, row.last_period)
+        each = row.usd / row.nodes / served / gpus if served else 0.0
+    else:
+        upfront = f", {f.share(option.upfront_share)} up front" if option.upfront_share else ""
+        price = f"{f.unit_price(option.usd_per_hour)} an hour{upfront}"
+        each = option.usd_per_hour / gpus
+    when = f"{'order' if row.form == 'owned' else 'sign'} by {due(look, row.period)}, {_serves(look, row)}"
+    return _line(look, row.pool, row.form, when, (f.count(row.nodes), row.nodes), (price, each), row.usd)
+
+
+def _serves(look: Lookup, row: PurchaseRow) -> str:
+    if row.first_period not in look.periods:
+        return "serves after the horizon"
+    first, last = look.periods[row.first_period].label, look.periods[row.last_period].label
+    return f"serves {first}" if first == last else f"serves {first} to {last}"
+
+
+def _hours(look: Lookup, first: int, last: int) -> float:
+    return sum(period.hours for index, period in look.periods.items() if first <= index <= last)
+
+
+def _rented(look: Lookup) -> list[Line]:
+    lines = []
+    for form, field in COUNT_OF.items():
+        rows = [row for row in look.plan.capacity if getattr(row, field)]
+        for pool in dict.fromkeys(row.pool for row in rows):
+            mine = [row for row in rows if row.pool == pool]
+            peak = max(getattr(row, field) for row in mine)
+            node_hours = sum(getattr(row, field) * look.hours(row.period, row.block) for row in mine)
+            whole = sum(period.hours for period in look.plan.periods)
+            mean = node_hours / whole
+            shown = f.count(peak) if abs(mean - peak) < 0.005 else f"up to {peak}, mean {f.figure(mean, 2)}"
+            price = look.options[pool, form].usd_per_hour
+            each = price / look.pools[pool].gpus_per_node
+            when = f"by the hour, {f.count(round(node_hours))} node-hours"
+            cell = (f"{f.unit_price(price)} an hour", each)
+            lines.append(_line(look, pool, form, when, (shown, peak), cell, _cost(look, pool, form)))
+    return lines
+
+
+def _line(
+    look: Lookup, pool: str, form: str, when: str, nodes: tuple[str, int], price: tuple[str, float], usd: float
+) -> Line:
+    row = look.pools[pool]
+    option = look.options[pool, form]
+    gpus = look.gpus(pool, nodes[1])
+    return (
+        text(FORMS[form]),
+        text(f"{row.instance_type}, {row.gpus_per_node}{f.NBSP}×{f.NBSP}{row.gpu}"),
+        text("own site" if row.provider == "own" else f"{row.provider} {row.region}"),
+        text(when),
+        number(nodes[0], nodes[1]),
+        number(f.count(gpus), gpus),
+        text(price[0]),
+        number(f.unit_price(price[1]), price[1]),
+        number(f.money(usd), usd),
+        basis(look, option.provenance),
+    )
+
+
+def _cost(look: Lookup, subject: str, form: str) -> float:
+    return sum(row.usd for row in look.plan.costs if row.subject == subject and form_of(row.term) == form)
+
+
+def basis(look: Lookup, provenance: Provenance | None) -> Cell:
+    """How a price came to be and how old it is; weak ones ask for attention."""
+    if provenance is None:
+        return text("unstated", "warn")
+    days = (look.plan.made.as_of - provenance.as_of).days if provenance.as_of else None
+    old = "undated" if days is None else f"{f.age(days)} old"
+    return text(f"{provenance.basis}, {old}", "warn" if provenance.basis in WEAK_BASES else "")
+
+
+def hosted(look: Lookup) -> Table:
+    """Requests sent to hosted APIs."""
+    used = dict.fromkeys((row.api, row.demand_class) for row in look.plan.api)
+    lines = []
+    for api, demand_class in used:
+        option = look.apis[api, demand_class]
+        mine = [row for row in look.plan.api if (row.api, row.demand_class) == (api, demand_class)]
+        sent = sum(row.requests_per_s * look.hours(row.period, row.block) for row in mine)
+        asked = sum(
+            row.planned_requests_per_s * look.hours(row.period, row.block)
+            for row in look.plan.demand
+            if row.demand_class == demand_class
+        )
+        peak = max(row.requests_per_s for row in mine)
+        lines.append(
+            (
+                text(option.provider),
+                text(option.model),
+                text(demand_class),
+                number(f.share(sent / asked), sent / asked),
+                number(f.rate(peak), peak),
+                number(f.unit_price(option.usd_per_million_tokens), option.usd_per_million_tokens),
+                basis(look, option.provenance),
+            )
+        )
+    columns = (
+        *words("Provider", "Model", "Requests of"),
+        *numbers("Share of them", "At most", "Per million tokens"),
+        *words("Price basis"),
+    )
+    return Table("What goes to hosted APIs", columns, tuple(lines))
+
+
+def by_period(look: Lookup) -> Table:
+    """GPUs at work in the busiest block of each period, by form."""
+    gpus: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in look.plan.capacity:
+        for place, nodes in enumerate((row.committed_nodes, row.on_demand_nodes, row.spot_nodes)):
+            gpus[row.period, row.block][place] += look.gpus(row.pool, nodes)
+    lines = []
+    for period in look.plan.periods:
+        blocks = [counts for (t, _), counts in gpus.items() if t == period.index] or [[0, 0, 0]]
+        peak, least = max(map(sum, blocks)), min(map(sum, blocks))
+        most = max(blocks, key=sum)
+        lines.append((text(period.label), *(number(f.count(n), n) for n in (*most, peak, least))))
+    columns = (*words("Period"), *numbers("Committed or owned", "On demand", "Spot", "GPUs at the peak", "At the least"))
+    return Table("GPUs at work in the busiest hours of each period", columns, tuple(lines))
+
+
+def energy(look: Lookup) -> str:
+    """Electricity of all nodes over the horizon."""
+    kwh = sum(total_by(look.plan.energy, lambda row: row.period, lambda row: row.kwh).values())
+    return f"All nodes at work draw {f.count(round(kwh))}{f.NBSP}kWh over the horizon." if kwh else ""

@@ -1,0 +1,247 @@
+"""Hour by hour of the typical week: capacity against what the load needs, and how busy replicas are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from planner.plan.plan import FlowRow
+from planner.report import format as f
+from planner.report.lookup import Lookup
+from planner.report.shapes import Cell, Column, Figure, Table, gauge, number, numbers, text
+from planner.units import HOURS_PER_DAY, HOURS_PER_WEEK
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+NODE_FORMS = (("committed", "committed_nodes"), ("on_demand", "on_demand_nodes"), ("spot", "spot_nodes"))
+FORM_NAMES = {
+    "committed": "Committed or owned",
+    "firm": "Replicas on firm nodes",
+    "on_demand": "On demand",
+    "spot": "Spot",
+    "api": "Hosted API",
+}
+Week = list[float]
+
+
+@dataclass(frozen=True)
+class Hours:
+    """One typical week of the busiest period."""
+
+    period: str
+    blocks: Table
+    figures: tuple[Figure, ...]
+
+
+def hours(look: Lookup) -> Hours:
+    """Tables and charts by hour of the week."""
+    figures = [gpus_figure(look)] if look.plan.capacity else []
+    figures.append(requests_figure(look))
+    if look.plan.replicas:
+        figures.append(utilisation_figure(look))
+    return Hours(look.periods[look.busiest_period].label, blocks(look), tuple(figures))
+
+
+def blocks(look: Lookup) -> Table:
+    """Demand, nodes and utilisation by block of the busiest period."""
+    t = look.busiest_period
+    names = [workload.id for workload in look.plan.workloads]
+    lines = []
+    for block in look.plan.blocks:
+        demand = {name: 0.0 for name in names}
+        for row in look.plan.demand:
+            if (row.period, row.block) == (t, block.index):
+                demand[row.workload] += row.planned_requests_per_s
+        capacity = [row for row in look.plan.capacity if (row.period, row.block) == (t, block.index)]
+        gpus = [sum(look.gpus(row.pool, getattr(row, field)) for row in capacity) for _, field in NODE_FORMS]
+        lines.append(
+            (
+                text(block.label),
+                number(str(len(block.hours_of_week)), len(block.hours_of_week)),
+                *(number(f.figure(demand[name]), demand[name]) for name in names),
+                *(number(f.count(n), n) for n in gpus),
+                *(_busy(utilisation(look, name, t, block.index)) for name in names),
+            )
+        )
+    heads = (
+        "Hours a week",
+        *(f"{name}, requests/s" for name in names),
+        "GPUs committed",
+        "GPUs on demand",
+        "GPUs on spot",
+        *(f"{name}, busy" for name in names),
+    )
+    return Table("Typical-hour blocks of the busiest period", (Column("Hours"), *numbers(*heads)), tuple(lines))
+
+
+def _busy(value: float | None) -> Cell:
+    return text("–", "muted") if value is None else gauge(f.share(value), value)
+
+
+def utilisation(look: Lookup, workload: str, period: int, block: int) -> float | None:
+    """Planned load of a workload's replicas as a share of the most they may carry; None where none runs."""
+    replicas = sum(
+        row.replicas for row in look.plan.replicas if (row.workload, row.period, row.block) == (workload, period, block)
+    )
+    load = sum(
+        row.requests_per_s / look.configs[row.config, row.demand_class].max_requests_per_s
+        for row in look.plan.flows
+        if (look.workload_of[row.demand_class], row.period, row.block) == (workload, period, block)
+    )
+    return load / replicas if replicas else None
+
+
+def hourly_utilisation(look: Lookup, workload: str, period: int) -> list[float | None]:
+    """Utilisation in each of the 168 hours: a block's load scaled by each hour's demand, batch as planned."""
+    replicas: dict[int, int] = defaultdict(int)
+    for row in look.plan.replicas:
+        if (row.workload, row.period) == (workload, period):
+            replicas[row.block] += row.replicas
+    week = _weekly(look, workload, period, lambda row: 1 / look.configs[row.config, row.demand_class].max_requests_per_s)
+    in_block = [replicas[block] for block in look.block_of_hour()]
+    return [load / count if count else None for load, count in zip(week, in_block, strict=True)]
+
+
+def gpus_needed(look: Lookup, period: int) -> Week:
+    """GPUs that the load of each hour keeps busy, if replicas could be had in fractions."""
+
+    def weight(row: FlowRow) -> float:
+        config = look.configs[row.config, row.demand_class]
+        return look.gpus_of(config) / config.max_requests_per_s
+
+    names = [workload.id for workload in look.plan.workloads]
+    weeks = [_weekly(look, name, period, weight) for name in names]
+    return [sum(values) for values in zip(*weeks, strict=True)]
+
+
+def _weekly(look: Lookup, workload: str, period: int, weight: Callable[[FlowRow], float]) -> Week:
+    """Σ flow × weight in each hour of the week, a block's flow following its hours' demand."""
+    rows: dict[int, list[FlowRow]] = defaultdict(list)
+    for row in look.plan.flows:
+        if look.workload_of[row.demand_class] == workload and row.period == period:
+            rows[row.block].append(row)
+    shape = {row.demand_class: row.requests_per_s for row in look.plan.hourly_demand if row.period == period}
+    planned = {(row.demand_class, row.block): row.planned_requests_per_s for row in look.plan.demand if row.period == period}
+    batch = {one.id for one in look.plan.workloads if one.kind == "batch"}
+    week = []
+    for hour, block in enumerate(look.block_of_hour()):
+        total = 0.0
+        for row in rows[block]:
+            most = planned[row.demand_class, block]
+            follows = 1.0 if workload in batch or not most else shape[row.demand_class][hour] / most
+            total += row.requests_per_s * follows * weight(row)
+        week.append(total)
+    return week
+
+
+def gpus_figure(look: Lookup) -> Figure:
+    """GPUs at work by form over the week, with what the load needs."""
+    t = look.busiest_period
+    by_block: dict[tuple[str, int], int] = defaultdict(int)
+    for row in look.plan.capacity:
+        if row.period == t:
+            for form, field in NODE_FORMS:
+                by_block[form, row.block] += look.gpus(row.pool, getattr(row, field))
+    used = [form for form, _ in NODE_FORMS if any(by_block[form, block] for block in look.blocks)]
+    week = look.block_of_hour()
+    rows: list[dict[str, float | str]] = [
+        {"hour": hour, "form": form, "name": FORM_NAMES[form], "order": order, "gpus": by_block[form, week[min(hour, 167)]]}
+        for order, form in enumerate(used)
+        for hour in range(HOURS_PER_WEEK + 1)
+    ]
+    need = gpus_needed(look, t)
+    rows += [{"hour": hour, "need": need[min(hour, 167)]} for hour in range(HOURS_PER_WEEK + 1)]
+    most = max(sum(by_block[form, block] for form in used) for block in look.blocks)
+    says = f"GPUs at work through a typical week of {look.periods[t].label}: {most} at the peak; the load itself needs {f.figure(max(need))} at its busiest hour."
+    return Figure("gpus-by-hour", f"GPUs at work by hour of the week, {look.periods[t].label}", says, "gpus_by_hour", tuple(rows))
+
+
+def requests_figure(look: Lookup) -> Figure:
+    """Requests/s a workload's capacity can take against its demand, hour by hour."""
+    t = look.busiest_period
+    rows: list[dict[str, float | str]] = []
+    for workload in look.plan.workloads:
+        rows += _requests(look, workload.id, t)
+    says = "Planned demand of each workload against what its replicas and hosted APIs can take, by hour of the week: " + f.listed(
+        [f"{one.id} peaks at {f.rate(one.peak_requests_per_s)}" for one in look.plan.workloads]
+    )
+    title = f"Demand against capacity by hour of the week, {look.periods[t].label}"
+    return Figure("requests-by-hour", title, says + ".", "requests_by_hour", tuple(rows))
+
+
+def _requests(look: Lookup, workload: str, period: int) -> list[dict[str, float | str]]:
+    capacity = {form: _capacity(look, workload, period, form) for form in ("firm", "spot", "api")}
+    demand = [0.0] * HOURS_PER_WEEK
+    for row in look.plan.hourly_demand:
+        if (row.workload, row.period) == (workload, period):
+            demand = [a + b for a, b in zip(demand, row.requests_per_s, strict=True)]
+    week = look.block_of_hour()
+    name = f.plain(workload)
+    rows: list[dict[str, float | str]] = []
+    for order, (form, by_block) in enumerate(capacity.items()):
+        if any(by_block.values()):
+            rows += [
+                {"workload": name, "hour": hour, "form": form, "order": order, "rate": by_block[week[min(hour, 167)]]}
+                for hour in range(HOURS_PER_WEEK + 1)
+            ]
+    rows += [{"workload": name, "hour": hour, "demand": demand[min(hour, 167)]} for hour in range(HOURS_PER_WEEK + 1)]
+    return rows
+
+
+def _capacity(look: Lookup, workload: str, period: int, form: str) -> dict[int, float]:
+    """Block → requests/s: what the replicas could take at the mix they serve, or what the API is sent."""
+    found = {block: 0.0 for block in look.blocks}
+    if form == "api":
+        for row in look.plan.api:
+            if look.workload_of[row.demand_class] == workload and row.period == period:
+                found[row.block] += row.requests_per_s
+        return found
+    for block in found:
+        found[block] = sum(_replica_capacity(look, workload, form, period, block))
+    return found
+
+
+def _replica_capacity(look: Lookup, workload: str, kind: str, period: int, block: int) -> list[float]:
+    """Requests/s by configuration and pool: replicas × rate at the mix of classes they serve."""
+    served: dict[tuple[str, str], tuple[float, float]] = {}
+    for row in look.plan.flows:
+        if (look.workload_of[row.demand_class], row.kind, row.period, row.block) == (workload, kind, period, block):
+            flow, load = served.get((row.config, row.pool), (0.0, 0.0))
+            each = look.configs[row.config, row.demand_class].max_requests_per_s
+            served[row.config, row.pool] = (flow + row.requests_per_s, load + row.requests_per_s / each)
+    return [
+        row.replicas * served[row.config, row.pool][0] / served[row.config, row.pool][1]
+        for row in look.plan.replicas
+        if (row.workload, row.kind, row.period, row.block) == (workload, kind, period, block)
+        and served.get((row.config, row.pool), (0.0, 0.0))[1]
+    ]
+
+
+def utilisation_figure(look: Lookup) -> Figure:
+    """Weekday × hour for each workload."""
+    t = look.busiest_period
+    rows: list[dict[str, float | str]] = []
+    peaks = []
+    for workload in look.plan.workloads:
+        if not any(row.workload == workload.id for row in look.plan.replicas):
+            continue
+        week = hourly_utilisation(look, workload.id, t)
+        for hour, value in enumerate(week):
+            day, clock = DAYS[hour // HOURS_PER_DAY], hour % HOURS_PER_DAY
+            said = "not running" if value is None else f.share(value)
+            tip = f"{f.plain(workload.id)}, {day} {clock:02d}:00: {said}"
+            rows.append({"workload": f.plain(workload.id), "day": day, "hour": clock, "step": step(value), "tip": tip})
+        peaks.append(f"{workload.id} {f.share(max((v for v in week if v is not None), default=0.0))}")
+    says = f"How busy the replicas are in each hour of a typical week; at most: {f.listed(peaks)}."
+    title = f"Load of the replicas at work by weekday and hour, {look.periods[t].label}"
+    return Figure("utilisation", title, says, "utilisation", tuple(rows))
+
+
+STEPS = ("not running", "under 20 %", "20–40 %", "40–60 %", "60–80 %", "80–100 %")
+
+
+def step(value: float | None) -> str:
+    """The colour step of a utilisation."""
+    if value is None:
+        return STEPS[0]
+    return STEPS[1 + min(4, int(value * 5))]

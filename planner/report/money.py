@@ -1,0 +1,213 @@
+"""The bill: by period and form, by workload, per million tokens, as cash, and by how good its prices are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.report import format as f
+from planner.report.lookup import FORMS, WEAK_BASES, Lookup, form_of, total_by
+from planner.report.shapes import Cell, Column, Figure, Table, number, numbers, text, words
+
+TERMS = {
+    "existing_running": "Running what is owned",
+    "owned_purchase": "Purchases",
+    "owned_value_left": "Value left at the end",
+    "owned_running": "Running what is bought",
+    "reserved_3y": "Reserved, 3 years",
+    "reserved_1y": "Reserved, 1 year",
+    "on_demand": "On demand",
+    "spot": "Spot",
+    "api": "Hosted API",
+}
+"""Cost terms in the order of the bill."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """Everything the finance lead asks first."""
+
+    bill: Table
+    workloads: Table
+    cash: Table | None
+    cash_note: str
+    owning: Table | None
+    after: str
+    figures: tuple[Figure, ...]
+
+
+def money(look: Lookup) -> Money:
+    """The bill and its charts."""
+    figures = [cost_by_period(look)] if len(look.plan.periods) > 1 else [cost_by_form(look)]
+    if len(look.plan.workload_costs) > 1:
+        figures.append(cost_by_workload(look))
+    differs = _cash_differs(look)
+    return Money(
+        bill=bill(look),
+        workloads=workload_costs(look),
+        cash=cash(look) if differs else None,
+        cash_note="" if differs else "Money leaves the account in the period that is charged.",
+        owning=owning(look),
+        after=after_horizon(look),
+        figures=tuple(figures),
+    )
+
+
+def bill(look: Lookup) -> Table:
+    """Periods by cost term, with totals and present value."""
+    plan = look.plan
+    terms = [term for term in TERMS if any(row.term == term for row in plan.costs)]
+    sums = total_by(plan.costs, lambda row: (row.period, row.term), lambda row: row.usd)
+    npv = total_by(plan.costs, lambda row: row.period, lambda row: row.npv_usd)
+    rows = []
+    for period in plan.periods:
+        usd = [sums.get((period.index, term), 0.0) for term in terms]
+        rows.append((text(period.label), *map(_money, usd), _money(sum(usd)), _money(npv.get(period.index, 0.0))))
+    columns = [sum(usd for (_, name), usd in sums.items() if name == term) for term in terms]
+    total = (text("Total"), *map(_money, columns), _money(plan.total_usd), _money(plan.total_npv_usd))
+    heads = (*(TERMS[term] for term in terms), "Total", "Present value")
+    return Table("The bill by period and purchase form", (*words("Period"), *numbers(*heads)), tuple(rows), total)
+
+
+def workload_costs(look: Lookup) -> Table:
+    """The bill shared out over workloads, with the price of a million tokens they really use."""
+    rows = look.plan.workload_costs
+    usd = total_by(rows, lambda row: row.workload, lambda row: row.usd)
+    tokens = total_by(rows, lambda row: row.workload, lambda row: row.million_tokens)
+    lines = tuple(_workload_line(name, usd[name], tokens[name], sum(usd.values())) for name in usd)
+    total = _workload_line("Total", sum(usd.values()), sum(tokens.values()), sum(usd.values()))
+    columns = (*words("Workload"), *numbers("Cost", "Share of the bill", "Tokens expected", "Per million tokens"))
+    return Table("Cost by workload, at the utilisation planned", columns, lines, total)
+
+
+def _workload_line(name: str, usd: float, tokens: float, whole: float) -> tuple[Cell, ...]:
+    portion = usd / whole if whole else 0.0
+    each = number(f.unit_price(usd / tokens), usd / tokens) if tokens else text("–", "muted")
+    volume = number(f.tokens_millions(tokens), tokens) if tokens else text("–", "muted")
+    return text(name), _money(usd), number(f.share(portion), portion), volume, each
+
+
+def cash(look: Lookup) -> Table:
+    """Payments in the period they are made."""
+    sums = total_by(look.plan.cash, lambda row: (row.period, row.kind), lambda row: row.usd)
+    rows = []
+    for period in look.plan.periods:
+        opex, capex = (sums.get((period.index, kind), 0.0) for kind in ("opex", "capex"))
+        rows.append((text(period.label), _money(opex), _money(capex), _money(opex + capex)))
+    totals = [sum(usd for (_, kind), usd in sums.items() if kind == one) for one in ("opex", "capex")]
+    total = (text("Total"), *map(_money, totals), _money(sum(totals)))
+    columns = (*words("Period"), *numbers("Running costs (opex)", "Purchases (capex)", "Paid"))
+    return Table("Cash: what is paid, when it is paid", columns, tuple(rows), total)
+
+
+def _cash_differs(look: Lookup) -> bool:
+    charged = total_by(look.plan.costs, lambda row: row.period, lambda row: row.usd)
+    paid = total_by(look.plan.cash, lambda row: row.period, lambda row: row.usd)
+    capex = any(row.kind == "capex" for row in look.plan.cash)
+    return capex or any(abs(charged.get(t, 0.0) - paid.get(t, 0.0)) >= 0.5 for t in look.periods)
+
+
+def owning(look: Lookup) -> Table | None:
+    """What one owned node costs a month, line by line; None where nothing is owned."""
+    used = {(row.subject, form_of(row.term)) for row in look.plan.costs}
+    lines: dict[tuple[str, str], float] = {}
+    for (pool, form), option in look.options.items():
+        if (pool, form) not in used or form not in ("owned", "existing"):
+            continue
+        node = look.pools[pool].instance_type
+        if form == "owned":
+            lines[node, "purchase, once"] = option.capex_usd
+        for line, usd in sorted(option.cost_lines.items()):
+            lines[node, f"{line.replace('_', ' ')}, a month"] = usd
+        lines[node, "all of running it, a month"] = option.fixed_usd_per_month
+    rows = [(text(node), text(line), _money(usd)) for (node, line), usd in lines.items()]
+    columns = (*words("System", "Line"), *numbers("USD a node"))
+    return Table("What owning one node costs", columns, tuple(rows)) if rows else None
+
+
+def after_horizon(look: Lookup) -> str:
+    """What is still owed, and what is still owned, when the horizon ends."""
+    owed = sum(max(0.0, row.usd_after_horizon) for row in look.plan.purchases)
+    left = -sum(min(0.0, row.usd_after_horizon) for row in look.plan.purchases)
+    parts = []
+    if owed >= 0.5:
+        parts.append(f"commitments still cost {f.money(owed)} after the horizon, which is not in the bill")
+    if left >= 0.5:
+        parts.append(f"bought systems are still worth {f.money(left)}, which the bill has taken off")
+    sentence = "; ".join(parts)
+    return sentence[0].upper() + sentence[1:] + "." if sentence else ""
+
+
+def by_basis(look: Lookup) -> Table:
+    """How much of the bill rests on prices of which quality."""
+    spent: dict[str, float] = {}
+    for row in look.plan.costs:
+        basis = price_basis(look, row.subject, row.term)
+        spent[basis] = spent.get(basis, 0.0) + abs(row.usd)
+    whole = sum(spent.values())
+    rows = tuple(
+        (
+            text(basis, "warn" if basis in WEAK_BASES else ""),
+            _money(usd),
+            number(f.share(usd / whole), usd / whole),
+        )
+        for basis, usd in sorted(spent.items(), key=lambda item: -item[1])
+        if whole
+    )
+    columns = (Column("Basis of the price"), *numbers("Money that rests on it", "Share"))
+    return Table("How good the prices are", columns, rows)
+
+
+def price_basis(look: Lookup, subject: str, term: str) -> str:
+    """The basis of the price behind a cost; "unstated" where the plan names none."""
+    if term == "api":
+        bases = [row.provenance.basis for row in look.plan.api_options if row.api == subject]
+        return bases[0] if bases else "unstated"
+    option = look.options.get((subject, form_of(term)))
+    return option.provenance.basis if option and option.provenance else "unstated"
+
+
+def cost_by_period(look: Lookup) -> Figure:
+    """Stacked by form."""
+    sums = total_by(look.plan.costs, lambda row: (row.period, form_of(row.term)), lambda row: row.usd)
+    rows = tuple(
+        {
+            "period": f.plain(look.periods[period].label),
+            "order": period,
+            "form": form,
+            "usd": usd,
+            "tip": f"{f.plain(look.periods[period].label)}, {FORMS[form]}: {f.money(usd)}",
+        }
+        for (period, form), usd in sorted(sums.items())
+    )
+    totals = total_by(look.plan.costs, lambda row: row.period, lambda row: row.usd)
+    dearest = max(totals, key=lambda period: totals[period], default=0)
+    says = (
+        f"Cost by period and purchase form: {f.money(look.plan.total_usd)} in all, "
+        f"most in {look.periods[dearest].label} ({f.money(totals.get(dearest, 0.0))})."
+    )
+    return Figure("cost-by-period", "Cost by period and purchase form", says, "cost_by_period", rows)
+
+
+def cost_by_form(look: Lookup) -> Figure:
+    """One bar a form."""
+    sums = total_by(look.plan.costs, lambda row: form_of(row.term), lambda row: row.usd)
+    rows = tuple({"name": FORMS[form], "form": form, "usd": sums[form], "label": f.money(sums[form])} for form in FORMS if form in sums)
+    says = "Cost by purchase form: " + f.listed([f"{FORMS[form]} {f.money(sums[form])}" for form in FORMS if form in sums]) + "."
+    return Figure("cost-by-form", "Cost by purchase form", says, "bars", rows)
+
+
+def cost_by_workload(look: Lookup) -> Figure:
+    """One bar a workload, dearest first; idle capacity set apart by the plan's own row."""
+    usd = total_by(look.plan.workload_costs, lambda row: row.workload, lambda row: row.usd)
+    ordered = sorted(usd, key=lambda name: -usd[name])
+    known = {workload.id for workload in look.plan.workloads}
+    rows = tuple(
+        {"name": f.plain(name), "form": "owned" if name in known else "idle", "usd": usd[name], "label": f.money(usd[name])}
+        for name in ordered
+    )
+    says = "Cost by workload: " + f.listed([f"{name} {f.money(usd[name])}" for name in ordered]) + "."
+    return Figure("cost-by-workload", "Cost by workload", says, "bars", rows)
+
+
+def _money(usd: float) -> Cell:
+    return number(f.money(usd) if usd else "–", usd)

@@ -1,0 +1,144 @@
+"""A plan as files: plan.json, report.md, report.html and charts, each replaced whole."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from planner.plan.plan import Plan
+from planner.plan.store import write_plan
+from planner.report.charts import draw
+from planner.report.format import plain
+from planner.report.markdown import code_block, escaped
+from planner.report.palette import page_css
+from planner.report.svg import inline, standalone
+from planner.report.view import View, view_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+ANSWER = ("plan.json", "report.html", "report.md")
+REFUSAL = "refusal.md"
+
+
+def write_report(plan: Plan, folder: Path) -> list[Path]:
+    """Write the whole report into `folder`, replacing an older one; returns the files, sorted."""
+    view = view_of(plan)
+    drawn = {figure.id: draw(figure) for figure in view.figures}
+    files = {f"charts/{figure.id}.svg": standalone(drawn[figure.id], figure) for figure in view.figures}
+    files["report.md"] = markdown(view)
+    files["report.html"] = html(view, {figure.id: inline(drawn[figure.id], figure) for figure in view.figures})
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as made:
+        write_plan(plan, Path(made) / "plan.json")
+        _fill(Path(made), files)
+        written = _move(Path(made), folder)
+    _drop(folder, (REFUSAL,))
+    _drop_charts(folder, keep=set(files))
+    return written
+
+
+def write_refusal(title: str, question: str, message: str, folder: Path) -> Path:
+    """Write why there is no plan, in place of a report."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as made:
+        _fill(Path(made), {REFUSAL: render_refusal(title, question, message)})
+        _move(Path(made), folder)
+    _drop(folder, ANSWER)
+    _drop_charts(folder, keep=set())
+    return folder / REFUSAL
+
+
+def html(view: View, svg: Mapping[str, str]) -> str:
+    """The report as one page that needs nothing else; `svg` holds every figure by id."""
+    trusted = {name: Markup(drawing) for name, drawing in svg.items()}
+    return _page("report.html.j2", view=view, svg=trusted, palette=Markup(page_css()))
+
+
+def markdown(view: View) -> str:
+    """The report for a code host; its charts lie beside it."""
+    return _text("report.md.j2", view=view, command=Markup(code_block(view.made.command)))
+
+
+def render_refusal(title: str, question: str, message: str) -> str:
+    """A refusal as Markdown: what was asked, and the message as it was said."""
+    first, *rest = message.strip().splitlines() or [""]
+    block = Markup(code_block("\n".join(rest)))
+    return _text("refusal.md.j2", title=title, question=question, first=first, rest=block)
+
+
+def render_gallery(entries: list[dict[str, Any]]) -> str:
+    """The index of all reports as Markdown."""
+    return _text("gallery.md.j2", entries=entries)
+
+
+def _page(template: str, **values: Any) -> str:
+    return _environment(_printed).get_template(template).render(**values)
+
+
+def _text(template: str, **values: Any) -> str:
+    return _environment(_written).get_template(template).render(**values)
+
+
+def _environment(finalize: Any) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _printed(value: object) -> object:
+    """For HTML: text without characters a page may not hold; autoescape does the rest."""
+    _refuse_nothing(value)
+    return value if hasattr(value, "__html__") or not isinstance(value, str) else plain(value)
+
+
+def _written(value: object) -> object:
+    """For Markdown: every value is escaped unless it is markup already."""
+    _refuse_nothing(value)
+    return value if hasattr(value, "__html__") else Markup(escaped(str(value)))
+
+
+def _refuse_nothing(value: object) -> None:
+    if value is None:
+        raise ValueError("a report template prints a value that is absent")
+
+
+def _fill(folder: Path, files: Mapping[str, str]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8", newline="\n")
+
+
+def _move(made: Path, folder: Path) -> list[Path]:
+    """Every file to its place, one by one, each complete."""
+    moved = []
+    for path in sorted(path for path in made.rglob("*") if path.is_file()):
+        target = folder / path.relative_to(made)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+        moved.append(target)
+    return moved
+
+
+def _drop(folder: Path, names: tuple[str, ...]) -> None:
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _drop_charts(folder: Path, keep: set[str]) -> None:
+    """Charts of an older report go."""
+    for path in (folder / "charts").glob("*.svg"):
+        if f"charts/{path.name}" not in keep:
+            path.unlink()
+    if not keep and (folder / "charts").is_dir() and not any((folder / "charts").iterdir()):
+        (folder / "charts").rmdir()

@@ -1,0 +1,201 @@
+"""How each model is run: layout, formats, replicas, memory, latency against the targets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from planner.plan.plan import ConfigRow, WorkloadRow
+from planner.report import format as f
+from planner.report.lookup import Lookup
+from planner.report.shapes import Cell, Figure, Table, gauge, number, numbers, text, words
+
+METRICS = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "End to end"}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The arithmetic of one configuration's memory."""
+
+    config: str
+    arithmetic: str
+
+
+@dataclass(frozen=True)
+class Running:
+    """One workload: what it asks, how it is run, what it will feel like."""
+
+    name: str
+    asks: str
+    configs: Table | None
+    latency: Table | None
+    memory: tuple[Memory, ...]
+    notes: tuple[str, ...]
+
+
+def running(look: Lookup) -> tuple[Running, ...]:
+    """Workloads in the order of the problem."""
+    return tuple(_workload(look, workload) for workload in look.plan.workloads)
+
+
+def _workload(look: Lookup, workload: WorkloadRow) -> Running:
+    mine = [row for row in look.plan.configs if row.workload == workload.id]
+    arithmetic = {config_name(row): row.memory.arithmetic for row in mine}
+    return Running(
+        name=workload.id,
+        asks=asks(workload),
+        configs=configs(look, mine) if mine else None,
+        latency=latency(workload, mine) if any(row.latency for row in mine) else None,
+        memory=tuple(Memory(name, line) for name, line in arithmetic.items()),
+        notes=tuple(dict.fromkeys(f"{config_name(row)}: {warning}" for row in mine for warning in row.warnings)),
+    )
+
+
+def asks(workload: WorkloadRow) -> str:
+    """Model, traffic, sizes and targets in one line."""
+    hit = f", {f.share(workload.prefix_hit)} of the prompt in the prefix cache" if workload.prefix_hit else ""
+    parts = [
+        " or ".join(workload.models),
+        f"{f.rate(workload.mean_requests_per_s)} on average at first, {f.rate(workload.peak_requests_per_s)} at the peak",
+        f"{f.tokens(workload.mean_input_tokens)} tokens in and {f.tokens(workload.mean_output_tokens)} out{hit}",
+        _promise(workload),
+    ]
+    if workload.availability is not None:
+        parts.append(f"up {f.exact_share(workload.availability)} of the time")
+    if workload.regions:
+        parts.append(f"only in {f.listed(workload.regions)}")
+    return "; ".join(parts) + "."
+
+
+def _promise(workload: WorkloadRow) -> str:
+    if workload.deadline_h is not None:
+        spot = ", may be interrupted" if workload.interruptible else ""
+        return f"done within {f.figure(workload.deadline_h)}{f.NBSP}hours{spot}"
+    return ", ".join(f"{target_name(target)} {target_text(target, value)}" for target, value in workload.slo.items())
+
+
+def target_name(target: str) -> str:
+    """ "ttft_p95_ms" → "TTFT p95"."""
+    metric, percentile, _ = target.split("_")
+    return f"{METRICS[metric]}{f.NBSP}{percentile}"
+
+
+def target_text(target: str, value: float) -> str:
+    """A target's value in its unit."""
+    return f.seconds(value) if target.endswith("_s") else f.milliseconds(value)
+
+
+def config_name(row: ConfigRow) -> str:
+    """A configuration as an engineer says it: "8 × H100-SXM, TP4 × PP2, fp8, KV fp8"."""
+    layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "")
+    return f"{row.model} on {row.tp * row.pp}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, weights {row.weights}, KV {row.kv}"
+
+
+def replica_range(look: Lookup, workload: str, config: str) -> tuple[int, int]:
+    """Fewest and most replicas of a configuration in any block, over all pools."""
+    counts: dict[tuple[int, int], int] = defaultdict(int)
+    for row in look.plan.replicas:
+        if (row.workload, row.config) == (workload, config):
+            counts[row.period, row.block] += row.replicas
+    slots = len(look.periods) * len(look.blocks)
+    least = min(counts.values(), default=0) if len(counts) == slots else 0
+    return least, max(counts.values(), default=0)
+
+
+def configs(look: Lookup, rows: list[ConfigRow]) -> Table:
+    """Replicas by layout, with what one of them does."""
+    heads = ("Model and GPUs of a replica", "Layout", "Weights, KV", "Serves", "Limited by")
+    figures = ("Replicas", "Spare", "Requests/s a replica", "In flight at the busiest", "In flight at most")
+    lines = tuple(_config(look, row) for row in rows)
+    return Table("How it is run", (*words(*heads), *numbers(*figures)), lines)
+
+
+def _config(look: Lookup, row: ConfigRow) -> tuple[Cell, ...]:
+    least, most = replica_range(look, row.workload, row.config)
+    shown = f.count(most) if least == most else f"{least} to {most}"
+    layout = f"TP{f.NBSP}{row.tp} × PP{f.NBSP}{row.pp}"
+    return (
+        text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}"),
+        text(layout),
+        text(f"{row.weights}, {row.kv}"),
+        text(row.demand_class),
+        text(row.limited_by),
+        number(shown, most),
+        number(f.count(row.spare_replicas), row.spare_replicas),
+        number(f.figure(row.max_requests_per_s), row.max_requests_per_s),
+        number(f.figure(row.busiest.concurrency), row.busiest.concurrency),
+        number(f.figure(row.memory.max_concurrency), row.memory.max_concurrency),
+    )
+
+
+def latency(workload: WorkloadRow, rows: list[ConfigRow]) -> Table:
+    """Predicted latency at the busiest hour against each target."""
+    lines = []
+    for row in rows:
+        for target, predicted in row.latency.items():
+            asked = workload.slo[target]
+            used = predicted / asked
+            lines.append(
+                (
+                    text(config_name(row)),
+                    text(row.demand_class),
+                    text(target_name(target)),
+                    number(target_text(target, asked), asked),
+                    number(target_text(target, predicted), predicted),
+                    gauge(f.share(used), used, "warn" if predicted > asked else ""),
+                )
+            )
+    columns = (*words("Configuration", "Requests", "Target"), *numbers("Asked", "Predicted", "Used"))
+    return Table("Latency at the busiest hour", columns, tuple(lines))
+
+
+def latency_figure(look: Lookup) -> Figure | None:
+    """Every latency target of the plan, as a share of what is allowed."""
+    targets = {workload.id: workload.slo for workload in look.plan.workloads}
+    rows = []
+    for config in look.plan.configs:
+        for target, predicted in config.latency.items():
+            asked = targets[config.workload][target]
+            label = f"{target_text(target, predicted)} of {target_text(target, asked)}"
+            name = f.plain(f"{config.demand_class}, {config.gpu}: {target_name(target)}")
+            rows.append({"name": name, "share": predicted / asked, "label": label, "form": _tone(predicted, asked)})
+    if not rows:
+        return None
+    worst = max(rows, key=lambda row: float(row["share"]))
+    says = f"Predicted latency at the busiest hour as a share of its target; the tightest is {worst['name']}, {worst['label']}."
+    return Figure("latency", "Latency at the busiest hour, as a share of the target", says, "latency", tuple(rows))
+
+
+def _tone(predicted: float, asked: float) -> str:
+    return "over" if predicted > asked else "owned"
+
+
+def memory_figure(look: Lookup) -> Figure | None:
+    """Where each GiB of one GPU goes, for each configuration."""
+    rows: list[dict[str, float | str]] = []
+    for name, row in {config_name(row): row for row in look.plan.configs}.items():
+        memory = row.memory
+        in_use = min(memory.kv_pool_gib, row.busiest.concurrency * memory.kv_gib_per_request)
+        parts = {
+            "weights": memory.weights_gib,
+            "activations": memory.activations_gib,
+            "runtime": memory.runtime_gib,
+            "kv": in_use,
+            "free": max(0.0, memory.kv_pool_gib - in_use),
+        }
+        for order, (part, gib) in enumerate(parts.items()):
+            tip = f"{f.plain(name)}, {MEMORY_PARTS[part]}: {f.gib(gib)}"
+            rows.append({"name": f.plain(name), "part": part, "order": order, "gib": gib, "tip": tip})
+    if not rows:
+        return None
+    says = "Memory of one GPU of each replica: weights, activations, runtime, KV cache in use at the busiest hour, and KV cache free."
+    return Figure("memory", "Memory of one GPU of each replica", says, "memory", tuple(rows))
+
+
+MEMORY_PARTS = {
+    "weights": "Weights",
+    "activations": "Activations",
+    "runtime": "Runtime",
+    "kv": "KV cache, busiest hour",
+    "free": "KV cache, free",
+}

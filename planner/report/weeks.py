@@ -1,0 +1,90 @@
+"""The week: GPUs and requests hour by hour, and the heat map of how busy replicas are."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from planner.report.drawings import WIDTH, colours, data, panels, present, shown
+from planner.report.hours import DAYS, FORM_NAMES, STEPS
+from planner.report.palette import light
+from planner.report.shapes import Figure
+
+_DAY_LABEL = f"{list(DAYS)}[floor(datum.value / 24)]"
+_WEEK = WIDTH + 50
+
+
+def gpus_by_hour(figure: Figure) -> alt.LayerChart:
+    """Stacked steps of GPUs at work, and the line of what the load needs."""
+    areas = _areas("gpus", "GPUs", present(figure, "form", FORM_NAMES))
+    layers = alt.layer(areas, _line("need", "What the load needs"), data=data(figure))
+    return layers.properties(width=_WEEK, height=240)
+
+
+def requests_by_hour(figure: Figure) -> alt.FacetChart:
+    """One small panel a workload: what can be taken, and what is asked."""
+    areas = _areas("rate", "requests/s", present(figure, "form", FORM_NAMES))
+    layers = alt.layer(areas, _line("demand", "Planned demand")).properties(width=_WEEK, height=130)
+    return panels(layers, figure, 1).resolve_scale(y="independent")
+
+
+def utilisation(figure: Figure) -> alt.FacetChart:
+    """Weekday by hour, in five steps of blue; grey where nothing runs."""
+    columns = min(2, len({row["workload"] for row in figure.rows}))
+    steps = alt.Scale(domain=list(STEPS), range=[light(f"heat-{n}") for n in range(len(STEPS))])
+    clock = alt.Axis(values=[0, 6, 12, 18], labelAngle=0, labelExpr="datum.value + ':00'", domain=False, ticks=False)
+    cells = (
+        alt.Chart()
+        .mark_rect(stroke=light("paper"), strokeWidth=1)
+        .encode(
+            x=alt.X("hour:O", title=None, axis=clock),
+            y=alt.Y("day:O", title=None, sort=list(DAYS)),
+            color=alt.Color("step:O", scale=steps),
+            description="tip:N",
+        )
+        .properties(width=_WEEK // columns - 12 * columns, height=133)
+    )
+    return panels(alt.layer(cells), figure, columns)
+
+
+def _week_axis() -> alt.X:
+    days = alt.Axis(
+        title=None,
+        values=list(range(0, 168, 24)),
+        labelExpr=_DAY_LABEL,
+        labelAlign="left",
+        labelOffset=4,
+        labelPadding=-10,
+        tickSize=14,
+        grid=True,
+    )
+    return alt.X("hour:Q", scale=alt.Scale(domain=[0, 168], nice=False), axis=days)
+
+
+def _areas(field: str, title: str, names: dict[str, str]) -> alt.Chart:
+    return (
+        alt.Chart()
+        .transform_filter(f"isValid(datum.{field})")
+        .transform_calculate(shown=shown("form", names))
+        .mark_area(interpolate="step-after")
+        .encode(
+            x=_week_axis(),
+            y=alt.Y(f"{field}:Q", stack="zero", axis=alt.Axis(title=title, tickCount=5)),
+            color=alt.Color("shown:N", scale=colours(names)),
+            order=alt.Order("order:Q"),
+        )
+    )
+
+
+def _line(field: str, name: str) -> alt.Chart:
+    colour = alt.Scale(domain=[name], range=[light("ink")])
+    return (
+        alt.Chart()
+        .transform_filter(f"isValid(datum.{field})")
+        .transform_calculate(line=f"'{name}'")
+        .mark_line(interpolate="step-after", strokeWidth=1.6)
+        .encode(
+            x=_week_axis(),
+            y=alt.Y(f"{field}:Q"),
+            stroke=alt.Stroke("line:N", scale=colour, legend=alt.Legend(symbolType="stroke")),
+        )
+    )
