@@ -35,7 +35,10 @@ from planner.plan.proofs.papers import calendar_adds_up, rows_refer_to_rows, sou
 from planner.plan.proofs.promises import busiest_is_busiest, memory_fits, slo_holds, spares_suffice
 from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
 
-CHECKS: tuple[Callable[[Book], Finding], ...] = (
+Check = Callable[[Book], Finding]
+
+FOUNDATIONS: tuple[Check, ...] = (rows_refer_to_rows, counts_are_whole, calendar_adds_up)
+CHECKS: tuple[Check, ...] = (
     cost_adds_up,
     objective_is_met,
     purchases_add_up,
@@ -47,7 +50,6 @@ CHECKS: tuple[Callable[[Book], Finding], ...] = (
     replicas_carry_their_load,
     replicas_fit_nodes,
     commitments_are_there,
-    counts_are_whole,
     slo_holds,
     busiest_is_busiest,
     memory_fits,
@@ -60,15 +62,14 @@ CHECKS: tuple[Callable[[Book], Finding], ...] = (
     max_gpus_holds,
     max_systems_hold,
     configurations_hold,
-    calendar_adds_up,
     sources_exist,
 )
 
 
 def check(plan: Plan) -> list[Finding]:
-    """One finding a check. Rows that point nowhere are found first, and then nothing else can be derived."""
-    references = rows_refer_to_rows(plan)
-    if not references.ok:
-        return [references]
+    """One finding a check. Where the foundations fail nothing else can be derived, and only they are returned."""
     book = Book(plan)
-    return [references, *(one(book) for one in CHECKS)]
+    foundations = [one(book) for one in FOUNDATIONS]
+    if not all(finding.ok for finding in foundations):
+        return foundations
+    return [*foundations, *(one(book) for one in CHECKS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -121,18 +122,13 @@ def _cash(book: Book, kind: str, period: int) -> float:
 def _verdict(book: Book, check: str, used: Iterable[Used], unit: str) -> Finding:
     """Caps kept, and each limit row of the plan tells the same use."""
     told = {(row.limit, row.period if check == "budgets_hold" else None): row.used for row in book.plan.limits}
-    wrong = []
+    right, wrong = [], []
     for name, amount, cap, period in used:
-        where = f"{name}{'' if period is None else f' {book.when(period)}'}"
+        where = name if period is None else f"{name} {book.when(period)}"
+        right.append(f"{where} {amount:,.2f} of {cap:,.2f} {unit}")
         if amount > cap * (1 + RELATIVE) + RELATIVE:
-            wrong.append(f"{where}: {amount:,.2f} of {cap:,.2f} {unit}")
-        claimed = told.get((name, period))
-        if claimed is None or abs(claimed - amount) > RELATIVE * max(1.0, abs(amount)):
-            wrong.append(
-                f"{where}: {amount:,.2f} {unit} used, claimed {claimed if claimed is None else format(claimed, ',.2f')}"
-            )
-    right = "; ".join(
-        f"{name}{'' if period is None else f' {book.when(period)}'} {amount:,.2f} of {cap:,.2f} {unit}"
-        for name, amount, cap, period in used
-    )
-    return finding(check, wrong, right or "no cap of this kind")
+            wrong.append(right[-1])
+        claimed = told.get((name, period), math.nan)
+        if not abs(claimed - amount) <= RELATIVE * max(1.0, abs(amount)):
+            wrong.append(f"{where}: {amount:,.2f} {unit} used, claimed {claimed:,.2f}")
+    return finding(check, wrong, "; ".join(right) or "no cap of this kind")

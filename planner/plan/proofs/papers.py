@@ -11,8 +11,9 @@ from planner.plan.proofs.book import Book, finding
 from planner.units import HOURS_PER_MONTH, HOURS_PER_WEEK
 
 
-def rows_refer_to_rows(plan: Plan) -> Finding:
+def rows_refer_to_rows(book: Book) -> Finding:
     """Every id and index a row mentions exists, and no row is there twice."""
+    plan = book.plan
     ids: dict[str, set[Any]] = {
         "period": {row.index for row in plan.periods},
         "block": {row.index for row in plan.blocks},

@@ -1,0 +1,39 @@
+"""The year by hand as fixtures, with a performance model one can follow in one's head."""
+
+import pytest
+import year
+
+import planner.plan.configs
+from planner.candidates.candidate import OperatingPoint
+from planner.inputs.problem import Problem
+from planner.milp.solution import Solution
+from planner.plan.plan import Plan
+
+
+@pytest.fixture(autouse=True)
+def predicted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A performance model one can follow by hand: 60 ms of TTFT and 3 ms of TPOT for each request/s."""
+
+    def operating_point(catalog, config, demand_class, lengths, requests_per_s):
+        ttft, tpot = 60.0 * requests_per_s, 3.0 * requests_per_s
+        return OperatingPoint(requests_per_s, 2.0 * requests_per_s, ttft / 2, ttft, tpot / 2, tpot, 5.0, 0.5)
+
+    def latencies(catalog, config, demand_class, lengths, requests_per_s):
+        per_request = {"ttft": 0.060, "tpot": 0.003, "e2e": 1.0}
+        return {target: per_request[target[0]] * requests_per_s for target in demand_class.slo}
+
+    monkeypatch.setattr(planner.plan.configs, "operating_point", operating_point)
+    monkeypatch.setattr(planner.plan.configs, "latencies", latencies)
+
+
+@pytest.fixture(scope="session")
+def setting() -> year.Setting:
+    solution = Solution(year.certificate(year.npv_by_hand()), year.values())
+    return year.Setting(
+        Problem.model_validate(year.PROBLEM), year.catalog(), year.demand(), year.candidates(), solution
+    )
+
+
+@pytest.fixture
+def plan(setting: year.Setting) -> Plan:
+    return setting.plan()

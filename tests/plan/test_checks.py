@@ -1,0 +1,228 @@
+"""A sound plan passes every check; each check alone notices its own kind of lie."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from year import CLOUD, OLD, OWN
+
+import planner.plan.checks
+from planner.plan.checks import CHECKS, FOUNDATIONS, check
+from planner.plan.plan import Plan, Row
+from planner.plan.proofs.nodes import nodes_needed
+from planner.plan.proofs.service import longest_wait_h
+
+NAMES = [one.__name__ for one in (*FOUNDATIONS, *CHECKS)]
+Lie = Callable[[Plan], Plan]
+
+
+def row(kind: str, fields: dict, **match: object) -> Lie:
+    """Change the first row of a kind that matches; a field may be a function of the old value."""
+
+    def lie(plan: Plan) -> Plan:
+        rows = list(getattr(plan, kind))
+        at = next(i for i, one in enumerate(rows) if all(getattr(one, k) == v for k, v in match.items()))
+        new = {k: v(getattr(rows[at], k)) if callable(v) else v for k, v in fields.items()}
+        rows[at] = rows[at].model_copy(update=new)
+        return plan.model_copy(update={kind: rows})
+
+    return lie
+
+
+def asked(*path: str | int, value: object) -> Lie:
+    """Change what the problem asks."""
+
+    def lie(plan: Plan) -> Plan:
+        problem = plan.model_dump(mode="json")["problem"]
+        inner = problem
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+        return plan.model_copy(update={"problem": problem})
+
+    return lie
+
+
+def both(*lies: Lie) -> Lie:
+    def lie(plan: Plan) -> Plan:
+        for one in lies:
+            plan = one(plan)
+        return plan
+
+    return lie
+
+
+def without(kind: str, **match: object) -> Lie:
+    """Leave out the rows of a kind that match."""
+
+    def lie(plan: Plan) -> Plan:
+        kept = [one for one in getattr(plan, kind) if any(getattr(one, k) != v for k, v in match.items())]
+        return plan.model_copy(update={kind: kept})
+
+    return lie
+
+
+def add(amount: float) -> Callable[[float], float]:
+    return lambda value: value + amount
+
+
+def but(**fields: object) -> Callable[[Row], Row]:
+    """A nested row with some fields changed."""
+    return lambda inner: inner.model_copy(update=fields)
+
+
+LIES: list[tuple[str, str, Lie]] = [
+    ("rows_refer_to_rows", "an unknown pool", row("flows", {"pool": "aws/nowhere/x"})),
+    ("rows_refer_to_rows", "a row twice", lambda plan: plan.model_copy(update={"kept": [*plan.kept, plan.kept[0]]})),
+    ("rows_refer_to_rows", "a purchase nobody offers", row("purchases", {"form": "reserved_3y", "pool": OWN})),
+    ("counts_are_whole", "a float", row("replicas", {"replicas": 5.0}, replicas=5)),
+    ("counts_are_whole", "a negative", row("capacity", {"spot_nodes": -1})),
+    ("calendar_adds_up", "an hour twice", row("blocks", {"hours_of_week": lambda hours: [0, *hours[1:]]})),
+    ("calendar_adds_up", "a wrong discount", row("periods", {"discount": 0.99}, index=2)),
+    ("cost_adds_up", "a discounted cost", row("costs", {"npv_usd": add(-1)})),
+    (
+        "cost_adds_up",
+        "a cost in the wrong period",
+        both(
+            row("costs", {"usd": add(5)}, term="on_demand", period=0),
+            row("costs", {"usd": add(-5)}, term="on_demand", period=1),
+        ),
+    ),
+    (
+        "objective_is_met",
+        "the objective",
+        lambda plan: plan.model_copy(
+            update={
+                "certificate": plan.certificate.model_copy(update={"objective": plan.certificate.objective * 1.00001})
+            }
+        ),
+    ),
+    ("purchases_add_up", "what is owed later", row("purchases", {"usd_after_horizon": add(1)}, form="reserved_3y")),
+    ("purchases_add_up", "what it costs", row("purchases", {"usd": add(-1)}, form="owned")),
+    (
+        "cash_adds_up",
+        "paid to another",
+        both(
+            row("cash", {"usd": add(9)}, term="spot", period=0),
+            row("cash", {"usd": add(-9)}, term="on_demand", period=0),
+        ),
+    ),
+    ("bill_is_shared_out", "a workload's share", row("workload_costs", {"usd": add(0.02)})),
+    ("bill_is_shared_out", "its tokens", row("workload_costs", {"million_tokens": add(1)}, workload="chat")),
+    ("energy_adds_up", "kilowatt-hours", row("energy", {"kwh": add(-1)})),
+    (
+        "demand_is_served",
+        "a missing request",
+        row("flows", {"requests_per_s": add(-0.01)}, demand_class="chat/bucket-0", period=3, block=1),
+    ),
+    (
+        "batch_meets_deadline",
+        "arrivals all at once",
+        row("hourly_demand", {"requests_per_s": [2.2 * 168, *[0.0] * 167]}, demand_class="digest"),
+    ),
+    ("batch_meets_deadline", "a shorter deadline", row("workloads", {"deadline_h": 3.0}, id="digest")),
+    (
+        "replicas_carry_their_load",
+        "a slower replica",
+        row("configs", {"max_requests_per_s": 9.0}, demand_class="chat/bucket-0"),
+    ),
+    ("replicas_fit_nodes", "too many replicas", row("replicas", {"replicas": 9}, pool=OWN, period=3, block=1)),
+    ("replicas_fit_nodes", "spot less usable", row("options", {"usable_share": 0.2}, pool=CLOUD, form="spot")),
+    ("commitments_are_there", "a later arrival", row("options", {"lead_months": 4.0}, pool=OWN)),
+    ("commitments_are_there", "a system that never was", row("options", {"max_nodes": 0}, pool=OLD)),
+    ("slo_holds", "a slow first token", row("configs", {"latency": {"ttft_p95_ms": 1001.0, "tpot_p95_ms": 20.0}})),
+    ("slo_holds", "a target not predicted", row("configs", {"latency": {}}, workload="chat")),
+    ("slo_holds", "said to miss", row("configs", {"slo_met": False})),
+    ("busiest_is_busiest", "a quieter hour", row("configs", {"busiest": but(requests_per_s=2.0)})),
+    ("memory_fits", "a larger cache", row("configs", {"memory": but(kv_pool_gib=40.0)})),
+    ("memory_fits", "more in flight than fit", row("configs", {"busiest": but(concurrency=67.0)})),
+    ("spares_suffice", "frail replicas", row("configs", {"replica_availability": 0.9}, workload="chat")),
+    ("spot_is_allowed", "not interruptible", row("workloads", {"interruptible": False}, id="digest")),
+    ("spot_is_allowed", "a smaller share", row("workloads", {"spot_max_share": 0.6}, id="digest")),
+    ("api_share_is_kept", "a smaller share", row("api_options", {"max_share": 0.09})),
+    ("quotas_hold", "a smaller quota", asked("supply", "quotas", 0, "max_gpus", value=31)),
+    ("quotas_hold", "another use told", row("limits", {"used": 24.0}, limit="quota aws H100-SXM")),
+    ("budgets_hold", "a smaller budget", asked("limits", "budget", 1, "usd_per_period", value=399_999)),
+    ("budgets_hold", "a budget not told", without("limits", limit="budget total", period=2)),
+    ("power_holds", "a weaker room", asked("supply", "own", "site", "max_power_kw", value=16)),
+    ("max_gpus_holds", "fewer GPUs", asked("limits", "max_gpus", value=39)),
+    ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
+    ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),
+    ("sources_exist", "a lost source", without("sources", id="spot")),
+    ("sources_exist", "a younger source", row("sources", {"age_days": 1}, id="aws-list")),
+]
+
+
+def test_a_sound_plan_passes_every_check(plan: Plan) -> None:
+    findings = check(plan)
+    assert [f.check for f in findings] == NAMES
+    assert [f"{f.check}: {f.detail}" for f in findings if not f.ok] == []
+
+
+@pytest.mark.parametrize(("name", "what", "lie"), LIES, ids=[f"{name}-{what}" for name, what, _ in LIES])
+def test_a_lie_fails_exactly_its_check(plan: Plan, name: str, what: str, lie: Lie) -> None:
+    failed = {f.check: f.detail for f in check(lie(plan)) if not f.ok}
+    assert set(failed) == {name}
+    assert any(char.isdigit() for char in failed[name]) or "mentions" in failed[name]
+
+
+def test_every_check_has_a_lie() -> None:
+    assert {name for name, _, _ in LIES} == set(NAMES)
+
+
+def test_details_state_figures(plan: Plan) -> None:
+    details = {f.check: f.detail for f in check(plan)}
+    # 4 × (87,600 + 109,500 + 87,600 + 28,382.40) + 70,080 + 12,000 + 400,000 − 346,000 + 27,000
+    assert details["cost_adds_up"].startswith("re-added 1,415,409.60 USD, claimed 1,415,409.60 USD; discounted ")
+    assert details["quotas_hold"] == "quota aws H100-SXM 32.00 of 36.00 GPU"
+    assert details["batch_meets_deadline"].startswith("digest 2027-Q1: longest wait 5 h of 24 h allowed")
+    assert (
+        details["spares_suffice"]
+        == "chat on m70/H100-SXM/tp4: 4 of 5 replicas are up 99.97525% of the time, asked 99.00000%"
+    )
+
+
+@pytest.mark.parametrize("objective", ["gpus", "energy"])
+def test_other_objectives_are_re_added_too(plan: Plan, objective: str) -> None:
+    # GPU-hours a quarter: 2 reserved nodes 2190 h, on-demand by day 1095 h; spot 2190 h in the first; own
+    # 2190 h in three; existing 2190 h in two.
+    cloud, own, old = 4 * (2 * 2190 + 1095) + 2190, 3 * 2190, 2 * 2190
+    claimed = 8 * (cloud + own + old) if objective == "gpus" else 10.2 * (cloud + own) + 6.5 * old
+    told = plan.certificate.model_copy(update={"objective_name": objective, "objective": claimed})
+    assert [f.check for f in check(plan.model_copy(update={"certificate": told})) if not f.ok] == []
+    wrong = told.model_copy(update={"objective": claimed + 1})
+    assert [f.check for f in check(plan.model_copy(update={"certificate": wrong})) if not f.ok] == ["objective_is_met"]
+
+
+def test_waits_by_hand() -> None:
+    # 24 a day arrive at midnight, 2 an hour are done: the last pair waits until hour 11.
+    day = [24.0, *[0.0] * 23]
+    assert longest_wait_h(day * 7, [2.0] * 12 * 14) == 11
+    # one an hour, done once a day: what came right after waits 23 h
+    assert longest_wait_h([1.0] * 168, [0.0, *[0.0] * 22, 24.0] * 7) == 23
+    # work that is never done
+    assert longest_wait_h([1.0] * 168, [0.5] * 168) > 168
+
+
+@pytest.mark.parametrize(
+    ("sizes", "per_node", "nodes"),
+    [
+        ({4: 3}, 8, 2),
+        ({8: 1, 1: 8}, 8, 2),
+        ({6: 2, 2: 2}, 8, 2),
+        ({3: 3}, 8, 2),
+        ({16: 1, 1: 1}, 8, 3),
+        ({4: 1, 2: 1, 1: 2}, 8, 1),
+    ],
+)
+def test_packing_by_hand(sizes: dict[int, int], per_node: int, nodes: int) -> None:
+    assert nodes_needed(sizes, per_node) == nodes
+
+
+def test_checks_and_proofs_read_the_plan_alone() -> None:
+    folder = Path(planner.plan.checks.__file__).parent
+    allowed = ("planner.plan.plan", "planner.plan.proofs.", "planner.units")
+    for path in [folder / "checks.py", *(folder / "proofs").glob("*.py")]:
+        modules = {n.module or "" for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)}
+        assert [m for m in modules if m.startswith("planner") and not m.startswith(allowed)] == [], path
