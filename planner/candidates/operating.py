@@ -27,7 +27,7 @@ Mask = NDArray[np.bool_]
 Targets = Mapping[tuple[str, float], Array]  # (metric, percentile) → seconds for each row, inf where not asked
 
 BISECTIONS = 26
-LEAST_CONCURRENCY = 1e-3
+LEAST_CONCURRENCY = 1e-6
 NUDGE = 1.001  # just beyond the largest allowed concurrency: what fails there is what limits
 
 
@@ -85,7 +85,7 @@ def largest(engine: Engine, limits: Sequence[Limit]) -> tuple[State, Mask]:
 
 def at_rate(engine: Engine, rate: Array) -> State:
     """The state at which each replica serves `rate` requests/s, or its fullest state where it cannot."""
-    low = np.full(len(engine.rows), LEAST_CONCURRENCY * 1e-3)
+    low = np.full(len(engine.rows), LEAST_CONCURRENCY)
     high = np.minimum(np.maximum(engine.memory.capacity, LEAST_CONCURRENCY), engine.k.max_running_requests)
     for _ in range(BISECTIONS + 10):
         middle = np.sqrt(low * high)

@@ -15,7 +15,7 @@ PLAIN_BYTES = 2.0  # tensors that stay beside quantised ones are 16-bit
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """Bits a weight, scales included, and the arithmetic it is computed in: the first the GPU has."""
+    """Bits a weight, scales included, and the arithmetic it may be computed in, narrowest first."""
 
     bits: float
     arithmetic: tuple[str, ...]
@@ -59,8 +59,12 @@ class Precision:
 
 
 def arithmetic_for(gpu: GpuSpec, weights: str) -> str | None:
-    """The arithmetic `gpu` uses for a weight format; None where it has none that would do."""
-    return next((kind for kind in FORMATS[weights].arithmetic if kind in gpu.tflops), None)
+    """The fastest arithmetic `gpu` has for a weight format; None where it has none that would do.
+
+    Narrow units that are no faster than the wider ones (Gaudi 3's fp8) are not used.
+    """
+    usable = [kind for kind in reversed(FORMATS[weights].arithmetic) if kind in gpu.tflops]
+    return max(usable, key=gpu.tflops.__getitem__, default=None)
 
 
 def plain_format(gpu: GpuSpec) -> str:
