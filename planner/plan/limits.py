@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from planner.inputs.problem import Budget, Quota
 from planner.plan.capacity import committed_nodes
@@ -150,12 +150,11 @@ def _utilization(case: Case) -> Iterator[LimitRow]:
 def _spot_shares(case: Case) -> Iterator[LimitRow]:
     for name, asked in case.problem.workloads.items():
         if asked.interruptible and asked.spot_max_share < 1:
-            classes = {one.id for one in case.classes_of(name)}
-            sent = [(route, rate) for route, rate in case.fleet.flows.items() if route.demand_class in classes]
             spot: dict[tuple[int, int], float] = defaultdict(float)
-            for route, rate in sent:
-                spot[route.period, route.block] += rate if route.kind == "spot" else 0.0
-            used = {key: rate / _asked(case, classes, *key) for key, rate in spot.items() if rate}
+            for route, rate in case.fleet.flows.items():
+                if case.classes[route.demand_class].workload == name and route.kind == "spot":
+                    spot[route.period, route.block] += rate
+            used = {key: rate / _load(case, name, *key) for key, rate in spot.items()}
             yield _peak(f"spot_max_share {name}", "share", asked.spot_max_share, used, 0)
 
 
@@ -163,7 +162,7 @@ def _api_shares(case: Case) -> Iterator[LimitRow]:
     for option in case.candidates.apis:
         if option.max_share < 1:
             used = {
-                (route.period, route.block): rate / _asked(case, {option.demand_class}, route.period, route.block)
+                (route.period, route.block): rate / _asked(case, option.demand_class, route.period, route.block)
                 for route, rate in case.fleet.api.items()
                 if (route.api, route.demand_class) == (option.id, option.demand_class)
             }
@@ -171,8 +170,18 @@ def _api_shares(case: Case) -> Iterator[LimitRow]:
             yield _peak(name, "share", option.max_share, used, 0)
 
 
-def _asked(case: Case, classes: Iterable[str], period: int, block: int) -> float:
-    return sum(float(case.classes[name].planned_requests_per_s[period, block]) for name in classes)
+def _load(case: Case, workload: str, period: int, block: int) -> float:
+    """What is served of a workload in a block: batch work as it is done there, the rest as planned."""
+    classes = {one.id for one in case.classes_of(workload) if one.batch_deadline_h is not None}
+    flows = [*case.fleet.flows.items(), *case.fleet.api.items()]
+    done = [rate for route, rate in flows if route[0] in classes and route[-2:] == (period, block)]
+    return sum(done) + sum(
+        _asked(case, one.id, period, block) for one in case.classes_of(workload) if one.id not in classes
+    )
+
+
+def _asked(case: Case, name: str, period: int, block: int) -> float:
+    return float(case.classes[name].planned_requests_per_s[period, block])
 
 
 def _smallest_node(case: Case, counts: Callable[[str], bool]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -12,8 +12,7 @@ from planner.plan.plan import Plan, Row
 
 def tables(plan: Plan) -> dict[str, pd.DataFrame]:
     """Row kind → table. Nested rows become columns ("memory.kv_pool_gib"), lists of words one cell."""
-    kinds = {name: getattr(plan, name) for name in type(plan).model_fields if _is_rows(plan, name)}
-    found = {name: _table(type(plan), name, rows) for name, rows in kinds.items()}
+    found = {name: _table(kind, getattr(plan, name)) for name, kind in _row_kinds().items()}
     found["hourly_demand"] = _hour_by_hour(found["hourly_demand"])
     found["assumptions"] = pd.DataFrame({"assumption": plan.assumptions})
     return found
@@ -30,19 +29,18 @@ def write_tables(plan: Plan, folder: Path) -> list[Path]:
     return paths
 
 
-def _is_rows(plan: Plan, name: str) -> bool:
-    return _row_type(type(plan), name) is not None
+def _row_kinds() -> dict[str, type[Row]]:
+    """The plan's lists of rows, by field, and the class of their rows."""
+    inside = {name: get_args(field.annotation) for name, field in Plan.model_fields.items()}
+    return {name: kinds[0] for name, kinds in inside.items() if len(kinds) == 1 and _is_row(kinds[0])}
 
 
-def _row_type(model: type[Plan], name: str) -> type[Row] | None:
-    """The row class of a list field, None for other fields."""
-    (inside,) = getattr(model.model_fields[name].annotation, "__args__", None) or (None,)
-    return inside if isinstance(inside, type) and issubclass(inside, Row) else None
+def _is_row(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Row)
 
 
-def _table(model: type[Plan], name: str, rows: list[Row]) -> pd.DataFrame:
-    kind = _row_type(model, name)
-    if not rows and kind:
+def _table(kind: type[Row], rows: list[Row]) -> pd.DataFrame:
+    if not rows:
         return pd.DataFrame(columns=list(kind.model_fields))
     return pd.DataFrame([_flat(row.model_dump()) for row in rows])
 
