@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
 from planner.plan.plan import PurchaseRow
 from planner.report import format as f
@@ -56,10 +57,18 @@ def answer(look: Lookup) -> Answer:
 
 
 def horizon(look: Lookup) -> str:
-    """The time the plan covers, in words."""
+    """The time the plan covers: "January to June 2027 (6 months)", or its periods where it has no dates."""
     first, last = look.plan.periods[0], look.plan.periods[-1]
-    labels = first.label if first.index == last.index else f"{first.label} to {last.label}"
-    return f"{labels} ({f.plural(look.months, 'month')})"
+    months = f"({f.plural(look.months, 'month')})"
+    if first.start is None or first.start.day != 1:
+        labels = first.label if first.index == last.index else f"{first.label} to {last.label}"
+        return f"{labels} {months}"
+    months_on = first.start.month - 1 + look.months - 1
+    end = date(first.start.year + months_on // 12, months_on % 12 + 1, 1)
+    if look.months == 1:
+        return f"{end:%B} {end.year}"
+    begin = f"{first.start:%B}" if first.start.year == end.year else f"{first.start:%B} {first.start.year}"
+    return f"{begin} to {end:%B} {end.year} {months}"
 
 
 def what(look: Lookup) -> str:
@@ -136,8 +145,8 @@ def decision(look: Lookup, row: PurchaseRow) -> str:
     if row.form == "owned":
         deed = f"order {row.nodes:,}{f.NBSP}×{f.NBSP}{node} by {due(look, row.period)}"
         return deed + _arrival(look, row)
-    term = {"reserved_1y": "1", "reserved_3y": "3"}[row.form]
-    return f"reserve {row.nodes:,}{f.NBSP}×{f.NBSP}{node} for {term}{f.NBSP}{'year' if term == '1' else 'years'} by {due(look, row.period)}"
+    term = f.plural({"reserved_1y": 1, "reserved_3y": 3}[row.form], "year")
+    return f"reserve {row.nodes:,}{f.NBSP}×{f.NBSP}{node} for {term} by {due(look, row.period)}"
 
 
 def _arrival(look: Lookup, row: PurchaseRow) -> str:

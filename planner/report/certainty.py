@@ -95,7 +95,8 @@ def margins(look: Lookup) -> tuple[str, ...]:
     excess = look.plan.clustering_excess
     if excess > 0:
         kinds = f.plural(len(look.plan.blocks), "typical block")
-        said.append(f"Planning in {kinds} instead of 168 hours overstates demand by {f.share(excess)}; it never understates it.")
+        over = f"overstates demand by {f.share(excess)}; it never understates it"
+        said.append(f"Planning in {kinds} instead of 168 hours {over}.")
     return tuple(said)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import vl_convert as vlc
 
-from planner.report.drawings import bars, cost_by_period, latency, memory, runners_up
+from planner.report.drawings import Spec, bars, cost_by_period, latency, memory, runners_up
 from planner.report.palette import light
 from planner.report.shapes import Figure
 from planner.report.weeks import gpus_by_hour, requests_by_hour, utilisation
@@ -16,7 +16,7 @@ from planner.report.weeks import gpus_by_hour, requests_by_hour, utilisation
 FONT = "Liberation Sans"
 """Comes with the converter, so that a chart is the same everywhere."""
 
-DRAWINGS: dict[str, Callable[[Figure], alt.Chart | alt.LayerChart | alt.FacetChart]] = {
+DRAWINGS: dict[str, Callable[[Figure], Spec]] = {
     "bars": bars,
     "cost_by_period": cost_by_period,
     "gpus_by_hour": gpus_by_hour,
@@ -60,5 +60,6 @@ CONFIG: dict[str, Any] = {
     "axisY": {"domain": False, "ticks": False},
     "legend": _text(12, "ink") | {"orient": "top", "title": None, "symbolType": "square", "padding": 0, "offset": 12},
     "header": _text(13, "ink") | {"title": None, "labelAnchor": "start", "labelFontWeight": "bold", "labelPadding": 8},
+    "title": {"font": FONT, "fontSize": 13, "color": light("ink"), "anchor": "start", "frame": "group", "offset": 8},
     "text": {"font": FONT, "fontSize": 12, "color": light("ink")},
 }

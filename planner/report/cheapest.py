@@ -1,90 +1,64 @@
-"""The answer to `planner cheapest` as a screenful of text: the fleet, its latency, and every other GPU's price."""
+"""One model at one steady rate: the short answer for `planner cheapest`."""
 
 from __future__ import annotations
 
-from planner.plan.plan import ApiOptionRow, ConfigRow, Plan, RunnerUpRow
-from planner.report.format import count, figure, gap_text, milliseconds, money, plain, plural, tokens, unit_price
-from planner.units import HOURS_PER_MONTH
+from planner.plan.plan import Plan
+from planner.report import format as f
+from planner.report.answer import certainty
+from planner.report.lookup import FORMS, Lookup
+from planner.report.running import config_name, replica_range, target_name, target_text
+from planner.report.summary import deeds
 
-SHOWN = 12
+_MOST = 5
 
 
 def cheapest_text(plan: Plan) -> str:
-    """One plan of one workload, one period, one block, as plain text."""
-    workload = plan.workloads[0]
-    asked = (
-        f"{plain(workload.models[0])}: {figure(workload.mean_requests_per_s)} requests/s, "
-        f"{tokens(workload.mean_input_tokens)} tokens in, {tokens(workload.mean_output_tokens)} out; "
-        + ", ".join(f"{_target(name)} within {figure(value)} {name.rsplit('_', 1)[1]}" for name, value in workload.slo.items())
-    )
-    lines = [asked, "", *_fleet(plan), *_money(plan), ""]
-    lines += [line for config in plan.configs for line in _running(plan, config)]
-    lines += ["", *_others(plan)]
-    return "\n".join(lines).replace("\u00a0", " ")
+    """What to rent, how to run it, what it costs, what came next."""
+    look = Lookup(plan)
+    lines = [
+        f"{f.plain(str(look.problem('title')))}: {f.money(plan.total_usd)} a month{_per_million(plan)}",
+        *(f"  {line}" for line in deeds(look)),
+        *_configs(look),
+        certainty(look),
+        *_others(look),
+    ]
+    return "\n".join(f.printable(line).replace(f.NBSP, " ") for line in lines)
 
 
-def _target(name: str) -> str:
-    metric, percentile, _ = name.split("_")
-    return f"{metric.upper()} {percentile}"
+def _per_million(plan: Plan) -> str:
+    tokens = sum(row.million_tokens for row in plan.workload_costs)
+    return f", {f.unit_price(plan.total_usd / tokens)} per million tokens" if tokens else ""
 
 
-def _fleet(plan: Plan) -> list[str]:
-    pools = {pool.id: pool for pool in plan.pools}
+def _configs(look: Lookup) -> list[str]:
     lines = []
-    for row in plan.capacity:
-        pool = pools[row.pool]
-        for nodes, form in ((row.on_demand_nodes, "on demand"), (row.spot_nodes, "spot"), (row.committed_nodes, "committed")):
-            if nodes:
-                lines.append(
-                    f"Rent {nodes} × {pool.instance_type} ({pool.gpus_per_node} × {pool.gpu}) at {pool.provider} "
-                    f"{pool.region}, {form}"
-                )
-    lines += [f"Send {figure(row.requests_per_s)} requests/s to the API {row.api}" for row in plan.api]
+    for row in look.plan.configs:
+        most = replica_range(look, row.workload, row.config)[1]
+        each = f"{f.figure(row.max_requests_per_s)} requests/s each, limited by {row.limited_by}"
+        lines.append(f"  run {most} × {config_name(row)}: {each}")
+        latency = [f"{target_name(target)} {target_text(target, value)}" for target, value in row.latency.items()]
+        if latency:
+            lines.append(f"  expect {', '.join(latency)}")
+        lines += [f"  note: {f.plain(warning)}" for warning in row.warnings]
     return lines
 
 
-def _money(plan: Plan) -> list[str]:
-    hours = plan.periods[0].hours
-    million_tokens = sum(row.million_tokens for row in plan.workload_costs)
+def _others(look: Lookup) -> list[str]:
+    """The next cheapest GPU types at full load, after the one that is chosen."""
+    rows = sorted(look.plan.runners_up, key=lambda row: row.usd_per_million_tokens)
+    chosen, rest = [row for row in rows if row.chosen][:1], [row for row in rows if not row.chosen][:_MOST]
+    if not rest:
+        return []
+    width = max(len(row.gpu) for row in (*chosen, *rest))
     return [
-        f"{money(plan.total_usd / hours)} an hour, {money(plan.total_usd / hours * HOURS_PER_MONTH)} a month, "
-        f"{unit_price(plan.total_usd / million_tokens)} per million tokens; {gap_text(plan.certificate.gap)}"
+        "Alone at full load, a million tokens cost",
+        *(
+            f"  {row.gpu:<{width}}  {f.unit_price(row.usd_per_million_tokens):>8}  {row.pool}, {_form(row.form)}"
+            + ("  ← chosen" if row.chosen else "")
+            for row in (*chosen, *rest)
+        ),
     ]
 
 
-def _running(plan: Plan, config: ConfigRow) -> list[str]:
-    replicas = sum(row.replicas for row in plan.replicas if row.config == config.config)
-    layout = f"TP{config.tp}" + (f" × PP{config.pp}" if config.pp > 1 else "")
-    point, memory = config.busiest, config.memory
-    return [
-        f"{plural(replicas, 'replica')} of {layout} on {config.gpu}, {config.weights} weights, {config.kv} KV cache",
-        f"  each {figure(point.requests_per_s)} of at most {figure(config.max_requests_per_s)} requests/s "
-        f"(limited by {config.limited_by}), {count(round(point.concurrency))} requests in flight",
-        f"  expected TTFT p95 {milliseconds(point.ttft_p95_ms)}, TPOT p95 {milliseconds(point.tpot_p95_ms)}",
-        f"  {memory.arithmetic}",
-        *[f"  note: {warning}" for warning in config.warnings],
-    ]
-
-
-def _others(plan: Plan) -> list[str]:
-    """The cheapest way on every other GPU, at full load, and the hosted APIs, cheapest first."""
-    rows = sorted(plan.runners_up, key=lambda row: row.usd_per_million_tokens)
-    lines = ["Each GPU at its cheapest, fully loaded:", *[_other(row) for row in rows[:SHOWN]]]
-    if len(rows) > SHOWN:
-        lines.append(f"  … and {len(rows) - SHOWN} more GPUs")
-    lines += [_api(row) for row in sorted(plan.api_options, key=lambda row: row.usd_per_request)]
-    if plan.rejections:
-        lines.append(f"{count(len(plan.rejections))} configurations rejected; see the full report (--out).")
-    return lines
-
-
-def _other(row: RunnerUpRow) -> str:
-    mark = "*" if row.chosen else " "
-    return (
-        f" {mark} {row.gpu:<15} {unit_price(row.usd_per_million_tokens):>9} per M tokens  "
-        f"{money(row.usd_per_hour):>9}/h  {figure(row.requests_per_s):>6} req/s  {row.config}  {row.pool}"
-    )
-
-
-def _api(row: ApiOptionRow) -> str:
-    return f"   API {row.provider:<11} {unit_price(row.usd_per_million_tokens):>9} per M tokens  {row.model}"
+def _form(form: str) -> str:
+    return FORMS.get(form, form).lower()

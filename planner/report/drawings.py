@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from planner.report.lookup import FORMS
@@ -9,18 +11,21 @@ from planner.report.palette import light
 from planner.report.running import MEMORY_PARTS
 from planner.report.shapes import Figure
 
+Spec = Any
+"""An Altair chart of any kind; its own types differ between its releases."""
+
 WIDTH = 740
 LABEL_ROOM = 380
 
 
-def data(figure: Figure) -> alt.Data:
+def data(figure: Figure) -> alt.InlineData:
     """A figure's rows as they are."""
-    return alt.Data(values=[dict(row) for row in figure.rows])
+    return alt.InlineData(values=[dict(row) for row in figure.rows])
 
 
-def panels(layers: alt.LayerChart, figure: Figure, columns: int) -> alt.FacetChart:
+def panels(layers: Spec, figure: Figure, columns: int) -> Spec:
     """One panel a workload, in the order of the rows."""
-    workloads = list(dict.fromkeys(row["workload"] for row in figure.rows))
+    workloads = list(dict.fromkeys(str(row["workload"]) for row in figure.rows))
     facet = alt.Facet("workload:N", sort=workloads, header=alt.Header(title=None))
     return layers.facet(facet=facet, data=data(figure), columns=columns)
 
@@ -52,7 +57,7 @@ def _roles(figure: Figure) -> alt.Color:
     return alt.Color("form:N", scale=alt.Scale(domain=roles, range=[light(role) for role in roles]), legend=None)
 
 
-def cost_by_period(figure: Figure) -> alt.Chart:
+def cost_by_period(figure: Figure) -> Spec:
     """Stacked columns, one a period."""
     names = present(figure, "form", FORMS)
     periods = len({row["order"] for row in figure.rows})
@@ -72,7 +77,7 @@ def cost_by_period(figure: Figure) -> alt.Chart:
     )
 
 
-def bars(figure: Figure) -> alt.LayerChart:
+def bars(figure: Figure) -> Spec:
     """Plain bars with their value at the end."""
     base = alt.Chart(data(figure)).properties(width=WIDTH - 140, height=alt.Step(30))
     x = alt.X("usd:Q", axis=None, scale=alt.Scale(nice=False))
@@ -81,7 +86,7 @@ def bars(figure: Figure) -> alt.LayerChart:
     return base.mark_bar(height=18).encode(x=x, y=y, color=_roles(figure)) + label
 
 
-def memory(figure: Figure) -> alt.Chart:
+def memory(figure: Figure) -> Spec:
     """One stacked bar a configuration."""
     names = present(figure, "part", MEMORY_PARTS)
     return (
@@ -99,7 +104,7 @@ def memory(figure: Figure) -> alt.Chart:
     )
 
 
-def latency(figure: Figure) -> alt.LayerChart:
+def latency(figure: Figure) -> Spec:
     """Share of each target used; the line is the target."""
     most = max(1.0, *(float(row["share"]) for row in figure.rows))
     base = alt.Chart(data(figure)).properties(width=WIDTH - 330, height=alt.Step(26))
@@ -112,7 +117,7 @@ def latency(figure: Figure) -> alt.LayerChart:
     return bar + target + label
 
 
-def runners_up(figure: Figure) -> alt.FacetChart:
+def runners_up(figure: Figure) -> Spec:
     """Small panels of bars, one a workload."""
     x = alt.X("usd:Q", axis=None)
     y = alt.Y("gpu:N", sort=None, axis=names_axis())

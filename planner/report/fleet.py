@@ -39,8 +39,8 @@ def fleet(look: Lookup) -> Fleet:
 def purchases(look: Lookup) -> Table:
     """One line for each way a pool is paid for."""
     lines = [*_existing(look), *_bought(look), *_rented(look)]
-    heads = ("Form", "Machine", "Where", "When")
-    figures = ("Nodes", "GPUs", "Price", "Per GPU-hour", "Cost in the plan")
+    heads = ("Form", "Machine", "Where", "When", "Price")
+    figures = ("Nodes", "GPUs", "Per GPU-hour", "Cost in the plan")
     columns = (*words(*heads), *numbers(*figures), *words("Price basis"))
     return Table("What is bought, signed and rented", columns, tuple(lines))
 
@@ -58,7 +58,7 @@ def _existing(look: Lookup) -> list[Line]:
         shown = f.count(most) if most == least else f"{least} to {most}"
         when = "in place" if most == least else "in place, run down to " + f.plural(least, "node")
         each = option.fixed_usd_per_month / HOURS_PER_MONTH / look.pools[pool].gpus_per_node
-        lines.append(_line(look, pool, "existing", when, (shown, most), (price, each), usd))
+        lines.append(_line(look, Paid(pool, "existing", when, shown, most, price, each, usd)))
     return lines
 
 
@@ -79,7 +79,7 @@ def _purchase(look: Lookup, row: PurchaseRow) -> Line:
         price = f"{f.unit_price(option.usd_per_hour)} an hour{upfront}"
         each = option.usd_per_hour / gpus
     when = f"{'order' if row.form == 'owned' else 'sign'} by {due(look, row.period)}, {_serves(look, row)}"
-    return _line(look, row.pool, row.form, when, (f.count(row.nodes), row.nodes), (price, each), row.usd)
+    return _line(look, Paid(row.pool, row.form, when, f.count(row.nodes), row.nodes, price, each, row.usd))
 
 
 def _serves(look: Lookup, row: PurchaseRow) -> str:
@@ -104,31 +104,42 @@ def _rented(look: Lookup) -> list[Line]:
             whole = sum(period.hours for period in look.plan.periods)
             mean = node_hours / whole
             shown = f.count(peak) if abs(mean - peak) < 0.005 else f"up to {peak}, mean {f.figure(mean, 2)}"
-            price = look.options[pool, form].usd_per_hour
-            each = price / look.pools[pool].gpus_per_node
+            usd_per_hour = look.options[pool, form].usd_per_hour
+            each = usd_per_hour / look.pools[pool].gpus_per_node
             when = f"by the hour, {f.count(round(node_hours))} node-hours"
-            cell = (f"{f.unit_price(price)} an hour", each)
-            lines.append(_line(look, pool, form, when, (shown, peak), cell, _cost(look, pool, form)))
+            price = f"{f.unit_price(usd_per_hour)} an hour"
+            lines.append(_line(look, Paid(pool, form, when, shown, peak, price, each, _cost(look, pool, form))))
     return lines
 
 
-def _line(
-    look: Lookup, pool: str, form: str, when: str, nodes: tuple[str, int], price: tuple[str, float], usd: float
-) -> Line:
-    row = look.pools[pool]
-    option = look.options[pool, form]
-    gpus = look.gpus(pool, nodes[1])
+@dataclass(frozen=True)
+class Paid:
+    """One way one pool is paid for."""
+
+    pool: str
+    form: str
+    when: str
+    nodes: str
+    most_nodes: int
+    price: str
+    usd_per_gpu_hour: float
+    usd: float
+
+
+def _line(look: Lookup, paid: Paid) -> Line:
+    row = look.pools[paid.pool]
+    gpus = look.gpus(paid.pool, paid.most_nodes)
     return (
-        text(FORMS[form]),
+        text(FORMS[paid.form]),
         text(f"{row.instance_type}, {row.gpus_per_node}{f.NBSP}×{f.NBSP}{row.gpu}"),
         text("own site" if row.provider == "own" else f"{row.provider} {row.region}"),
-        text(when),
-        number(nodes[0], nodes[1]),
+        text(paid.when),
+        text(paid.price),
+        number(paid.nodes, paid.most_nodes),
         number(f.count(gpus), gpus),
-        text(price[0]),
-        number(f.unit_price(price[1]), price[1]),
-        number(f.money(usd), usd),
-        basis(look, option.provenance),
+        number(f.unit_price(paid.usd_per_gpu_hour), paid.usd_per_gpu_hour),
+        number(f.money(paid.usd), paid.usd),
+        basis(look, look.options[paid.pool, paid.form].provenance),
     )
 
 
@@ -190,7 +201,8 @@ def by_period(look: Lookup) -> Table:
         peak, least = max(map(sum, blocks)), min(map(sum, blocks))
         most = max(blocks, key=sum)
         lines.append((text(period.label), *(number(f.count(n), n) for n in (*most, peak, least))))
-    columns = (*words("Period"), *numbers("Committed or owned", "On demand", "Spot", "GPUs at the peak", "At the least"))
+    heads = ("Committed or owned", "On demand", "Spot", "GPUs at the peak", "At the least")
+    columns = (*words("Period"), *numbers(*heads))
     return Table("GPUs at work in the busiest hours of each period", columns, tuple(lines))
 
 

@@ -48,7 +48,7 @@ def blocks(look: Lookup) -> Table:
     names = [workload.id for workload in look.plan.workloads]
     lines = []
     for block in look.plan.blocks:
-        demand = {name: 0.0 for name in names}
+        demand = dict.fromkeys(names, 0.0)
         for row in look.plan.demand:
             if (row.period, row.block) == (t, block.index):
                 demand[row.workload] += row.planned_requests_per_s
@@ -97,7 +97,8 @@ def hourly_utilisation(look: Lookup, workload: str, period: int) -> list[float |
     for row in look.plan.replicas:
         if (row.workload, row.period) == (workload, period):
             replicas[row.block] += row.replicas
-    week = _weekly(look, workload, period, lambda row: 1 / look.configs[row.config, row.demand_class].max_requests_per_s)
+    rates = {key: config.max_requests_per_s for key, config in look.configs.items()}
+    week = _weekly(look, workload, period, lambda row: 1 / rates[row.config, row.demand_class])
     in_block = [replicas[block] for block in look.block_of_hour()]
     return [load / count if count else None for load, count in zip(week, in_block, strict=True)]
 
@@ -121,7 +122,8 @@ def _weekly(look: Lookup, workload: str, period: int, weight: Callable[[FlowRow]
         if look.workload_of[row.demand_class] == workload and row.period == period:
             rows[row.block].append(row)
     shape = {row.demand_class: row.requests_per_s for row in look.plan.hourly_demand if row.period == period}
-    planned = {(row.demand_class, row.block): row.planned_requests_per_s for row in look.plan.demand if row.period == period}
+    demand = [row for row in look.plan.demand if row.period == period]
+    planned = {(row.demand_class, row.block): row.planned_requests_per_s for row in demand}
     batch = {one.id for one in look.plan.workloads if one.kind == "batch"}
     week = []
     for hour, block in enumerate(look.block_of_hour()):
@@ -145,15 +147,16 @@ def gpus_figure(look: Lookup) -> Figure:
     used = [form for form, _ in NODE_FORMS if any(by_block[form, block] for block in look.blocks)]
     week = look.block_of_hour()
     rows: list[dict[str, float | str]] = [
-        {"hour": hour, "form": form, "name": FORM_NAMES[form], "order": order, "gpus": by_block[form, week[min(hour, 167)]]}
+        {"hour": hour, "form": form, "order": order, "gpus": by_block[form, week[min(hour, 167)]]}
         for order, form in enumerate(used)
         for hour in range(HOURS_PER_WEEK + 1)
     ]
     need = gpus_needed(look, t)
     rows += [{"hour": hour, "need": need[min(hour, 167)]} for hour in range(HOURS_PER_WEEK + 1)]
     most = max(sum(by_block[form, block] for form in used) for block in look.blocks)
-    says = f"GPUs at work through a typical week of {look.periods[t].label}: {most} at the peak; the load itself needs {f.figure(max(need))} at its busiest hour."
-    return Figure("gpus-by-hour", f"GPUs at work by hour of the week, {look.periods[t].label}", says, "gpus_by_hour", tuple(rows))
+    says = f"{most} GPUs at the peak; the load itself needs {f.figure(max(need))} at its busiest hour."
+    title = f"GPUs at work by hour of the week, {look.periods[t].label}"
+    return Figure("gpus-by-hour", title, says, "gpus_by_hour", tuple(rows))
 
 
 def requests_figure(look: Lookup) -> Figure:
@@ -162,11 +165,9 @@ def requests_figure(look: Lookup) -> Figure:
     rows: list[dict[str, float | str]] = []
     for workload in look.plan.workloads:
         rows += _requests(look, workload.id, t)
-    says = "Planned demand of each workload against what its replicas and hosted APIs can take, by hour of the week: " + f.listed(
-        [f"{one.id} peaks at {f.rate(one.peak_requests_per_s)}" for one in look.plan.workloads]
-    )
+    says = "Areas are what replicas and hosted APIs can take, the line is what is asked."
     title = f"Demand against capacity by hour of the week, {look.periods[t].label}"
-    return Figure("requests-by-hour", title, says + ".", "requests_by_hour", tuple(rows))
+    return Figure("requests-by-hour", title, says, "requests_by_hour", tuple(rows))
 
 
 def _requests(look: Lookup, workload: str, period: int) -> list[dict[str, float | str]]:
@@ -190,7 +191,7 @@ def _requests(look: Lookup, workload: str, period: int) -> list[dict[str, float 
 
 def _capacity(look: Lookup, workload: str, period: int, form: str) -> dict[int, float]:
     """Block → requests/s: what the replicas could take at the mix they serve, or what the API is sent."""
-    found = {block: 0.0 for block in look.blocks}
+    found = dict.fromkeys(look.blocks, 0.0)
     if form == "api":
         for row in look.plan.api:
             if look.workload_of[row.demand_class] == workload and row.period == period:
@@ -232,7 +233,7 @@ def utilisation_figure(look: Lookup) -> Figure:
             tip = f"{f.plain(workload.id)}, {day} {clock:02d}:00: {said}"
             rows.append({"workload": f.plain(workload.id), "day": day, "hour": clock, "step": step(value), "tip": tip})
         peaks.append(f"{workload.id} {f.share(max((v for v in week if v is not None), default=0.0))}")
-    says = f"How busy the replicas are in each hour of a typical week; at most: {f.listed(peaks)}."
+    says = f"Share of what the replicas at work may carry; at most: {f.listed(peaks)}."
     title = f"Load of the replicas at work by weekday and hour, {look.periods[t].label}"
     return Figure("utilisation", title, says, "utilisation", tuple(rows))
 

@@ -169,7 +169,7 @@ def price_basis(look: Lookup, subject: str, term: str) -> str:
 def cost_by_period(look: Lookup) -> Figure:
     """Stacked by form."""
     sums = total_by(look.plan.costs, lambda row: (row.period, form_of(row.term)), lambda row: row.usd)
-    rows = tuple(
+    rows: tuple[dict[str, float | str], ...] = tuple(
         {
             "period": f.plain(look.periods[period].label),
             "order": period,
@@ -182,7 +182,7 @@ def cost_by_period(look: Lookup) -> Figure:
     totals = total_by(look.plan.costs, lambda row: row.period, lambda row: row.usd)
     dearest = max(totals, key=lambda period: totals[period], default=0)
     says = (
-        f"Cost by period and purchase form: {f.money(look.plan.total_usd)} in all, "
+        f"{f.money(look.plan.total_usd)} in all, "
         f"most in {look.periods[dearest].label} ({f.money(totals.get(dearest, 0.0))})."
     )
     return Figure("cost-by-period", "Cost by period and purchase form", says, "cost_by_period", rows)
@@ -191,9 +191,14 @@ def cost_by_period(look: Lookup) -> Figure:
 def cost_by_form(look: Lookup) -> Figure:
     """One bar a form."""
     sums = total_by(look.plan.costs, lambda row: form_of(row.term), lambda row: row.usd)
-    rows = tuple({"name": FORMS[form], "form": form, "usd": sums[form], "label": f.money(sums[form])} for form in FORMS if form in sums)
-    says = "Cost by purchase form: " + f.listed([f"{FORMS[form]} {f.money(sums[form])}" for form in FORMS if form in sums]) + "."
+    paid = {form: sums[form] for form in FORMS if form in sums}
+    rows = tuple(_bar(FORMS[form], form, usd) for form, usd in paid.items())
+    says = f.listed([f"{FORMS[form]} {f.money(usd)}" for form, usd in paid.items()]) + "."
     return Figure("cost-by-form", "Cost by purchase form", says, "bars", rows)
+
+
+def _bar(name: str, form: str, usd: float) -> dict[str, float | str]:
+    return {"name": f.plain(name), "form": form, "usd": usd, "label": f.money(usd)}
 
 
 def cost_by_workload(look: Lookup) -> Figure:
@@ -201,11 +206,8 @@ def cost_by_workload(look: Lookup) -> Figure:
     usd = total_by(look.plan.workload_costs, lambda row: row.workload, lambda row: row.usd)
     ordered = sorted(usd, key=lambda name: -usd[name])
     known = {workload.id for workload in look.plan.workloads}
-    rows = tuple(
-        {"name": f.plain(name), "form": "owned" if name in known else "idle", "usd": usd[name], "label": f.money(usd[name])}
-        for name in ordered
-    )
-    says = "Cost by workload: " + f.listed([f"{name} {f.money(usd[name])}" for name in ordered]) + "."
+    rows = tuple(_bar(name, "owned" if name in known else "idle", usd[name]) for name in ordered)
+    says = f.listed([f"{name} {f.money(usd[name])}" for name in ordered]) + "."
     return Figure("cost-by-workload", "Cost by workload", says, "bars", rows)
 
 

@@ -11,12 +11,12 @@ from planner.report.lookup import FORMS, Lookup
 from planner.report.shapes import Cell, Column, Figure, Table, gauge, number, numbers, text, words
 
 REASONS = {
-    "memory": "does not fit in memory",
-    "precision": "cannot compute the format",
-    "slo": "misses a latency target",
+    "memory": "too little memory",
+    "precision": "number format not computed",
+    "slo": "latency target missed",
     "context": "context too long",
-    "layout": "layout impossible",
-    "price": "no price",
+    "layout": "no valid layout",
+    "price": "no price known",
     "region": "wrong region",
     "availability": "cannot be had",
     "excluded": "excluded by the problem",
@@ -57,16 +57,10 @@ def rejected(look: Lookup) -> str:
     total = len(look.plan.rejections)
     if not total:
         return "Nothing was ruled out before the search: every configuration tried could serve its workload."
-    worst = Counter(row.reason for row in look.plan.rejections).most_common(2)
-    most = f.listed([f"{count:,} because it {_because(reason)}" for reason, count in worst])
-    return f"{f.plural(total, 'configuration')} ruled out before the search, most of them {most}." if total > 1 else (
-        f"One configuration was ruled out before the search, because it {_because(worst[0][0])}."
-    )
-
-
-def _because(reason: str) -> str:
-    known = REASONS.get(reason, reason)
-    return known if known.split()[0] in ("does", "cannot", "misses") else f"has: {known}"
+    counts = Counter(row.reason for row in look.plan.rejections).most_common()
+    reasons = f.listed([f"{REASONS.get(reason, reason)} ({count:,})" for reason, count in counts])
+    verb = "was" if total == 1 else "were"
+    return f"{f.plural(total, 'candidate')} {verb} ruled out before the search: {reasons}."
 
 
 def brief(look: Lookup) -> Table:
@@ -141,7 +135,8 @@ def runners_up(look: Lookup, workload: str) -> Table:
             line.append(number(f.share(row.share_of_requests), row.share_of_requests))
         lines.append(tuple(line))
     figures = ["USD an hour", "Requests/s", "Per million tokens", "Against the plan's best"]
-    columns = (*words("GPU", "Chosen", "Configuration", "Rented where"), *numbers(*figures, *(["Requests it can serve"] if part else [])))
+    figures += ["Requests it can serve"] if part else []
+    columns = (*words("GPU", "Chosen", "Configuration", "Rented where"), *numbers(*figures))
     return Table(f"{workload}: each GPU type alone, at full load", columns, tuple(lines))
 
 
@@ -162,8 +157,9 @@ def runner_up_figure(look: Lookup) -> Figure | None:
             )
     if not rows:
         return None
-    says = "Cost of a million tokens on each GPU type alone at full load, cheapest first; the types in the plan stand out."
-    return Figure("runners-up", "A million tokens on each GPU type, alone at full load", says, "runners_up", tuple(rows))
+    says = "Cheapest first, at most twelve a workload; the types in the plan stand out."
+    title = "A million tokens on each GPU type, alone at full load"
+    return Figure("runners-up", title, says, "runners_up", tuple(rows))
 
 
 def hosted(look: Lookup) -> Table:
@@ -177,7 +173,9 @@ def hosted(look: Lookup) -> Table:
             text("in the plan" if (row.api, row.demand_class) in used else "not used"),
             number(f.unit_price(row.usd_per_million_tokens), row.usd_per_million_tokens),
         )
-        for row in sorted(look.plan.api_options, key=lambda row: (row.demand_class, row.usd_per_million_tokens, row.api))
+        for row in sorted(
+            look.plan.api_options, key=lambda row: (row.demand_class, row.usd_per_million_tokens, row.api)
+        )
     )
     columns = (*words("Provider", "Model", "Requests of", "Chosen"), *numbers("Per million tokens"))
     return Table("Hosted APIs on offer", columns, lines)
@@ -222,4 +220,5 @@ def binding(look: Lookup) -> str:
         return "The problem sets no caps."
     if not names:
         return "No cap binds: relaxing one would not change the plan."
-    return f"{f.listed(names)} {'binds' if len(names) == 1 else 'bind'}: relaxing {'it' if len(names) == 1 else 'them'} could make the plan better."
+    verb, them = ("binds", "it") if len(names) == 1 else ("bind", "them")
+    return f"{f.listed(names)} {verb}: relaxing {them} could make the plan better."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ def render_refusal(title: str, question: str, message: str) -> str:
     return _text("refusal.md.j2", title=title, question=question, first=first, rest=block)
 
 
-def render_gallery(entries: list[dict[str, Any]]) -> str:
+def render_gallery(entries: Sequence[object]) -> str:
     """The index of all reports as Markdown."""
     return _text("gallery.md.j2", entries=entries)
 
@@ -83,7 +83,7 @@ def _text(template: str, **values: Any) -> str:
     return _environment(_written).get_template(template).render(**values)
 
 
-def _environment(finalize: Any) -> jinja2.Environment:
+def _environment(finalize: Callable[[object], object]) -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,

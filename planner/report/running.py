@@ -104,23 +104,30 @@ def replica_range(look: Lookup, workload: str, config: str) -> tuple[int, int]:
 
 def configs(look: Lookup, rows: list[ConfigRow]) -> Table:
     """Replicas by layout, with what one of them does."""
-    heads = ("Model and GPUs of a replica", "Layout", "Weights, KV", "Serves", "Limited by")
-    figures = ("Replicas", "Spare", "Requests/s a replica", "In flight at the busiest", "In flight at most")
-    lines = tuple(_config(look, row) for row in rows)
+    several = _several(rows, "demand_class")
+    heads = ("Model and GPUs of a replica", "Layout", "Weights, KV", *_only("Serves", several), "Limited by")
+    figures = ("Replicas", "Spare a pool", "Requests/s a replica", "In flight at the busiest", "In flight at most")
+    lines = tuple(_config(look, row, several) for row in rows)
     return Table("How it is run", (*words(*heads), *numbers(*figures)), lines)
 
 
-def _config(look: Lookup, row: ConfigRow) -> tuple[Cell, ...]:
+def _several(rows: list[ConfigRow], field: str) -> bool:
+    return len({getattr(row, field) for row in rows}) > 1
+
+
+def _only(head: str, wanted: bool) -> tuple[str, ...]:
+    return (head,) if wanted else ()
+
+
+def _config(look: Lookup, row: ConfigRow, several: bool) -> tuple[Cell, ...]:
     least, most = replica_range(look, row.workload, row.config)
-    shown = f.count(most) if least == most else f"{least} to {most}"
-    layout = f"TP{f.NBSP}{row.tp} × PP{f.NBSP}{row.pp}"
     return (
         text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}"),
-        text(layout),
+        text(f"TP{f.NBSP}{row.tp} × PP{f.NBSP}{row.pp}"),
         text(f"{row.weights}, {row.kv}"),
-        text(row.demand_class),
+        *map(text, _only(row.demand_class, several)),
         text(row.limited_by),
-        number(shown, most),
+        number(f.count(most) if least == most else f"{least} to {most}", most),
         number(f.count(row.spare_replicas), row.spare_replicas),
         number(f.figure(row.max_requests_per_s), row.max_requests_per_s),
         number(f.figure(row.busiest.concurrency), row.busiest.concurrency),
@@ -130,29 +137,30 @@ def _config(look: Lookup, row: ConfigRow) -> tuple[Cell, ...]:
 
 def latency(workload: WorkloadRow, rows: list[ConfigRow]) -> Table:
     """Predicted latency at the busiest hour against each target."""
+    classes, layouts = _several(rows, "demand_class"), _several(rows, "config")
     lines = []
     for row in rows:
         for target, predicted in row.latency.items():
             asked = workload.slo[target]
-            used = predicted / asked
             lines.append(
                 (
-                    text(config_name(row)),
-                    text(row.demand_class),
                     text(target_name(target)),
+                    *map(text, _only(row.demand_class, classes)),
+                    *map(text, _only(config_name(row), layouts)),
                     number(target_text(target, asked), asked),
                     number(target_text(target, predicted), predicted),
-                    gauge(f.share(used), used, "warn" if predicted > asked else ""),
+                    gauge(f.share(predicted / asked), predicted / asked, "warn" if predicted > asked else ""),
                 )
             )
-    columns = (*words("Configuration", "Requests", "Target"), *numbers("Asked", "Predicted", "Used"))
+    heads = ("Target", *_only("Requests", classes), *_only("Configuration", layouts))
+    columns = (*words(*heads), *numbers("Asked", "Predicted", "Used"))
     return Table("Latency at the busiest hour", columns, tuple(lines))
 
 
 def latency_figure(look: Lookup) -> Figure | None:
     """Every latency target of the plan, as a share of what is allowed."""
     targets = {workload.id: workload.slo for workload in look.plan.workloads}
-    rows = []
+    rows: list[dict[str, float | str]] = []
     for config in look.plan.configs:
         for target, predicted in config.latency.items():
             asked = targets[config.workload][target]
@@ -162,7 +170,7 @@ def latency_figure(look: Lookup) -> Figure | None:
     if not rows:
         return None
     worst = max(rows, key=lambda row: float(row["share"]))
-    says = f"Predicted latency at the busiest hour as a share of its target; the tightest is {worst['name']}, {worst['label']}."
+    says = f"The line is the target. Tightest: {worst['name']}, {worst['label']}."
     return Figure("latency", "Latency at the busiest hour, as a share of the target", says, "latency", tuple(rows))
 
 
@@ -188,7 +196,7 @@ def memory_figure(look: Lookup) -> Figure | None:
             rows.append({"name": f.plain(name), "part": part, "order": order, "gib": gib, "tip": tip})
     if not rows:
         return None
-    says = "Memory of one GPU of each replica: weights, activations, runtime, KV cache in use at the busiest hour, and KV cache free."
+    says = "Weights, activations, runtime, KV cache in use at the busiest hour, and KV cache free."
     return Figure("memory", "Memory of one GPU of each replica", says, "memory", tuple(rows))
 
 

@@ -48,7 +48,7 @@ def _cleaned(drawing: str, figure: Figure) -> ET.Element:
         _clean(parent, figure.id, tips)
     root.set("id", f"chart-{figure.id}")
     root.set("role", "img")
-    root.set("aria-label", figure.says)
+    root.set("aria-label", f"{figure.title}: {figure.says}")
     title = ET.Element(f"{{{SVG}}}title")
     title.text = figure.title
     root.insert(0, title)

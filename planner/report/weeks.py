@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from planner.report.drawings import WIDTH, colours, data, panels, present, shown
+from planner.report.drawings import WIDTH, Spec, colours, data, panels, present, shown
 from planner.report.hours import DAYS, FORM_NAMES, STEPS
 from planner.report.palette import light
 from planner.report.shapes import Figure
@@ -13,27 +13,35 @@ _DAY_LABEL = f"{list(DAYS)}[floor(datum.value / 24)]"
 _WEEK = WIDTH + 50
 
 
-def gpus_by_hour(figure: Figure) -> alt.LayerChart:
+def gpus_by_hour(figure: Figure) -> Spec:
     """Stacked steps of GPUs at work, and the line of what the load needs."""
     areas = _areas("gpus", "GPUs", present(figure, "form", FORM_NAMES))
     layers = alt.layer(areas, _line("need", "What the load needs"), data=data(figure))
     return layers.properties(width=_WEEK, height=240)
 
 
-def requests_by_hour(figure: Figure) -> alt.FacetChart:
+def requests_by_hour(figure: Figure) -> Spec:
     """One small panel a workload: what can be taken, and what is asked."""
     areas = _areas("rate", "requests/s", present(figure, "form", FORM_NAMES))
     layers = alt.layer(areas, _line("demand", "Planned demand")).properties(width=_WEEK, height=130)
     return panels(layers, figure, 1).resolve_scale(y="independent")
 
 
-def utilisation(figure: Figure) -> alt.FacetChart:
+def utilisation(figure: Figure) -> Spec:
     """Weekday by hour, in five steps of blue; grey where nothing runs."""
-    columns = min(2, len({row["workload"] for row in figure.rows}))
+    workloads = list(dict.fromkeys(str(row["workload"]) for row in figure.rows))
+    columns = min(2, len(workloads))
+    width = _WEEK // columns - 10 * columns
+    cells = [_cells(name, width) for name in workloads]
+    return alt.concat(*cells, data=data(figure), columns=columns, spacing=18)
+
+
+def _cells(workload: str, width: int) -> Spec:
     steps = alt.Scale(domain=list(STEPS), range=[light(f"heat-{n}") for n in range(len(STEPS))])
     clock = alt.Axis(values=[0, 6, 12, 18], labelAngle=0, labelExpr="datum.value + ':00'", domain=False, ticks=False)
-    cells = (
-        alt.Chart()
+    return (
+        alt.Chart(title=alt.Title(workload))
+        .transform_filter(alt.FieldEqualPredicate(field="workload", equal=workload))
         .mark_rect(stroke=light("paper"), strokeWidth=1)
         .encode(
             x=alt.X("hour:O", title=None, axis=clock),
@@ -41,9 +49,8 @@ def utilisation(figure: Figure) -> alt.FacetChart:
             color=alt.Color("step:O", scale=steps),
             description="tip:N",
         )
-        .properties(width=_WEEK // columns - 12 * columns, height=133)
+        .properties(width=width, height=133)
     )
-    return panels(alt.layer(cells), figure, columns)
 
 
 def _week_axis() -> alt.X:
@@ -60,7 +67,7 @@ def _week_axis() -> alt.X:
     return alt.X("hour:Q", scale=alt.Scale(domain=[0, 168], nice=False), axis=days)
 
 
-def _areas(field: str, title: str, names: dict[str, str]) -> alt.Chart:
+def _areas(field: str, title: str, names: dict[str, str]) -> Spec:
     return (
         alt.Chart()
         .transform_filter(f"isValid(datum.{field})")
@@ -75,7 +82,7 @@ def _areas(field: str, title: str, names: dict[str, str]) -> alt.Chart:
     )
 
 
-def _line(field: str, name: str) -> alt.Chart:
+def _line(field: str, name: str) -> Spec:
     colour = alt.Scale(domain=[name], range=[light("ink")])
     return (
         alt.Chart()

@@ -9,8 +9,8 @@ from typing import Any
 
 from planner.plan.plan import Plan
 
-HOSTILE = "Next half year <script>alert(1)</script> | `rm` *now* \"quoted\" & [link](javascript:alert(1)) ![i](x)"
-FORMULA = "=HYPERLINK(\"http://example.test\") $x_1$ <img src=x onerror=alert(1)>\n# not a heading"
+HOSTILE = 'Next half year <script>alert(1)</script> | `rm` *now* "quoted" & [link](javascript:alert(1)) ![i](x)'
+FORMULA = '=HYPERLINK("http://example.test") $x_1$ <img src=x onerror=alert(1)>\n# not a heading'
 
 H100 = "aws/us-east-1/p5.48xlarge"
 L4 = "gcp/us-central1/g2-standard-48"
@@ -32,7 +32,10 @@ BLOCKS = {
 }
 CHAT_LOAD = (4.0, 14.0, 30.0, 26.0, 32.0, 12.0, 3.0, 9.0)
 """Planned requests/s in the first quarter; the second has a quarter more."""
-CODE_LOAD = {"code-completion/bucket-1": (1.0, 9, 24, 20, 26, 6, 0.5, 2), "code-completion/bucket-2": (0.2, 2, 6, 5, 7, 1.5, 0.1, 0.5)}
+CODE_LOAD = {
+    "code-completion/bucket-1": (1.0, 9, 24, 20, 26, 6, 0.5, 2),
+    "code-completion/bucket-2": (0.2, 2, 6, 5, 7, 1.5, 0.1, 0.5),
+}
 NIGHT_LOAD = 8.0
 GROWTH = (1.0, 1.25)
 SLOTS = list(product(range(2), range(8)))
@@ -89,7 +92,14 @@ def sample_plan(**changes: Any) -> Plan:
         "certificate": certificate(),
         "periods": [
             {"index": 0, "label": "2027-Q1", "start": "2027-01-01", "months": 3, "hours": QUARTER_H, "discount": 1.0},
-            {"index": 1, "label": "2027-Q2", "start": "2027-04-01", "months": 3, "hours": QUARTER_H, "discount": 0.9809},
+            {
+                "index": 1,
+                "label": "2027-Q2",
+                "start": "2027-04-01",
+                "months": 3,
+                "hours": QUARTER_H,
+                "discount": 0.9809,
+            },
         ],
         "blocks": [{"index": i, "label": name, "hours_of_week": block_hours(i)} for i, name in enumerate(BLOCKS)],
         "clustering_excess": 0.0312,
@@ -106,7 +116,14 @@ def sample_plan(**changes: Any) -> Plan:
         "flows": list(flows()),
         "api_options": api_options(),
         "api": [
-            {"demand_class": "support-chat", "api": "together/llama-3.3-70b", "period": t, "block": b, "requests_per_s": api_chat(t, b), "usd_per_request": 0.00187}
+            {
+                "demand_class": "support-chat",
+                "api": "together/llama-3.3-70b",
+                "period": t,
+                "block": b,
+                "requests_per_s": api_chat(t, b),
+                "usd_per_request": 0.00187,
+            }
             for t, b in SLOTS
             if api_chat(t, b)
         ],
@@ -215,9 +232,36 @@ def hourly_demand() -> Iterator[dict[str, Any]]:
 
 def pools() -> list[dict[str, Any]]:
     return [
-        {"id": OWN, "provider": "own", "region": "own", "instance_type": "dgx-h100", "gpu": "H100-SXM", "gpus_per_node": 8, "kw_per_node": 10.2, "geography": "own"},
-        {"id": H100, "provider": "aws", "region": "us-east-1", "instance_type": "p5.48xlarge", "gpu": "H100-SXM", "gpus_per_node": 8, "kw_per_node": 8.4, "geography": "us"},
-        {"id": L4, "provider": "gcp", "region": "us-central1", "instance_type": "g2-standard-48", "gpu": "L4", "gpus_per_node": 4, "kw_per_node": 0.6, "geography": "us"},
+        {
+            "id": OWN,
+            "provider": "own",
+            "region": "own",
+            "instance_type": "dgx-h100",
+            "gpu": "H100-SXM",
+            "gpus_per_node": 8,
+            "kw_per_node": 10.2,
+            "geography": "own",
+        },
+        {
+            "id": H100,
+            "provider": "aws",
+            "region": "us-east-1",
+            "instance_type": "p5.48xlarge",
+            "gpu": "H100-SXM",
+            "gpus_per_node": 8,
+            "kw_per_node": 8.4,
+            "geography": "us",
+        },
+        {
+            "id": L4,
+            "provider": "gcp",
+            "region": "us-central1",
+            "instance_type": "g2-standard-48",
+            "gpu": "L4",
+            "gpus_per_node": 4,
+            "kw_per_node": 0.6,
+            "geography": "us",
+        },
     ]
 
 
@@ -229,12 +273,50 @@ def options() -> Iterator[dict[str, Any]]:
     }  # fmt: skip
     lines = {"electricity": 812.0, "colocation": 1989.0, "staff": 2083.33, "maintenance": 1250.0}
     run = {"fixed_usd_per_month": sum(lines.values()), "cost_lines": lines, "life_months": 60.0, "residual_share": 0.1}
-    yield blank | run | {"pool": OWN, "form": "existing", "age_months": 30.0, "provenance": origin("ownership", "assumed", "our planning range")}
-    yield blank | run | {"pool": OWN, "form": "owned", "capex_usd": 330_000.0, "lead_months": 3.0, "provenance": origin("dgx-quote", "secondary", "a reseller's <quote>")}
+    yield (
+        blank
+        | run
+        | {
+            "pool": OWN,
+            "form": "existing",
+            "age_months": 30.0,
+            "provenance": origin("ownership", "assumed", "our planning range"),
+        }
+    )
+    yield (
+        blank
+        | run
+        | {
+            "pool": OWN,
+            "form": "owned",
+            "capex_usd": 330_000.0,
+            "lead_months": 3.0,
+            "provenance": origin("dgx-quote", "secondary", "a reseller's <quote>"),
+        }
+    )
     for form, term, upfront in (("reserved_1y", 12, 0.0), ("reserved_3y", 36, 0.5)):
-        yield blank | {"pool": H100, "form": form, "usd_per_hour": USD_PER_HOUR[form], "term_months": term, "upfront_share": upfront, "provenance": origin("aws-plans", "listed")}
-    yield blank | {"pool": H100, "form": "on_demand", "usd_per_hour": USD_PER_HOUR["on_demand"], "provenance": origin("aws-prices", "listed")}
-    yield blank | {"pool": L4, "form": "spot", "usd_per_hour": USD_PER_HOUR["spot"], "usable_share": 0.88, "interruptions_per_hour": 0.04, "provenance": origin("gcp-spot", "observed")}
+        yield blank | {
+            "pool": H100,
+            "form": form,
+            "usd_per_hour": USD_PER_HOUR[form],
+            "term_months": term,
+            "upfront_share": upfront,
+            "provenance": origin("aws-plans", "listed"),
+        }
+    yield blank | {
+        "pool": H100,
+        "form": "on_demand",
+        "usd_per_hour": USD_PER_HOUR["on_demand"],
+        "provenance": origin("aws-prices", "listed"),
+    }
+    yield blank | {
+        "pool": L4,
+        "form": "spot",
+        "usd_per_hour": USD_PER_HOUR["spot"],
+        "usable_share": 0.88,
+        "interruptions_per_hour": 0.04,
+        "provenance": origin("gcp-spot", "observed"),
+    }
     yield blank | {"pool": L4, "form": "on_demand", "usd_per_hour": 5.2, "provenance": None}
 
 
@@ -245,9 +327,39 @@ def origin(source: str, basis: str, note: str = "") -> dict[str, Any]:
 def purchases() -> list[dict[str, Any]]:
     one, three = (USD_PER_HOUR[form] * QUARTER_H * 2 for form in ("reserved_1y", "reserved_3y"))
     return [
-        {"pool": H100, "form": "reserved_1y", "period": 0, "first_period": 0, "last_period": 1, "nodes": 1, "usd": one, "npv_usd": 0.99 * one, "usd_after_horizon": one},
-        {"pool": H100, "form": "reserved_3y", "period": 0, "first_period": 0, "last_period": 1, "nodes": 1, "usd": three, "npv_usd": three, "usd_after_horizon": 5 * three},
-        {"pool": OWN, "form": "owned", "period": 0, "first_period": 1, "last_period": 1, "nodes": 1, "usd": 33_253.0, "npv_usd": 40_100.0, "usd_after_horizon": -315_150.0},
+        {
+            "pool": H100,
+            "form": "reserved_1y",
+            "period": 0,
+            "first_period": 0,
+            "last_period": 1,
+            "nodes": 1,
+            "usd": one,
+            "npv_usd": 0.99 * one,
+            "usd_after_horizon": one,
+        },
+        {
+            "pool": H100,
+            "form": "reserved_3y",
+            "period": 0,
+            "first_period": 0,
+            "last_period": 1,
+            "nodes": 1,
+            "usd": three,
+            "npv_usd": three,
+            "usd_after_horizon": 5 * three,
+        },
+        {
+            "pool": OWN,
+            "form": "owned",
+            "period": 0,
+            "first_period": 1,
+            "last_period": 1,
+            "nodes": 1,
+            "usd": 33_253.0,
+            "npv_usd": 40_100.0,
+            "usd_after_horizon": -315_150.0,
+        },
     ]
 
 
@@ -257,7 +369,14 @@ def capacity() -> Iterator[dict[str, Any]]:
         yield {"pool": OWN, "period": t, "block": b, "committed_nodes": own, "on_demand_nodes": 0, "spot_nodes": 0}
         more = max(0, h100_nodes(t, b) - own - 2)
         yield {"pool": H100, "period": t, "block": b, "committed_nodes": 2, "on_demand_nodes": more, "spot_nodes": 0}
-        yield {"pool": L4, "period": t, "block": b, "committed_nodes": 0, "on_demand_nodes": 0, "spot_nodes": spot_nodes(t, b)}
+        yield {
+            "pool": L4,
+            "period": t,
+            "block": b,
+            "committed_nodes": 0,
+            "on_demand_nodes": 0,
+            "spot_nodes": spot_nodes(t, b),
+        }
 
 
 def point(rate: float, concurrency: float, ttft: float, tpot: float) -> dict[str, float]:
@@ -308,8 +427,22 @@ def replicas() -> Iterator[dict[str, Any]]:
         yield {"workload": "support-chat", "config": CHAT, "pool": OWN, "kind": "firm", "replicas": 1, **at}
         if more := chat_replicas(t, b) - 1:
             yield {"workload": "support-chat", "config": CHAT, "pool": H100, "kind": "firm", "replicas": more, **at}
-        yield {"workload": "code-completion", "config": CODE, "pool": H100, "kind": "firm", "replicas": code_replicas(t, b), **at}
-        yield {"workload": "night-summaries", "config": NIGHT, "pool": L4, "kind": "spot", "replicas": 4 * spot_nodes(t, b), **at}
+        yield {
+            "workload": "code-completion",
+            "config": CODE,
+            "pool": H100,
+            "kind": "firm",
+            "replicas": code_replicas(t, b),
+            **at,
+        }
+        yield {
+            "workload": "night-summaries",
+            "config": NIGHT,
+            "pool": L4,
+            "kind": "spot",
+            "replicas": 4 * spot_nodes(t, b),
+            **at,
+        }
 
 
 def flows() -> Iterator[dict[str, Any]]:
@@ -318,16 +451,54 @@ def flows() -> Iterator[dict[str, Any]]:
         chat, fleet = own_chat(t, b), chat_replicas(t, b)
         for pool, here in ((OWN, 1), (H100, fleet - 1)):
             if here:
-                yield {"demand_class": "support-chat", "config": CHAT, "pool": pool, "kind": "firm", "requests_per_s": chat * here / fleet, **at}
+                yield {
+                    "demand_class": "support-chat",
+                    "config": CHAT,
+                    "pool": pool,
+                    "kind": "firm",
+                    "requests_per_s": chat * here / fleet,
+                    **at,
+                }
         for name, load in CODE_LOAD.items():
-            yield {"demand_class": name, "config": CODE, "pool": H100, "kind": "firm", "requests_per_s": load[b] * GROWTH[t], **at}
-        yield {"demand_class": "night-summaries", "config": NIGHT, "pool": L4, "kind": "spot", "requests_per_s": 0.93 * NIGHT_RATE * 4 * spot_nodes(t, b), **at}
+            yield {
+                "demand_class": name,
+                "config": CODE,
+                "pool": H100,
+                "kind": "firm",
+                "requests_per_s": load[b] * GROWTH[t],
+                **at,
+            }
+        yield {
+            "demand_class": "night-summaries",
+            "config": NIGHT,
+            "pool": L4,
+            "kind": "spot",
+            "requests_per_s": 0.93 * NIGHT_RATE * 4 * spot_nodes(t, b),
+            **at,
+        }
 
 
 def api_options() -> list[dict[str, Any]]:
     return [
-        {"api": "together/llama-3.3-70b", "provider": "together", "model": "llama-3.3-70b", "demand_class": "support-chat", "usd_per_request": 0.00187, "usd_per_million_tokens": 0.88, "provenance": origin("api-prices", "observed"), "max_share": 0.5},
-        {"api": "other/llama-3.3-70b", "provider": "other | <i>", "model": "llama-3.3-70b", "demand_class": "support-chat", "usd_per_request": 0.0031, "usd_per_million_tokens": 1.46, "provenance": origin("api-prices", "derived")},
+        {
+            "api": "together/llama-3.3-70b",
+            "provider": "together",
+            "model": "llama-3.3-70b",
+            "demand_class": "support-chat",
+            "usd_per_request": 0.00187,
+            "usd_per_million_tokens": 0.88,
+            "provenance": origin("api-prices", "observed"),
+            "max_share": 0.5,
+        },
+        {
+            "api": "other/llama-3.3-70b",
+            "provider": "other | <i>",
+            "model": "llama-3.3-70b",
+            "demand_class": "support-chat",
+            "usd_per_request": 0.0031,
+            "usd_per_million_tokens": 1.46,
+            "provenance": origin("api-prices", "derived"),
+        },
     ]
 
 
@@ -342,8 +513,15 @@ def costs() -> list[dict[str, Any]]:
             ("api", "together/llama-3.3-70b", api), ("reserved_1y", H100, USD_PER_HOUR["reserved_1y"] * QUARTER_H),
             ("reserved_3y", H100, USD_PER_HOUR["reserved_3y"] * QUARTER_H),
         ]  # fmt: skip
-        amounts += [("owned_purchase", OWN, 330_000.0)] if t == 0 else [("owned_value_left", OWN, -315_150.0), ("owned_running", OWN, 18_403.0)]
-        rows += [{"term": term, "subject": who, "period": t, "usd": usd, "npv_usd": usd * discount} for term, who, usd in amounts]
+        amounts += (
+            [("owned_purchase", OWN, 330_000.0)]
+            if t == 0
+            else [("owned_value_left", OWN, -315_150.0), ("owned_running", OWN, 18_403.0)]
+        )
+        rows += [
+            {"term": term, "subject": who, "period": t, "usd": usd, "npv_usd": usd * discount}
+            for term, who, usd in amounts
+        ]
     return rows
 
 
@@ -353,14 +531,21 @@ def cash() -> list[dict[str, Any]]:
         if row["term"] == "owned_value_left":
             continue
         kind = "capex" if row["term"] == "owned_purchase" else "opex"
-        rows.append({"kind": kind, "subject": row["subject"], "term": row["term"], "period": row["period"], "usd": row["usd"]})
+        rows.append(
+            {"kind": kind, "subject": row["subject"], "term": row["term"], "period": row["period"], "usd": row["usd"]}
+        )
     rows.append({"kind": "opex", "subject": H100, "term": "reserved_3y", "period": 0, "usd": 260_000.0})
     return rows
 
 
 def workload_costs() -> list[dict[str, Any]]:
     total = {t: sum(row["usd"] for row in costs() if row["period"] == t) for t in range(2)}
-    split = {"support-chat": (0.58, 98_000.0), "code-completion": (0.24, 110_000.0), "night-summaries": (0.09, 520_000.0), "(idle committed capacity)": (0.09, 0.0)}
+    split = {
+        "support-chat": (0.58, 98_000.0),
+        "code-completion": (0.24, 110_000.0),
+        "night-summaries": (0.09, 520_000.0),
+        "(idle committed capacity)": (0.09, 0.0),
+    }
     return [
         {"workload": name, "period": t, "usd": part * total[t], "million_tokens": tokens * GROWTH[t]}
         for t in range(2)
@@ -380,19 +565,56 @@ def limits() -> list[dict[str, Any]]:
 
 def rejections() -> list[dict[str, Any]]:
     small = [
-        {"workload": "support-chat", "subject": f"llama-3.3-70b bf16 on 1×{gpu}", "gpu": gpu, "reason": "memory", "detail": f"needs 141.1 GB weights, {gib} GiB usable"}
-        for gpu, gib in (("L4", 20.2), ("A10G", 20.1), ("L40S", 42.1), ("A100-SXM-40GB", 35.6), ("T4", 13.1), ("V100-SXM2-16GB", 14.0))
+        {
+            "workload": "support-chat",
+            "subject": f"llama-3.3-70b bf16 on 1×{gpu}",
+            "gpu": gpu,
+            "reason": "memory",
+            "detail": f"needs 141.1 GB weights, {gib} GiB usable",
+        }
+        for gpu, gib in (
+            ("L4", 20.2),
+            ("A10G", 20.1),
+            ("L40S", 42.1),
+            ("A100-SXM-40GB", 35.6),
+            ("T4", 13.1),
+            ("V100-SXM2-16GB", 14.0),
+        )
     ]
     return [
         *small,
-        {"workload": "support-chat", "subject": "llama-3.3-70b fp8 on 2×A100-SXM-80GB", "gpu": "A100-SXM-80GB", "reason": "precision", "detail": "A100 does not compute fp8"},
-        {"workload": "code-completion", "subject": "qwen3-32b fp8 on 1×L40S", "gpu": "L40S", "reason": "slo", "detail": "TTFT p95 is 1,240 ms at one request in flight, 500 ms asked | <b>"},
-        {"workload": "night-summaries", "subject": "p6-b200.48xlarge in us-east-1", "gpu": "", "reason": "excluded", "detail": "not among the GPUs of the problem"},
+        {
+            "workload": "support-chat",
+            "subject": "llama-3.3-70b fp8 on 2×A100-SXM-80GB",
+            "gpu": "A100-SXM-80GB",
+            "reason": "precision",
+            "detail": "A100 does not compute fp8",
+        },
+        {
+            "workload": "code-completion",
+            "subject": "qwen3-32b fp8 on 1×L40S",
+            "gpu": "L40S",
+            "reason": "slo",
+            "detail": "TTFT p95 is 1,240 ms at one request in flight, 500 ms asked | <b>",
+        },
+        {
+            "workload": "night-summaries",
+            "subject": "p6-b200.48xlarge in us-east-1",
+            "gpu": "",
+            "reason": "excluded",
+            "detail": "not among the GPUs of the problem",
+        },
     ]
 
 
 def runners_up() -> list[dict[str, Any]]:
-    chat = [("H100-SXM", 1.21, True, 1.0), ("H200-SXM", 1.38, False, 1.0), ("B200", 1.66, False, 1.0), ("A100-SXM-80GB", 2.05, False, 1.0), ("L40S", 3.9, False, 1.0)]
+    chat = [
+        ("H100-SXM", 1.21, True, 1.0),
+        ("H200-SXM", 1.38, False, 1.0),
+        ("B200", 1.66, False, 1.0),
+        ("A100-SXM-80GB", 2.05, False, 1.0),
+        ("L40S", 3.9, False, 1.0),
+    ]
     code = [("H100-SXM", 0.31, True, 1.0), ("L40S", 0.29, False, 0.82), ("L4", 0.44, False, 0.61)]
     night = [("L4", 0.041, True, 1.0), ("T4", 0.062, False, 1.0), ("A10G", 0.071, False, 1.0)]
     return [
@@ -405,13 +627,61 @@ def runners_up() -> list[dict[str, Any]]:
 
 def sources() -> list[dict[str, Any]]:
     rows = [
-        ("aws-prices", "AWS price list", "AWS price list, us-east-1, JSON offer file", date(2026, 11, 3), 28, ["listed"], ["price aws/us-east-1/p5.48xlarge on demand"]),
-        ("gcp-spot", "GCP spot snapshot", "https://example.test/spot?x=1&y=<2>", date(2026, 11, 3), 28, ["observed"], ["price gcp/us-central1/g2-standard-48 spot"]),
-        ("dgx-quote", "Reseller quote", "a quote by e-mail", date(2025, 6, 1), 548, ["secondary", "derived"], ["price own/dgx-h100"]),
-        ("ownership", "Planning assumptions", "data/ownership.yaml", None, None, ["assumed"], ["running costs of owned systems"]),
-        ("gpu-sheets", "Datasheets", "vendor pages", date(2025, 2, 11), 658, ["listed"], ["memory and speed of H100-SXM, L4"]),
+        (
+            "aws-prices",
+            "AWS price list",
+            "AWS price list, us-east-1, JSON offer file",
+            date(2026, 11, 3),
+            28,
+            ["listed"],
+            ["price aws/us-east-1/p5.48xlarge on demand"],
+        ),
+        (
+            "gcp-spot",
+            "GCP spot snapshot",
+            "https://example.test/spot?x=1&y=<2>",
+            date(2026, 11, 3),
+            28,
+            ["observed"],
+            ["price gcp/us-central1/g2-standard-48 spot"],
+        ),
+        (
+            "dgx-quote",
+            "Reseller quote",
+            "a quote by e-mail",
+            date(2025, 6, 1),
+            548,
+            ["secondary", "derived"],
+            ["price own/dgx-h100"],
+        ),
+        (
+            "ownership",
+            "Planning assumptions",
+            "data/ownership.yaml",
+            None,
+            None,
+            ["assumed"],
+            ["running costs of owned systems"],
+        ),
+        (
+            "gpu-sheets",
+            "Datasheets",
+            "vendor pages",
+            date(2025, 2, 11),
+            658,
+            ["listed"],
+            ["memory and speed of H100-SXM, L4"],
+        ),
     ]
     return [
-        {"id": i, "title": title, "reference": reference, "as_of": as_of, "age_days": age, "basis": basis, "used_for": used}
+        {
+            "id": i,
+            "title": title,
+            "reference": reference,
+            "as_of": as_of,
+            "age_days": age,
+            "basis": basis,
+            "used_for": used,
+        }
         for i, title, reference, as_of, age, basis, used in rows
     ]

@@ -1,0 +1,90 @@
+"""The plan on a terminal: what to do, what it costs, how sure that is, in at most 25 lines of 100 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from planner.plan.plan import Plan
+from planner.report import format as f
+from planner.report.answer import certainty, decision, fleet, horizon
+from planner.report.certainty import doubts
+from planner.report.lookup import FORMS, Lookup, total_by
+from planner.report.running import config_name, replica_range
+
+WIDTH = 100
+LINES = 25
+_MOST = 4
+
+
+def summary_text(plan: Plan) -> str:
+    """The answer as plain text."""
+    look = Lookup(plan)
+    failed = [f"FAILED CHECK  {finding.check}: {finding.detail}" for finding in plan.findings if not finding.ok]
+    lines = [
+        *_few(failed, 3),
+        f.plain(str(look.problem("title"))),
+        f"{f.money(plan.total_usd)} over {horizon(look)}, {f.money(plan.total_npv_usd)} at present value",
+        certainty(look),
+        "",
+        f"Fleet  {fleet(look)}",
+        *_few([f"Do     {line}" for line in deeds(look)]),
+        "",
+        *_few(_runs(look)),
+        "",
+        *_few(_tokens(look), _MOST + 1),
+        *(f"Weak   {doubt}" for doubt in _few(list(doubts(look)), 3)),
+    ]
+    return "\n".join(_fitting(lines))
+
+
+def deeds(look: Lookup) -> list[str]:
+    """Everything to sign, order and rent, one instruction a line."""
+    signed = sorted(look.plan.purchases, key=lambda row: (row.period, row.pool))
+    lines = [decision(look, row) for row in signed]
+    for form, field in (("on_demand", "on_demand_nodes"), ("spot", "spot_nodes")):
+        most: dict[str, int] = {}
+        for row in look.plan.capacity:
+            most[row.pool] = max(most.get(row.pool, 0), getattr(row, field))
+        for name, nodes in most.items():
+            if nodes:
+                pool, price = look.pools[name], look.options[name, form].usd_per_hour
+                machine = f"{pool.instance_type} ({pool.provider} {pool.region}, {pool.gpus_per_node} × {pool.gpu})"
+                lines.append(
+                    f"rent up to {nodes:,} × {machine}, {FORMS[form].lower()}, {f.unit_price(price)} an hour each"
+                )
+    return lines
+
+
+def _runs(look: Lookup) -> list[str]:
+    lines: dict[tuple[str, str], str] = {}
+    for row in look.plan.configs:
+        most = replica_range(look, row.workload, row.config)[1]
+        lines.setdefault((row.workload, row.config), f"Run    {row.workload}: up to {most} × {config_name(row)}")
+    return list(lines.values())
+
+
+def _tokens(look: Lookup) -> list[str]:
+    usd = total_by(look.plan.workload_costs, lambda row: row.workload, lambda row: row.usd)
+    tokens = total_by(look.plan.workload_costs, lambda row: row.workload, lambda row: row.million_tokens)
+    return [
+        f"Cost   {name}: {f.money(usd[name])}"
+        + (f", {f.unit_price(usd[name] / tokens[name])} per million tokens" if tokens[name] else "")
+        for name in usd
+    ]
+
+
+def _few(lines: list[str], most: int = _MOST) -> list[str]:
+    """The first lines, and how many were left out."""
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], f"{lines[most - 1][:7]}… and {len(lines) - most + 1} more, see the report"]
+
+
+def _fitting(lines: Iterable[str]) -> list[str]:
+    """Wrapped at the width and cut at the length: the first lines matter most."""
+    fitted: list[str] = []
+    for line in lines:
+        said = f.printable(line).replace(f.NBSP, " ")
+        fitted += textwrap.wrap(said, WIDTH, subsequent_indent="       ", break_long_words=True) or [""]
+    return fitted if len(fitted) <= LINES else [*fitted[: LINES - 1], "… the report has the rest"]
