@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from planner.catalog.specs import Basis
 from planner.plan.case import Case
 from planner.plan.plan import PurchaseRow
-from planner.plan.sources import price_words, priced_options
+from planner.plan.sources import price_origin, price_words, priced_options
 
 _SOUND = {Basis.LISTED, Basis.MEASURED, Basis.OBSERVED, Basis.COMPUTED}
 
@@ -92,7 +92,7 @@ def _spot(case: Case) -> Iterator[str]:
 def _weak_prices(case: Case) -> Iterator[str]:
     """Prices in the plan that nobody lists, measured or observed."""
     for pool, option in priced_options(case):
-        origin = option.provenance
+        origin = price_origin(case, pool, option)
         if origin and origin.basis not in _SOUND:
             note = f": {origin.note}" if origin.note else ""
             yield f"The {price_words(option)} of {pool.id} is {origin.basis.value}, not listed{note}."

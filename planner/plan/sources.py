@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from planner.candidates.candidate import Pool, PurchaseOption
@@ -40,6 +41,14 @@ def priced_options(case: Case) -> list[tuple[Pool, PurchaseOption]]:
     return [(case.pool(pool), case.option(pool, form)) for pool, form in sorted(forms)]
 
 
+def price_origin(case: Case, pool: Pool, option: PurchaseOption) -> Origin | None:
+    """Where the price comes from: a system's price is often weaker ground than its data sheet."""
+    if option.form != "owned":
+        return option.provenance
+    system = case.catalog.systems[pool.instance_type]
+    return replace(system.provenance, as_of=system.price_as_of, basis=system.price_basis)
+
+
 def price_words(option: PurchaseOption) -> str:
     """ "spot price", "3-year price", …"""
     return _FORM_WORDS[option.form]
@@ -56,8 +65,12 @@ def _uses(case: Case) -> Iterator[Use]:
 
 def _prices(case: Case) -> Iterator[Use]:
     for pool, option in priced_options(case):
-        if option.provenance:
-            yield option.provenance, f"{price_words(option)} of {pool.id}"
+        origin = price_origin(case, pool, option)
+        if origin:
+            yield origin, f"{price_words(option)} of {pool.id}"
+        if option.term_months:
+            offer = case.catalog.offers[pool.id]
+            yield offer.on_demand_provenance, f"on-demand price of {pool.id}, from which the term price follows"
         if option.form == "spot":
             for risk in case.catalog.spot_risks:
                 if _matches(risk, pool):
@@ -78,8 +91,9 @@ def _hardware(case: Case) -> Iterator[Use]:
 
 def _workloads(case: Case) -> Iterator[Use]:
     configs = sorted({route.config for route in case.fleet.flows})
-    for model in dict.fromkeys(case.candidates.configs[config].model for config in configs):
-        yield case.catalog.models[model].provenance, f"model {model}"
+    for config in dict.fromkeys(case.candidates.configs[name] for name in configs):
+        model = config.own_model or case.catalog.models[config.model]
+        yield model.provenance, f"model {config.model}"
     for asked in case.problem.workloads.values():
         profile = asked.traffic.profile if asked.traffic else None
         if isinstance(profile, str) and profile in case.catalog.profiles:
@@ -94,13 +108,13 @@ def _matches(risk: SpotRisk, pool: Pool) -> bool:
 
 
 def _row(case: Case, name: str, uses: list[Use]) -> SourceRow:
-    source = case.catalog.sources[name]
+    source = case.catalog.sources.get(name)  # a config.json beside the problem is nobody's but the user's
     dates: list[date] = [origin.as_of for origin, _ in uses if origin.as_of]
     oldest = min(dates, default=None)
     return SourceRow(
         id=name,
-        title=source.title,
-        reference=source.reference,
+        title=source.title if source else name,
+        reference=source.reference if source else "; ".join(dict.fromkeys(origin.note for origin, _ in uses)),
         as_of=oldest,
         age_days=(case.as_of - oldest).days if oldest else None,
         basis=[basis.value for basis in sorted({origin.basis for origin, _ in uses}, key=_RANK.__getitem__)],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from planner.catalog.names import find_model
 from planner.demand.types import DemandClass, LengthMix
 from planner.plan.case import Case
 from planner.plan.plan import BlockRow, DemandRow, HourlyDemandRow, PeriodRow, WorkloadRow
@@ -101,7 +102,7 @@ def _workload(case: Case, name: str) -> WorkloadRow:
     hourly = sum(one.hourly_requests_per_s for one in classes)
     return WorkloadRow(
         id=name,
-        models=[asked.model] if asked.model else list(asked.model_any_of or []),
+        models=[_model_id(case, model) for model in asked.model_any_of or [asked.model or ""]],
         kind="interactive" if first.batch_deadline_h is None else "batch",
         slo=slo_fields(first),
         deadline_h=first.batch_deadline_h,
@@ -116,3 +117,9 @@ def _workload(case: Case, name: str) -> WorkloadRow:
         spot_max_share=asked.spot_max_share if asked.interruptible else 0.0,
         burstiness_cv=first.burstiness_cv,
     )
+
+
+def _model_id(case: Case, name: str) -> str:
+    """The catalogue's id of a model, or the name as it was asked for (a config.json, a model only an API has)."""
+    model = find_model(case.catalog, name)
+    return model.id if model else name

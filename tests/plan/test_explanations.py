@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 import year
-from year import A100, CLOUD, H100, Setting
+from year import A100, BIG, CLOUD, H100, OWN, Setting
 
 from planner.candidates.candidate import PurchaseOption, Rejection
 from planner.plan.plan import Plan
@@ -79,6 +79,7 @@ def test_sources_say_what_for_how_good_how_old(plan: Plan) -> None:
     assert prices.used_for == [
         f"on-demand price of {CLOUD}",
         f"1-year price of {CLOUD}",
+        f"on-demand price of {CLOUD}, from which the term price follows",
         f"3-year price of {CLOUD}",
     ]
     assert (prices.as_of, prices.age_days) == (date(2026, 12, 2), 30)
@@ -111,6 +112,7 @@ def test_what_is_not_used_is_no_source(setting: Setting) -> None:
         "Existing systems are sunk",
         "can be had 90% of the time and each interruption loses 15 minutes",
         f"The spot price of {CLOUD} is derived, not listed",
+        f"The purchase price of {OWN} is typical, not listed",
     ],
 )
 def test_assumptions(plan: Plan, part: str) -> None:
@@ -122,3 +124,12 @@ def test_assumptions_that_do_not_apply_are_not_told(setting: Setting) -> None:
     lines = "\n".join(setting.with_values("bought", gone).plan().assumptions)
     assert "Commitments are charged" not in lines
     assert "Purchases are charged" not in lines
+
+
+def test_a_users_own_model_is_a_source_too(setting: Setting) -> None:
+    theirs = year.model("m70")
+    theirs = replace(theirs, provenance=replace(theirs.provenance, source="the user's file", note="mine/config.json"))
+    configs = setting.candidates.configs | {BIG: replace(setting.candidates.configs[BIG], own_model=theirs)}
+    plan = replace(setting, candidates=replace(setting.candidates, configs=configs)).plan()
+    (row,) = [row for row in plan.sources if row.id == "the user's file"]
+    assert (row.reference, row.used_for) == ("mine/config.json", ["model m70"])

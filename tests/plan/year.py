@@ -30,6 +30,7 @@ from planner.catalog.specs import (
     Figure,
     GpuSpec,
     ModelSpec,
+    Offer,
     Profile,
     Provenance,
     Source,
@@ -176,7 +177,7 @@ def pools() -> dict[str, Pool]:
         life_months=60.0,
         residual_share=0.1,
         max_nodes=1,
-        provenance=origin("vendor", Basis.TYPICAL),
+        provenance=origin("vendor"),
         cost_lines=(("power", 1000.0), ("colocation", 2000.0)),
     )
     existing = PurchaseOption(
@@ -303,12 +304,15 @@ def catalog() -> Catalog:
         5e5,
         origin("vendor"),
     )
+    offer = Offer(
+        CLOUD, "aws", "us-east-1", "us", "p5.48xlarge", H100, 8, None, None, 80.0, 32.0, origin(), origin("spot")
+    )
     return Catalog(
         sources={name: Source(name, f"Title of {name}", "https://x", date(2026, 12, 30), "mit") for name in ids},
         gpus={H100: gpu(H100), A100: gpu(A100)},
         systems={"dgx-h100": system, "dgx-a100": replace(system, id="dgx-a100", gpu=A100)},
         models={"m70": model("m70"), "m8": model("m8")},
-        offers={},
+        offers={CLOUD: offer},
         commitments={},
         spot_risks=(SpotRisk("aws", "*", "*", "*", 0.01, origin("interruptions")),),
         apis={},

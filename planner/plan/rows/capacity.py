@@ -1,0 +1,98 @@
+"""Where capacity comes from: pools, ways to pay, purchases, nodes at work."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from planner.plan.rows.row import Row
+
+
+class Provenance(Row):
+    """Where a figure comes from (see catalog.specs.Provenance)."""
+
+    source: str
+    as_of: date | None
+    basis: str
+    note: str
+
+
+class OptionRow(Row):
+    """One way to pay for a node of a pool, as priced for this plan."""
+
+    pool: str
+    form: str
+    usd_per_hour: float
+    term_months: int
+    lead_months: float
+    upfront_share: float
+    capex_usd: float
+    fixed_usd_per_month: float
+    life_months: float
+    residual_share: float
+    age_months: float
+    usable_share: float
+    interruptions_per_hour: float
+    cost_lines: dict[str, float]
+    provenance: Provenance | None
+    max_nodes: int | None = None
+    """Most nodes that may be bought (owned) or that exist (existing); None where unlimited."""
+
+
+class PoolRow(Row):
+    """A pool the plan uses."""
+
+    id: str
+    provider: str
+    region: str
+    instance_type: str
+    gpu: str
+    gpus_per_node: int
+    kw_per_node: float
+    geography: str = ""
+
+
+class PurchaseRow(Row):
+    """A commitment or purchase made in one period."""
+
+    pool: str
+    form: Literal["reserved_1y", "reserved_3y", "owned"]
+    period: int
+    """Period in which it is signed or ordered."""
+    first_period: int
+    """First period in which it serves; past the last period it serves only after the horizon."""
+    last_period: int
+    """Last period of the horizon in which it serves."""
+    nodes: int
+    usd: float
+    """Undiscounted, charged to the horizon (owned: purchase less value at the end, plus running)."""
+    npv_usd: float
+    usd_after_horizon: float
+    """Still owed after the horizon's end (commitments), or book value left (owned, negative)."""
+
+
+class KeptRow(Row):
+    """Existing systems kept running in a period."""
+
+    pool: str
+    period: int
+    nodes: int
+
+
+class CapacityRow(Row):
+    """Nodes of a pool at work in a block."""
+
+    pool: str
+    period: int
+    block: int
+    committed_nodes: int
+    """Reserved, owned and existing nodes, paid whether used or not."""
+    on_demand_nodes: int
+    spot_nodes: int
+
+
+class EnergyRow(Row):
+    """Electricity of all nodes at work, rented or owned [kWh]."""
+
+    period: int
+    kwh: float

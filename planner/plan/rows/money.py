@@ -1,0 +1,54 @@
+"""The bill, the cash flow, and the bill shared out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from planner.plan.rows.row import Row
+
+
+class CostRow(Row):
+    """One named cost; all rows together are the bill."""
+
+    term: Literal[
+        "on_demand",
+        "spot",
+        "reserved_1y",
+        "reserved_3y",
+        "owned_purchase",
+        "owned_value_left",
+        "owned_running",
+        "existing_running",
+        "api",
+    ]
+    subject: str
+    """Pool or API."""
+    period: int
+    usd: float
+    npv_usd: float
+
+
+class CashRow(Row):
+    """Money that leaves the account in a period, for budgets: upfronts and purchases when paid."""
+
+    kind: Literal["opex", "capex"]
+    subject: str
+    term: str
+    period: int
+    usd: float
+
+
+class WorkloadCostRow(Row):
+    """The bill shared out: each node's cost by the GPU-hours each workload's replicas hold; idle apart.
+
+    What a commitment or purchase costs the horizon is spread evenly over the hours it serves in it, so
+    periods differ from the bill's, but all rows together equal it. A commitment that serves only after
+    the horizon is idle in the period it is signed.
+    """
+
+    workload: str
+    """A workload, or "(idle committed capacity)"."""
+    period: int
+    usd: float
+    million_tokens: float
+    """Input plus output tokens expected [million]."""

@@ -1,0 +1,106 @@
+"""What was asked and when: who made the plan, its calendar, workloads and demand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from planner.plan.rows.row import Row
+
+
+class Made(Row):
+    """How to get this plan again."""
+
+    planner_version: str
+    command: str
+    problem_file: str
+    problem_sha256: str
+    catalog_sha256: str
+    as_of: date
+    """The "today" that price ages count from."""
+
+
+class CertificateRow(Row):
+    """What was proven (see milp.solution.Certificate)."""
+
+    verdict: Literal["optimal", "feasible"]
+    objective_name: Literal["cost", "gpus", "energy"]
+    objective: float
+    bound: float
+    gap: float
+    gap_asked: float
+    time_limit_s: float
+    build_s: float
+    solve_s: float
+    rows: int
+    columns: int
+    integers: int
+    solver: str
+    solver_version: str
+    threads: int
+    seed: int
+
+
+class PeriodRow(Row):
+    """One period."""
+
+    index: int
+    label: str
+    start: date | None
+    months: int
+    hours: float
+    discount: float
+
+
+class BlockRow(Row):
+    """One typical-hour block: the hours of the week it stands for."""
+
+    index: int
+    label: str
+    hours_of_week: list[int]
+
+
+class WorkloadRow(Row):
+    """A workload as planned, every default filled in."""
+
+    id: str
+    models: list[str]
+    kind: Literal["interactive", "batch"]
+    slo: dict[str, float]
+    """e.g. {"ttft_p95_ms": 1500}; empty for batch."""
+    deadline_h: float | None
+    interruptible: bool
+    availability: float | None
+    regions: list[str]
+    mean_input_tokens: float
+    mean_output_tokens: float
+    prefix_hit: float
+    mean_requests_per_s: float
+    """Over the first period."""
+    peak_requests_per_s: float
+    """Highest planned hour of the horizon."""
+    spot_max_share: float = 0.0
+    """Largest share of its load on spot in any block; 0 where spot is not allowed."""
+    burstiness_cv: float = 1.0
+    """Coefficient of variation of inter-arrival times."""
+
+
+class DemandRow(Row):
+    """What must be served by class, period and block."""
+
+    demand_class: str
+    workload: str
+    period: int
+    block: int
+    planned_requests_per_s: float
+    mean_requests_per_s: float
+
+
+class HourlyDemandRow(Row):
+    """Planned demand of a class hour by hour of the typical week (for pictures and deadlines)."""
+
+    demand_class: str
+    workload: str
+    period: int
+    requests_per_s: list[float]
+    """168 values, Monday 00:00 first."""

@@ -1,0 +1,114 @@
+"""What runs and what it serves: configurations, replicas, flows, hosted APIs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from planner.plan.rows.capacity import Provenance
+from planner.plan.rows.row import Row
+
+
+class MemoryRow(Row):
+    """Memory of one GPU of a replica (see candidates.candidate.Memory)."""
+
+    usable_gib: float
+    weights_gib: float
+    activations_gib: float
+    runtime_gib: float
+    kv_pool_gib: float
+    kv_gib_per_request: float
+    max_concurrency: float
+    arithmetic: str
+
+
+class PointRow(Row):
+    """A replica under load (see candidates.candidate.OperatingPoint)."""
+
+    requests_per_s: float
+    concurrency: float
+    ttft_mean_ms: float
+    ttft_p95_ms: float
+    tpot_mean_ms: float
+    tpot_p95_ms: float
+    e2e_mean_s: float
+    prefill_utilization: float
+
+
+class ConfigRow(Row):
+    """How a model is run: one chosen configuration for one demand class."""
+
+    config: str
+    demand_class: str
+    workload: str
+    model: str
+    gpu: str
+    tp: int
+    pp: int
+    weights: str
+    kv: str
+    max_requests_per_s: float
+    limited_by: str
+    warnings: list[str]
+    memory: MemoryRow
+    at_max: PointRow
+    busiest: PointRow
+    """At its busiest planned block."""
+    slo_met: bool
+    spare_replicas: int
+    """Replicas each pool keeps beyond what its load needs, for the availability target."""
+    replica_availability: float = 1.0
+    """Probability that one replica is up, from which the spares follow."""
+    latency: dict[str, float] = Field(default_factory=dict)
+    """Predicted at the busiest block, one entry for each target of the SLO and in its words: {"ttft_p99_ms": 812}."""
+
+
+class ReplicaRow(Row):
+    """Replicas of a configuration running in a pool in a block; a replica serves one workload."""
+
+    workload: str
+    config: str
+    pool: str
+    kind: Literal["firm", "spot"]
+    period: int
+    block: int
+    replicas: int
+
+
+class FlowRow(Row):
+    """Requests routed to a configuration in a pool."""
+
+    demand_class: str
+    config: str
+    pool: str
+    kind: Literal["firm", "spot"]
+    period: int
+    block: int
+    requests_per_s: float
+
+
+class ApiRow(Row):
+    """Requests sent to a hosted API."""
+
+    demand_class: str
+    api: str
+    period: int
+    block: int
+    requests_per_s: float
+    usd_per_request: float
+
+
+class ApiOptionRow(Row):
+    """A hosted API that was on offer, used or not."""
+
+    api: str
+    provider: str
+    model: str
+    demand_class: str
+    usd_per_request: float
+    usd_per_million_tokens: float
+    """Blended over the class's own input and output tokens."""
+    provenance: Provenance
+    max_share: float = 1.0
+    """Largest share of the class's demand it may serve in any block."""
