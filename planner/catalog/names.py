@@ -25,8 +25,8 @@ def model_key(name: str) -> str:
 
 
 def gpu_names(gpu: GpuSpec) -> set[str]:
-    """Keys that mean this GPU."""
-    return {gpu_key(name) for name in (gpu.id, gpu.name, *gpu.aliases)}
+    """Keys that mean this GPU; its full name counts with and without the vendor."""
+    return {gpu_key(name) for name in (gpu.id, gpu.name, gpu.name.removeprefix(gpu.vendor), *gpu.aliases)}
 
 
 def model_names(model: ModelSpec) -> set[str]:

@@ -188,7 +188,7 @@ def api_prices_are_sane(catalog: Catalog) -> Broken:
             yield row, f"cached input {cached} above input {api.input_usd_per_million}"
 
 
-@rule("A GPU has plausible memory, computes some format, fp8 no slower than bf16, and a link rate where it has a domain.")
+@rule("A GPU has plausible memory, computes some format, fp8 no slower than bf16, and a link rate if it has a domain.")
 def gpus_are_sane(catalog: Catalog) -> Broken:
     for row, gpu in _keyed(catalog, "gpus"):
         if not GPU_MEMORY_GIB[0] <= gpu.memory_gib <= GPU_MEMORY_GIB[1]:

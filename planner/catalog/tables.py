@@ -164,7 +164,8 @@ def listing(catalog: Catalog, kind: str, filters: Sequence[str] = ()) -> pd.Data
             hint = did_you_mean(column, columns)
             raise CatalogError(f"filter '{wish}' must be COLUMN=VALUE with one of {', '.join(columns)}{hint}")
         rows = [cells for cells in rows if _matches(cells[column], value)]
-    return pd.DataFrame(rows, columns=columns).convert_dtypes()
+    table = pd.DataFrame(rows, columns=columns).convert_dtypes()
+    return table.mask(table.isna(), pd.NA)  # a column nobody fills is empty, not "None"
 
 
 def show(catalog: Catalog, kind: str, identifier: str) -> list[tuple[str, str]]:
@@ -238,7 +239,7 @@ def _provenance_lines(prefix: str, provenance: Provenance, catalog: Catalog) -> 
     where = f"{provenance.source}: {source.title}; {source.reference}" if source else provenance.source
     lines = [(f"{prefix}source", where)]
     if source:
-        lines.append((f"{prefix}licence", source.licence))
+        lines.append((f"{prefix}source_licence", source.licence))
     age = "unknown date"
     if provenance.as_of:
         age = f"{provenance.as_of}"

@@ -22,9 +22,7 @@ def read_offers(path: Path, context: Context, known: Mapping[str, Offer]) -> dic
     required = ["provider", "region", "instance_type", "gpu", "gpus", "on_demand_usd_per_hour"]
     optional = ["geography", "vcpus", "ram_gib", "spot_usd_per_hour", "compliance", *_TRACE, *_SPOT_TRACE]
     where = _geographies(known)
-    return context.keyed(
-        csv_rows(path, required, optional, context.mistakes), lambda row: _offer(row, context, where)
-    )
+    return context.keyed(csv_rows(path, required, optional, context.mistakes), lambda row: _offer(row, context, where))
 
 
 def _geographies(known: Mapping[str, Offer]) -> dict[str, str]:
@@ -121,9 +119,7 @@ def read_apis(path: Path, context: Context, models: Mapping[str, str]) -> dict[s
     """Token prices by id; `models` maps every name of a model to its id."""
     required = ["provider", "model", "input_usd_per_million", "output_usd_per_million"]
     optional = ["our_model", "cached_input_usd_per_million", *_TRACE]
-    return context.keyed(
-        csv_rows(path, required, optional, context.mistakes), lambda row: _api(row, context, models)
-    )
+    return context.keyed(csv_rows(path, required, optional, context.mistakes), lambda row: _api(row, context, models))
 
 
 def _api(row: Row, context: Context, models: Mapping[str, str]) -> ApiPrice:

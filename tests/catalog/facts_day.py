@@ -1,0 +1,5 @@
+"""The day the catalogue tests live on."""
+
+from datetime import date
+
+TODAY = date(2026, 11, 21)
