@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from planner.catalog.specs import Basis
 from planner.plan.case import Case
 from planner.plan.plan import PurchaseRow
-from planner.plan.sources import price_origin, price_words, priced_options
+from planner.plan.sources import assumed_site_figures, price_origin, price_words, priced_options
 
 _SOUND = {Basis.LISTED, Basis.MEASURED, Basis.OBSERVED, Basis.COMPUTED}
 
@@ -63,6 +63,7 @@ def _performance(case: Case) -> Iterator[str]:
 
 def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
     yield "Prices exclude tax, support, storage and network egress. A month has 730 hours."
+    yield "Energy is an upper bound: every node at work is counted at its maximum power, busy or not."
     reserved = sum(row.usd_after_horizon for row in purchases if row.form != "owned")
     if any(row.form != "owned" for row in purchases):
         yield (
@@ -75,6 +76,9 @@ def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
             "Purchases are charged less their value at the end of the horizon, which falls in a straight line to the "
             f"residual share; that value, {left:,.0f} USD, is not cash in hand."
         )
+    if figures := assumed_site_figures(case):
+        listed = ", ".join(f"{name} {figure.value:g}" for name, figure in figures.items())
+        yield f"Owning rests on typical figures where supply.own.site gives none: {listed}."
     if case.fleet.kept:
         yield "Existing systems are sunk: they cost only what running them costs."
 

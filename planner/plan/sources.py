@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from planner.candidates.candidate import Pool, PurchaseOption
-from planner.catalog.specs import Basis, SpotRisk
+from planner.catalog.specs import Basis, Figure, SpotRisk
 from planner.catalog.specs import Provenance as Origin
 from planner.plan.case import Case
 from planner.plan.plan import SourceRow
@@ -59,8 +59,27 @@ def _uses(case: Case) -> Iterator[Use]:
     yield from _hardware(case)
     yield from _workloads(case)
     yield from ((figure.provenance, "performance model") for figure in case.catalog.calibration.values())
-    if any(case.pool(name).provider == "own" for name in case.fleet.pools()):
-        yield from ((figure.provenance, f"ownership {name}") for name, figure in case.catalog.ownership.items())
+    yield from ((figure.provenance, f"{name} of owned systems") for name, figure in assumed_site_figures(case).items())
+    yield from _power(case)
+
+
+def assumed_site_figures(case: Case) -> dict[str, Figure]:
+    """Ownership figures the plan's own systems rest on and the problem does not give."""
+    if not any(case.pool(name).provider == "own" for name in case.fleet.pools()):
+        return {}
+    given = case.problem.supply.own.site.model_dump(exclude_none=True)
+    fields = set(type(case.problem.supply.own.site).model_fields)
+    return {name: figure for name, figure in case.catalog.ownership.items() if name in fields - set(given)}
+
+
+def _power(case: Case) -> Iterator[Use]:
+    """Rented nodes draw what servers of the kind draw for each watt of their GPUs."""
+    rented = {case.pool(name).gpu for name in case.fleet.pools() if case.pool(name).provider != "own"}
+    families = {gpu.split("-", maxsplit=1)[0].lower() for gpu in rented}
+    known = {name.rpartition(".")[2]: figure for name, figure in case.catalog.ownership.items() if "tdp." in name}
+    for family in sorted(families):
+        if figure := known.get(family) or known.get("other"):
+            yield figure.provenance, "power of rented nodes"
 
 
 def _prices(case: Case) -> Iterator[Use]:

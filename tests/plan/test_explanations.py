@@ -110,6 +110,7 @@ def test_what_is_not_used_is_no_source(setting: Setting) -> None:
         "700,800 USD more falls due after it",
         "346,000 USD, is not cash in hand",
         "Existing systems are sunk",
+        "typical figures where supply.own.site gives none: usd_per_kwh 0.1.",
         "can be had 90% of the time and each interruption loses 15 minutes",
         f"The spot price of {CLOUD} is derived, not listed",
         f"The purchase price of {OWN} is typical, not listed",
@@ -133,3 +134,14 @@ def test_a_users_own_model_is_a_source_too(setting: Setting) -> None:
     plan = replace(setting, candidates=replace(setting.candidates, configs=configs)).plan()
     (row,) = [row for row in plan.sources if row.id == "the user's file"]
     assert (row.reference, row.used_for) == ("mine/config.json", ["model m70"])
+
+
+def test_figures_the_problem_gives_are_not_assumed(setting: Setting) -> None:
+    supply = setting.problem.supply
+    site = supply.own.site.model_copy(update={"usd_per_kwh": 0.2})
+    own = supply.own.model_copy(update={"site": site})
+    problem = setting.problem.model_copy(update={"supply": supply.model_copy(update={"own": own})})
+    plan = replace(setting, problem=problem).plan()
+    assert not any("typical figures" in line for line in plan.assumptions)
+    (owning,) = [row for row in plan.sources if row.id == "owning"]
+    assert owning.used_for == ["power of rented nodes"]

@@ -320,7 +320,10 @@ def catalog() -> Catalog:
             "office": Profile("office", "Office", (1.0,) * 168, origin("azure", Basis.MEASURED, date(2024, 5, 1)))
         },
         lengths={},
-        ownership={"usd_per_kwh": Figure("usd_per_kwh", 0.1, "USD/kWh", None, None, origin("owning"))},
+        ownership={
+            name: Figure(name, 0.1, "", None, None, origin("owning"))
+            for name in ("usd_per_kwh", "server_power_per_chip_tdp.other")
+        },
         calibration={"mfu": Figure("mfu", 0.8, "1", None, None, origin("fit", Basis.MEASURED))},
         as_of=date(2027, 1, 1),
     )
