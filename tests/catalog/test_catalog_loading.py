@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,13 @@ def test_own_gpu_system_model_offer_commitment_and_api_fit_together(tmp_path: Pa
     assert catalog.apis["acme/tiny-chat"].our_model == "tiny"
     # embedding and head 2*64000, attention 2*(64*(64+32+32)+64*64), ffn 2*3*64*256, norms 5*64
     assert catalog.models["tiny"].total_parameters == 128000 + 2 * (8192 + 4096) + 98304 + 320
+
+
+def test_a_time_of_day_is_ignored_in_dates(tmp_path: Path) -> None:
+    path = tmp_path / "models.yaml"
+    path.write_text(MY_MODEL.replace("licence: none", "licence: none\n  as_of: 2026-11-20T10:00:00"))
+    model = load_catalog(overlays={"models": path}, as_of=TODAY).models["tiny"]
+    assert model.provenance.as_of == date(2026, 11, 20)
 
 
 def test_a_wrong_yaml_entry_is_named_with_its_line(tmp_path: Path) -> None:

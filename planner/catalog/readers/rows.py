@@ -11,7 +11,7 @@ import io
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,8 @@ class Row:
     def day(self, key: str, default: date | None = None) -> date | None:
         """An ISO date."""
         value = self._take(key, default)
+        if isinstance(value, datetime):
+            return value.date()
         if value is None or isinstance(value, date):
             return value
         try:
