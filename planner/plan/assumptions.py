@@ -27,19 +27,9 @@ def assumption_lines(case: Case, purchases: list[PurchaseRow]) -> list[str]:
 
 
 def _demand(case: Case) -> Iterator[str]:
-    limits, excess = case.problem.limits, case.demand.timeline.peak_over_mean_excess
-    if limits.demand_margin:
-        yield (
-            f"Demand is planned {limits.demand_margin:.0%} above the forecast; "
-            "token counts and API bills use the forecast itself."
-        )
-    else:
+    """What the demand's own notes leave unsaid."""
+    if not case.problem.limits.demand_margin:
         yield "Demand is planned as forecast, without a margin (limits.demand_margin is 0)."
-    if excess > 0:
-        yield (
-            f"Each typical-hour block is planned for its highest hour, {excess:.1%} more requests than the hours "
-            f"themselves add up to; more blocks (horizon.blocks is {case.problem.horizon.blocks}) would lower this."
-        )
     for name, asked in case.problem.workloads.items():
         if asked.traffic and asked.traffic.burstiness_cv == 1:
             yield f"{name}: requests arrive at random inside an hour (Poisson, burstiness_cv 1)."

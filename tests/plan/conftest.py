@@ -5,8 +5,6 @@ import year
 
 import planner.plan.configs
 from planner.candidates.candidate import OperatingPoint
-from planner.inputs.problem import Problem
-from planner.milp.solution import Solution
 from planner.plan.plan import Plan
 
 
@@ -28,10 +26,7 @@ def predicted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def setting() -> year.Setting:
-    solution = Solution(year.certificate(year.npv_by_hand()), year.values())
-    return year.Setting(
-        Problem.model_validate(year.PROBLEM), year.catalog(), year.demand(), year.candidates(), solution
-    )
+    return year.setting()
 
 
 @pytest.fixture

@@ -100,8 +100,6 @@ def test_what_is_not_used_is_no_source(setting: Setting) -> None:
     "part",
     [
         "Lengths are log-normal",
-        "10% above the forecast",
-        "planned for its highest hour, 5.0% more",
         "chat: requests arrive at random inside an hour (Poisson",
         "at most 90% of the largest rate",
         "Replicas fail independently",
@@ -118,6 +116,13 @@ def test_what_is_not_used_is_no_source(setting: Setting) -> None:
 )
 def test_assumptions(plan: Plan, part: str) -> None:
     assert [line for line in plan.assumptions if part in line], plan.assumptions
+
+
+def test_a_forecast_without_margin_is_said(setting: Setting) -> None:
+    assert not any("without a margin" in line for line in setting.plan().assumptions)
+    limits = setting.problem.limits.model_copy(update={"demand_margin": 0.0})
+    plan = replace(setting, problem=setting.problem.model_copy(update={"limits": limits})).plan()
+    assert any("without a margin" in line for line in plan.assumptions)
 
 
 def test_assumptions_that_do_not_apply_are_not_told(setting: Setting) -> None:

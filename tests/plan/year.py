@@ -327,3 +327,14 @@ def catalog() -> Catalog:
         calibration={"mfu": Figure("mfu", 0.8, "1", None, None, origin("fit", Basis.MEASURED))},
         as_of=date(2027, 1, 1),
     )
+
+
+def setting() -> Setting:
+    """The year, solved."""
+    return Setting(
+        Problem.model_validate(PROBLEM),
+        catalog(),
+        demand(),
+        candidates(),
+        Solution(certificate(npv_by_hand()), values()),
+    )
