@@ -44,7 +44,8 @@ class Timeline:
     periods: tuple[Period, ...]
     blocks: tuple[Block, ...]
     peak_over_mean_excess: float
-    """How much the planned block demand exceeds the hourly demand, as a share of all requests."""
+    """How much interactive demand planned by blocks exceeds that planned hour by hour, as a share of the
+    latter; in work (tokens to compute x active parameters), so that workloads can be added."""
 
     def hours(self, period: Period, block: Block) -> float:
         """Hours of `block` in `period` [h]."""

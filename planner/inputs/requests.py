@@ -54,6 +54,11 @@ class TokenLength(Strict):
             return f"implies a coefficient of variation of {cv:.3g}, beyond 10; correct it, or take lengths from a CSV"
         return ""
 
+    @property
+    def is_single(self) -> bool:
+        """True where one figure is given, so that the spread is assumed."""
+        return [self.mean, self.p50, self.p95, self.cv].count(None) == 3
+
     def log_normal(self) -> tuple[float, float]:
         """Mean μ and standard deviation σ of ln(length) of the log-normal through the figures."""
         mean, p50, p95 = self.mean, self.p50, self.p95

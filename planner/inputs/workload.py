@@ -105,6 +105,13 @@ class Workload(Strict):
             )
 
     @rule
+    def deadline_is_said_once(self) -> Mistakes:
+        if self.slo == "batch" and self.batch is not None and "deadline_h" in self.batch.model_fields_set:
+            yield Mistake(
+                ("slo",), "names the class 'batch', whose deadline batch.deadline_h repeats; keep one of the two"
+            )
+
+    @rule
     def spot_is_not_available(self) -> Mistakes:
         if self.interruptible and self.availability is not None:
             yield Mistake(
