@@ -56,7 +56,8 @@ def asks(workload: WorkloadRow) -> str:
     hit = f", {f.share(workload.prefix_hit)} of the prompt in the prefix cache" if workload.prefix_hit else ""
     parts = [
         " or ".join(workload.models),
-        f"{f.rate(workload.mean_requests_per_s)} on average at first, {f.rate(workload.peak_requests_per_s)} at the peak",
+        f"{f.rate(workload.mean_requests_per_s)} on average at first",
+        f"{f.rate(workload.peak_requests_per_s)} at the planned peak",
         f"{f.tokens(workload.mean_input_tokens)} tokens in and {f.tokens(workload.mean_output_tokens)} out{hit}",
         _promise(workload),
     ]

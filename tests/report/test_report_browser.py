@@ -1,0 +1,115 @@
+"""The page in a real browser: no network, a silent console, everything drawn, nothing sticks out."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+BOXES = "[...document.querySelectorAll('svg[role=img]')].map(s => [s.id, s.getBBox().width, s.getBBox().height])"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+def opened(browser: Any, page_file: Path, width: int, scheme: str) -> tuple[Any, list[str]]:
+    """The page, and what it complained of or asked for beyond itself."""
+    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("dialog", lambda dialog: trouble.append(f"dialog: {dialog.message}"))
+    page.on("request", lambda request: trouble.append(request.url) if request.url != page_file.as_uri() else None)
+    page.goto(page_file.as_uri())
+    return page, trouble
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1024, 1600])
+def test_page(browser: Any, report: Path, width: int, scheme: str) -> None:
+    page, trouble = opened(browser, report / "report.html", width, scheme)
+    assert trouble == []
+    assert page.evaluate(OVERFLOW) <= 0
+    boxes = page.evaluate(BOXES)
+    assert len(boxes) == len(list((report / "charts").iterdir()))
+    assert all(wide > 50 and high > 20 for _, wide, high in boxes)
+    paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    ink = page.evaluate("getComputedStyle(document.querySelector('svg .f-ink')).fill")
+    dark = scheme == "dark"
+    assert (_mean(paper) < 60) == dark
+    assert (_mean(ink) > 200) == dark
+
+
+def _mean(colour: str) -> float:
+    channels = [float(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+    return sum(channels) / 3
+
+
+def test_tables_sort_by_value_and_say_so(browser: Any, report: Path) -> None:
+    page, trouble = opened(browser, report / "report.html", 1024, "light")
+    table = page.locator("table", has=page.locator("caption", has_text="Cost by workload"))
+    head = table.locator("thead th").nth(1)
+    cells = table.locator("tbody tr td:nth-child(2)")
+
+    def costs() -> list[float]:
+        return [float(cell) for cell in cells.evaluate_all("cells => cells.map(c => c.dataset.sort)")]
+
+    head.locator("button").click()
+    assert costs() == sorted(costs())
+    assert head.get_attribute("aria-sort") == "ascending"
+    head.locator("button").click()
+    assert costs() == sorted(costs(), reverse=True)
+    assert head.get_attribute("aria-sort") == "descending"
+    assert trouble == []
+
+
+def test_wide_tables_can_be_reached_by_keyboard(browser: Any, report: Path) -> None:
+    page, _ = opened(browser, report / "report.html", 390, "light")
+    regions = page.locator(".scroll, .plot")
+    assert regions.count() > 20
+    assert all(regions.nth(n).get_attribute("tabindex") == "0" for n in range(regions.count()))
+    assert all(regions.nth(n).get_attribute("aria-label") for n in range(regions.count()))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+
+
+def test_print_opens_what_is_folded(browser: Any, report: Path) -> None:
+    page, _ = opened(browser, report / "report.html", 1024, "dark")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.querySelectorAll('details')].every(d => d.open)")
+    assert page.evaluate(OVERFLOW) <= 0
+    assert _mean(page.evaluate("getComputedStyle(document.documentElement).backgroundColor")) > 200
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("[...document.querySelectorAll('details')].every(d => !d.open)")
+    pdf = page.pdf(format="A4", prefer_css_page_size=True)
+    assert pdf.startswith(b"%PDF")
+    assert len(pdf) > 30_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_chart_files_read_on_any_ground(browser: Any, report: Path, scheme: str) -> None:
+    page, trouble = opened(browser, report / "charts" / "latency.svg", 1024, scheme)
+    paper = page.evaluate("getComputedStyle(document.querySelector('.f-paper')).fill")
+    ink = page.evaluate("getComputedStyle(document.querySelector('text.f-ink')).fill")
+    assert trouble == []
+    assert abs(_mean(paper) - _mean(ink)) > 150
+    assert (_mean(paper) < 60) == (scheme == "dark")

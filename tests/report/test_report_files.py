@@ -1,0 +1,78 @@
+"""Files are replaced whole; what an older report or refusal left behind goes."""
+
+import os
+from pathlib import Path
+
+import pytest
+from sample import sample_plan
+
+import planner.report.render as render
+from planner.plan.plan import Plan
+from planner.plan.store import load_plan
+from planner.report.render import render_refusal, write_refusal, write_report
+
+
+def names(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_everything_is_written_and_listed(report: Path, plan: Plan) -> None:
+    assert names(report) == {
+        "plan.json", "report.html", "report.md",
+        *(f"charts/{name}.svg" for name in (
+            "cost-by-period", "cost-by-workload", "gpus-by-hour", "latency", "memory", "requests-by-hour",
+            "runners-up", "utilisation",
+        )),
+    }  # fmt: skip
+    assert load_plan(report / "plan.json") == plan
+    assert not [path for path in report.rglob("*") if path.name.startswith(".")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_others_may_read_it(report: Path) -> None:
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in report.rglob("*.*"))
+
+
+def test_charts_of_an_older_report_go(tmp_path: Path) -> None:
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / "old.svg").write_text("<svg/>")
+    (tmp_path / "refusal.md").write_text("no")
+    (tmp_path / "notes.txt").write_text("mine")
+    write_report(sample_plan(), tmp_path)
+    assert "charts/old.svg" not in names(tmp_path)
+    assert "refusal.md" not in names(tmp_path)
+    assert "notes.txt" in names(tmp_path)
+
+
+def test_a_refusal_takes_the_place_of_a_report_and_back(tmp_path: Path) -> None:
+    write_report(sample_plan(), tmp_path)
+    write_refusal("T", "Q?", "nothing fits", tmp_path)
+    assert names(tmp_path) == {"refusal.md"}
+    assert not (tmp_path / "charts").exists()
+    write_report(sample_plan(), tmp_path)
+    assert "refusal.md" not in names(tmp_path)
+
+
+def test_a_failure_leaves_the_old_report_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_report(sample_plan(), tmp_path)
+    before = {name: (tmp_path / name).read_bytes() for name in names(tmp_path)}
+
+    def broken(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(render, "_fill", broken)
+    with pytest.raises(OSError, match="disk full"):
+        write_report(sample_plan(assumptions=["changed"]), tmp_path)
+    assert {name: (tmp_path / name).read_bytes() for name in names(tmp_path)} == before
+
+
+def test_a_refusal_is_text() -> None:
+    said = render_refusal("T <b> | x", "# q?", "no GPU fits:\n  <L4>: needs 141.1 GiB\n```\n# x")
+    assert said == (
+        "# T &lt;b> \\| x\n\n> \\# q?\n\n## No plan, and why\n\nno GPU fits:\n\n"
+        "      <L4>: needs 141.1 GiB\n    ```\n    # x\n"
+    )
+
+
+def test_a_refusal_without_question_or_detail() -> None:
+    assert render_refusal("T", "", "nothing") == "# T\n\n## No plan, and why\n\nnothing\n"
