@@ -1,0 +1,61 @@
+"""The formulation's table of contents: decisions, constraint families, objective. Read this file first."""
+
+from __future__ import annotations
+
+from planner.milp import variables
+from planner.milp.constraints.do_work import define_do_work
+from planner.milp.constraints.fill_nodes import define_fill_nodes
+from planner.milp.constraints.keep_spares import define_keep_spares
+from planner.milp.constraints.limit_configurations import define_limit_configurations
+from planner.milp.constraints.limit_spot_share import define_limit_spot_share
+from planner.milp.constraints.meet_deadlines import define_meet_deadlines
+from planner.milp.constraints.respect_budgets import define_respect_budgets
+from planner.milp.constraints.respect_gpu_limit import define_respect_gpu_limit
+from planner.milp.constraints.respect_node_limits import define_respect_node_limits
+from planner.milp.constraints.respect_power import define_respect_power
+from planner.milp.constraints.respect_quotas import define_respect_quotas
+from planner.milp.constraints.retire_for_good import define_retire_for_good
+from planner.milp.constraints.serve_demand import define_serve_demand
+from planner.milp.constraints.share_replicas import define_share_replicas
+from planner.milp.instance import Instance
+from planner.milp.model import Model
+from planner.milp.objective import objective_terms
+
+
+def build(p: Instance) -> Model:
+    """The whole MILP."""
+    m = formulate(p)
+    m.minimise(term for terms in objective_terms(m, p).values() for term in terms)
+    return m
+
+
+def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_short: bool = False) -> Model:
+    """All but the objective; for the diagnosis `relaxed` limits may be breached and demand may fall short."""
+    m = Model("fleet", relaxed, may_fall_short)
+
+    variables.define_bought(m, p)  # nodes signed or ordered
+    variables.define_kept(m, p)  # existing nodes kept
+    variables.define_rented(m, p)  # nodes by the hour, on demand and on spot
+    variables.define_working(m, p)  # replicas that carry load
+    variables.define_active(m, p)  # where spares are due
+    variables.define_served(m, p)  # who serves which request size
+    variables.define_api(m, p)  # requests sent to hosted APIs
+    variables.define_work(m, p)  # deferrable work done
+    variables.define_used(m, p)  # configurations in the plan
+
+    define_serve_demand(m, p)
+    define_do_work(m, p)
+    define_meet_deadlines(m, p)
+    define_share_replicas(m, p)
+    define_keep_spares(m, p)
+    define_fill_nodes(m, p)
+    define_limit_spot_share(m, p)
+    define_respect_quotas(m, p)
+    define_respect_gpu_limit(m, p)
+    define_respect_power(m, p)
+    define_respect_budgets(m, p)
+    define_respect_node_limits(m, p)
+    define_retire_for_good(m, p)
+    define_limit_configurations(m, p)
+
+    return m

@@ -1,0 +1,48 @@
+"""Money paid in a period stays within its budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.milp.instance import Instance
+from planner.milp.model import Model, Term, constraint
+from planner.milp.objective import api_usd, rent_usd
+
+
+@constraint(
+    says="Cash paid in a period, undiscounted, stays within each budget: rents, running costs, API bills and reserved "
+    "payments as they fall due are opex, purchases are capex.",
+    math=r"\sum_i \mathrm{cash}_{it}\, v_i \le B_t",
+    forall="budget (total, opex, capex), period t",
+    unit="USD a period",
+)
+def define_respect_budgets(m: Model, p: Instance) -> None:
+    for budget in p.budgets:
+        for t in p.time.periods:
+            cash: list[Term] = []
+            if budget.kind in ("total", "opex"):
+                cash += _opex(m, p, t)
+            if budget.kind in ("total", "capex"):
+                cash += _capex(m, p, t)
+            if cash:
+                m.at_most("respect_budgets", (budget.limit, t), cash, p.limits[budget.limit].value, budget.limit)
+
+
+def _opex(m: Model, p: Instance, t: int) -> Iterator[Term]:
+    for rental in ("on_demand", "spot"):
+        yield from ((node, usd) for (_, u, _), node, usd in rent_usd(m, p, rental) if u == t)
+    yield from ((variable, usd) for (_, _, u, _), variable, usd in api_usd(m, p) if u == t)
+    for (pool, form, signed), node in m.family("bought").items():
+        if usd := p.pools[str(pool)].commitments[str(form)].opex[int(signed)][t]:
+            yield node, usd
+    for (pool, kept), node in m.family("kept").items():
+        existing = p.pools[str(pool)].existing
+        if kept == t and existing:
+            yield node, existing.usd[t]
+
+
+def _capex(m: Model, p: Instance, t: int) -> Iterator[Term]:
+    for (pool, form, signed), node in m.family("bought").items():
+        usd = p.pools[str(pool)].commitments[str(form)].capex[t]
+        if signed == t and usd:
+            yield node, usd

@@ -1,0 +1,201 @@
+"""Which purchase options another one covers: nodes paid by the one may be swapped for nodes paid by the other.
+
+Swapping one node of (pool p, option o) for s nodes of (q, o') loses nothing where
+ - every replica that p may carry can move to q, and s nodes of q hold whatever one node of p held;
+ - s nodes of o' serve at least the same periods and cost no more, also in cash where there is a budget;
+ - every quota that counts o' counts o too, and no more GPUs (or kW) are at work where these are limited.
+Replicas with spares, or larger than a node, cannot be torn apart: then the firm capacity of p moves as a whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planner.milp.exchange import gpu_ratio
+from planner.milp.instance import Commitment, Deployment, Instance, Kind, Pool, Rental
+
+Side = tuple[str, Kind]
+_SLACK = 1 + 1e-12
+
+
+@dataclass(frozen=True)
+class Option:
+    """A way to rent nodes of a pool, and what decides whether it may be swapped."""
+
+    pool: Pool
+    form: str
+    terms: Rental | Commitment
+    quotas: frozenset[str]
+    usd_per_gpu_hour: float
+
+    @property
+    def side(self) -> Side:
+        return self.pool.id, "spot" if self.form == "spot" else "firm"
+
+    @property
+    def usable_gpus(self) -> float:
+        """GPUs of one node that count."""
+        return self.pool.gpus * (self.terms.usable_share if isinstance(self.terms, Rental) else 1.0)
+
+
+class Covering:
+    """The rented options still there, and the search for others that cover one of them."""
+
+    def __init__(self, p: Instance) -> None:
+        self.p = p
+        self._options = sorted(_options(p), key=lambda o: (o.usd_per_gpu_hour, o.pool.id, o.form))
+        self._shape = _shapes(p)
+        self._ratios: dict[tuple[int, int], float] = {}
+
+    def dearest_first(self) -> list[Option]:
+        """Every option, in the order in which removal is tried."""
+        return self._options[::-1]
+
+    def covered_with(self, option: Option) -> list[Option]:
+        """Options that may go because others cover them: the option, alone or with its whole side; or none."""
+        if option not in self._options:
+            return []
+        side = [other for other in self._options if other.side == option.side]
+        others = [other for other in self._options if other is not option]
+        if any(other.side == option.side and self.covers(other, option) for other in others):
+            return [option]
+        if len(side) == 1 or not self._stays_together(option.side):
+            return [option] if any(self.covers(other, option) for other in others) else []
+        return side if self._whole_side_is_covered(side) else []
+
+    def remove(self, options: list[Option]) -> None:
+        """Take options out of the search."""
+        self._options = [other for other in self._options if other not in options]
+
+    def covers(self, new: Option, old: Option) -> bool:
+        """Whether nodes under `old` may be swapped for nodes under `new`."""
+        nodes = self._nodes_for_one(new, old)
+        if nodes is None or not self._costs_no_more(new, old, nodes):
+            return False
+        limited = bool(new.quotas) or self.p.gpu_limit is not None or self.p.objective == "gpus"
+        if limited and nodes * new.pool.gpus > old.pool.gpus:
+            return False
+        if self.p.objective == "energy" and nodes * new.pool.kw > old.pool.kw * _SLACK:
+            return False
+        return new.quotas <= old.quotas
+
+    def _nodes_for_one(self, new: Option, old: Option) -> int | None:
+        """Nodes under `new` that hold what one node under `old` held; None where something cannot move."""
+        if new.side == old.side:
+            return 1
+        if new.side[1] == "spot" and old.side[1] == "firm" and not self._spot_is_free(old.side):
+            return None
+        ratio = self._ratio(new.side, old.side)
+        if ratio == math.inf:
+            return None
+        return max(1, math.ceil(ratio * old.usable_gpus / new.usable_gpus - 1e-9))
+
+    def _ratio(self, new: Side, old: Side) -> float:
+        if old not in self._shape:
+            return 0.0  # carries nothing
+        if new not in self._shape:
+            return math.inf
+        shapes = self._shape[new], self._shape[old]
+        if shapes not in self._ratios:
+            same = self.p.configuration_limit is not None
+            self._ratios[shapes] = gpu_ratio(self.p.housed[old], self.p.housed[new], same_configs=same)
+        return self._ratios[shapes]
+
+    def _spot_is_free(self, side: Side) -> bool:
+        """Whether everything on a side may run on spot without a limit on its share."""
+        return all(self.p.workloads[one.workload].spot_max_share >= 1 for one in self.p.housed[side])
+
+    def _stays_together(self, side: Side) -> bool:
+        """Whether replicas of a side cannot be split between two pools."""
+        gpus = self.p.pools[side[0]].gpus
+        return any(one.spares or one.gpus > gpus for one in self.p.housed.get(side, ()))
+
+    def _whole_side_is_covered(self, side: list[Option]) -> bool:
+        """Whether one other pool has, for each option of the side, one that covers it."""
+        places: dict[Side, list[Option]] = defaultdict(list)
+        for other in self._options:
+            if other.side != side[0].side:
+                places[other.side].append(other)
+        return any(all(any(self.covers(new, old) for new in place) for old in side) for place in places.values())
+
+    def _costs_no_more(self, new: Option, old: Option, nodes: int) -> bool:
+        if isinstance(old.terms, Rental):
+            if isinstance(new.terms, Rental):
+                return nodes * new.terms.usd_per_hour <= old.terms.usd_per_hour * _SLACK
+            return self._commitment_for_rent(new, new.terms, old.terms, nodes)
+        if isinstance(new.terms, Rental):
+            return self._rent_for_commitment(new.terms, old.terms, nodes)
+        return self._commitment_for_commitment(new, new.terms, old.terms, nodes)
+
+    def _commitment_for_rent(self, option: Option, new: Commitment, old: Rental, nodes: int) -> bool:
+        """Signing in the period of use costs no more than renting for a single block of it."""
+        time = self.p.time
+        if option.quotas or self.p.gpu_limit is not None or self.p.objective != "cost":
+            return False
+        for t, b in time.slots:
+            usd = old.usd_per_hour * time.hours[t][b] * _SLACK
+            if t not in new.serves[t] or nodes * _npv(new, t) > usd * time.discount[t]:
+                return False
+            if self.p.budgets and any(nodes * cash > (usd if u == t else 0.0) for u, cash in enumerate(new.opex[t])):
+                return False
+        return True
+
+    def _rent_for_commitment(self, new: Rental, old: Commitment, nodes: int) -> bool:
+        """Renting around the clock while the commitment would serve costs no more than the commitment."""
+        time = self.p.time
+        for t, serves in enumerate(old.serves):
+            usd = {u: nodes * new.usd_per_hour * time.period_hours(u) for u in serves}
+            if sum(cash * time.discount[u] for u, cash in usd.items()) > _npv(old, t) * _SLACK:
+                return False
+            if self.p.budgets and any(cash > old.opex[t][u] * _SLACK for u, cash in usd.items()):
+                return False
+        return True
+
+    def _commitment_for_commitment(self, option: Option, new: Commitment, old: Commitment, nodes: int) -> bool:
+        """Signed in the same period it serves at least the same periods at no more cost."""
+        exactly = bool(option.quotas) or self.p.gpu_limit is not None or self.p.objective != "cost"
+        for t, (serves, wanted) in enumerate(zip(new.serves, old.serves, strict=True)):
+            if not set(wanted) <= set(serves) or (exactly and serves != wanted):
+                return False
+            if nodes * _npv(new, t) > _npv(old, t) * _SLACK:
+                return False
+            if self.p.budgets and any(nodes * n > o * _SLACK for n, o in zip(new.opex[t], old.opex[t], strict=True)):
+                return False
+        return True
+
+
+def _npv(option: Commitment, t: int) -> float:
+    return sum(term[t] for term in option.terms.values())
+
+
+def _options(p: Instance) -> Iterator[Option]:
+    """Rented options without a limit of their own; pools with owned or existing nodes are left alone."""
+    quotas: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for quota in p.quotas:
+        for member in quota.members:
+            quotas[member].add(quota.limit)
+    for pool in p.pools.values():
+        if pool.existing or "owned" in pool.commitments:
+            continue
+        priced: list[tuple[str, Rental | Commitment, float]] = [
+            (form, rental, rental.usd_per_hour) for form, rental in pool.rentals.items() if rental.max_nodes is None
+        ]
+        for form, option in pool.commitments.items():
+            if not option.limit:
+                priced.append((form, option, _npv(option, 0) / sum(p.time.period_hours(t) for t in option.serves[0])))
+        for form, terms, usd in priced:
+            yield Option(pool, form, terms, frozenset(quotas[pool.id, form]), usd / pool.gpus)
+
+
+def _shapes(p: Instance) -> dict[Side, int]:
+    """A number for each side; sides of one number carry the same deployments."""
+    numbers: dict[tuple[object, ...], int] = {}
+    return {side: numbers.setdefault(_signature(ones), len(numbers)) for side, ones in p.housed.items()}
+
+
+def _signature(deployments: list[Deployment]) -> tuple[object, ...]:
+    parts = ((d.workload, d.config, d.gpus, d.spares, tuple(sorted(d.rates.items()))) for d in deployments)
+    return tuple(sorted(parts))

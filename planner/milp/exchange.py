@@ -1,0 +1,42 @@
+"""Exchange arguments: when can replicas or nodes be swapped for others without loss?
+
+One replica of c may be swapped for `copies` of d where these serve as much of every class, take no more
+GPUs and need no more spares. Nodes of one pool may be swapped for nodes of another where that holds for
+every replica they may carry; `gpu_ratio` is the most GPUs the other pool then needs for one of this.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from planner.milp.instance import Deployment
+
+
+def copies(c: Deployment, d: Deployment) -> int | None:
+    """How many d serve what one c serves, spares included; None where d cannot serve one of its classes."""
+    if c.workload != d.workload or not c.rates.keys() <= d.rates.keys():
+        return None
+    return max(math.ceil(rate / d.rates[stream] - 1e-12) for stream, rate in c.rates.items())
+
+
+def replaces(d: Deployment, c: Deployment) -> bool:
+    """Whether any use of c in a pool can be served by d in its place, in no more GPUs."""
+    number = copies(c, d)
+    return number is not None and number * d.gpus <= c.gpus and number * c.spares >= d.spares
+
+
+def gpu_ratio(old: Sequence[Deployment], new: Sequence[Deployment], *, same_configs: bool) -> float:
+    """GPUs of `new` that serve whatever one GPU of `old` served, at worst; infinite where some cannot move."""
+    return max((_best_ratio(c, new, same_configs) for c in old), default=0.0)
+
+
+def _best_ratio(c: Deployment, new: Sequence[Deployment], same_configs: bool) -> float:
+    ratios = [math.inf]
+    for d in new:
+        if same_configs and d.config != c.config:
+            continue
+        number = copies(c, d)
+        if number is not None and number * c.spares >= d.spares:
+            ratios.append(number * d.gpus / c.gpus)
+    return min(ratios)

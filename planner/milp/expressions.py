@@ -1,0 +1,59 @@
+"""Sums that several constraint families share, as (variable, coefficient) terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.milp.instance import Deployment, Instance, Kind, Pool
+from planner.milp.model import Model, Term
+
+
+def committed_nodes(m: Model, pool: Pool, t: int) -> Iterator[Term]:
+    """Nodes of a pool that are there in period t whether used or not."""
+    for form in pool.commitments:
+        yield from nodes_bought(m, pool, form, t)
+    if pool.existing:
+        yield m.family("kept")[pool.id, t], 1.0
+
+
+def nodes_bought(m: Model, pool: Pool, form: str, t: int) -> Iterator[Term]:
+    """Nodes of one commitment form that serve in period t."""
+    for signed, serves in enumerate(pool.commitments[form].serves):
+        if t in serves:
+            yield m.family("bought")[pool.id, form, signed], 1.0
+
+
+def nodes(m: Model, pool: Pool, kind: Kind, t: int, b: int) -> Iterator[Term]:
+    """Nodes of a pool at work in a block on one kind of capacity."""
+    if kind == "spot":
+        yield m.family("spot")[pool.id, t, b], 1.0
+        return
+    yield from committed_nodes(m, pool, t)
+    if "on_demand" in pool.rentals:
+        yield m.family("on_demand")[pool.id, t, b], 1.0
+
+
+def gpus_taken(m: Model, one: Deployment, t: int, b: int) -> Iterator[Term]:
+    """GPUs that replicas of a deployment take, spares included."""
+    if (working := m.family("working").get((*one.key, t, b))) is not None:
+        yield working, float(one.gpus)
+    if (active := m.family("active").get((*one.key, t, b))) is not None:
+        yield active, float(one.gpus * one.spares)
+
+
+def served(m: Model, p: Instance, one: Deployment, stream: str, t: int, b: int) -> Iterator[Term]:
+    """Requests/s of a stream that a deployment serves: routed where replicas are shared, else all they can."""
+    if stream not in one.rates:
+        return
+    if p.is_shared(one.workload):
+        if (routed := m.family("served").get((stream, *one.key[1:], t, b))) is not None:
+            yield routed, 1.0
+    elif (working := m.family("working").get((*one.key, t, b))) is not None:
+        yield working, one.rates[stream]
+
+
+def sent_to_apis(m: Model, p: Instance, stream: str, t: int, b: int) -> Iterator[Term]:
+    """Requests/s of a stream sent to hosted APIs."""
+    for api in p.apis:
+        if (variable := m.family("api").get((stream, api.id, t, b))) is not None:
+            yield variable, 1.0

@@ -1,0 +1,142 @@
+"""HiGHS in process: the model's rows as arrays, its answer as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.milp.model import Model
+
+Vector = NDArray[np.float64]
+
+_SIDES = {">=": (True, False), "<=": (False, True), "==": (True, True)}
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A model as arrays: columns with bounds, rows in compressed form, sides scaled to one where not zero."""
+
+    cost: Vector
+    lower: Vector
+    upper: Vector
+    integer: NDArray[np.bool_]
+    row_lower: Vector
+    row_upper: Vector
+    start: NDArray[np.int32]
+    index: NDArray[np.int32]
+    value: Vector
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to search: limits and seeds, said once."""
+
+    time_limit_s: float
+    mip_gap: float
+    threads: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a solver returned; `values` is None without a solution, `bound` is proven."""
+
+    status: str  # "optimal", "infeasible", "stopped"
+    values: Vector | None
+    objective: float
+    bound: float
+
+
+def arrays_from(m: Model) -> Arrays:
+    """The same model that PuLP holds, column by column and row by row."""
+    position = {column.variable: i for i, column in enumerate(m.columns)}
+    cost = np.zeros(len(m.columns))
+    for variable, coefficient in m.cost:
+        cost[position[variable]] += coefficient
+    counts = np.fromiter((len(row.terms) for row in m.rows), np.int32, len(m.rows))
+    size = int(counts.sum())
+    index = np.fromiter((position[v] for row in m.rows for v, _ in row.terms), np.int32, size)
+    value = np.fromiter((c for row in m.rows for _, c in row.terms), np.float64, size)
+    side = np.fromiter((row.side for row in m.rows), np.float64, len(m.rows))
+    bounded = np.array([_SIDES[row.sense] for row in m.rows], dtype=bool).reshape(-1, 2)
+    scale = 1 / np.where(side == np.round(side), 1.0, np.abs(side))
+    return Arrays(
+        cost=cost,
+        lower=np.zeros(len(m.columns)),
+        upper=np.array([highspy.kHighsInf if c.upper is None else c.upper for c in m.columns], dtype=np.float64),
+        integer=np.array([column.integer for column in m.columns], dtype=bool),
+        row_lower=np.where(bounded[:, 0], side * scale, -highspy.kHighsInf),
+        row_upper=np.where(bounded[:, 1], side * scale, highspy.kHighsInf),
+        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        index=index,
+        value=value * np.repeat(scale, counts),
+    )
+
+
+def solve_arrays(a: Arrays, search: Search, start: Vector | None = None) -> Answer:
+    """Run HiGHS once; `start` is a full or partial (NaN elsewhere) integer solution to begin from."""
+    highs = _configured(search)
+    highs.passModel(_lp(a))
+    if start is not None:
+        known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
+        highs.setSolution(len(known), known, start[known])
+    if highs.run() == highspy.HighsStatus.kError:
+        raise RuntimeError(f"HiGHS failed: {highs.modelStatusToString(highs.getModelStatus())}")
+    return _answer(highs, bool(a.integer.any()))
+
+
+def _configured(search: Search) -> Any:
+    """A silent HiGHS; the scheduler is reset because it keeps the thread count of the first run in a process."""
+    highspy.Highs.resetGlobalScheduler(True)
+    highs: Any = _new()
+    options = {
+        "output_flag": False,
+        "time_limit": float(max(search.time_limit_s, 0.01)),
+        "mip_rel_gap": search.mip_gap,
+        "mip_abs_gap": 0.0,
+        "threads": search.threads,
+        "random_seed": search.seed,
+    }
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
+    return highs
+
+
+def _new() -> Any:
+    make: Any = highspy.Highs
+    return make()
+
+
+def _lp(a: Arrays) -> Any:
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(a.cost), len(a.row_lower)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = a.cost, a.lower, a.upper
+    lp.row_lower_, lp.row_upper_ = a.row_lower, a.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = a.start, a.index, a.value
+    if a.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(flag)] for flag in a.integer]
+    return lp
+
+
+def _answer(highs: Any, mip: bool) -> Answer:
+    status, info = highs.getModelStatus(), highs.getInfo()
+    kinds = highspy.HighsModelStatus
+    if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
+        return Answer("infeasible", None, float("inf"), float("inf"))
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    values = np.array(highs.getSolution().col_value) if found else None
+    objective = info.objective_function_value if found else float("inf")
+    done = status in (kinds.kOptimal, kinds.kModelEmpty)
+    bound = info.mip_dual_bound if mip else (objective if done else -float("inf"))
+    return Answer("optimal" if done else "stopped", values, objective, bound)
+
+
+def version() -> str:
+    """Version of HiGHS."""
+    return str(_new().version())

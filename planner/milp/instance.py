@@ -1,0 +1,212 @@
+"""The question as numbers and tuples: all that the formulation, its tests and its pruning read.
+
+Indices: t period, b block (both positions), w workload, d stream (a demand class), p pool, c config,
+k capacity kind "firm" | "spot", o purchase form, a hosted API.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal["firm", "spot"]
+Grid = tuple[tuple[float, ...], ...]  # [period][block]
+
+
+@dataclass(frozen=True)
+class Time:
+    """Periods and blocks. A typical week has 168 hours, each in one block."""
+
+    months: tuple[int, ...]
+    discount: tuple[float, ...]
+    end_discount: float
+    hours: Grid  # h of block b in period t
+    block_of_hour: tuple[int, ...]  # 168 block positions
+    period_labels: tuple[str, ...]
+    block_labels: tuple[str, ...]
+
+    @property
+    def periods(self) -> range:
+        return range(len(self.months))
+
+    @property
+    def blocks(self) -> range:
+        return range(len(self.block_labels))
+
+    @property
+    def slots(self) -> list[tuple[int, int]]:
+        """All (period, block)."""
+        return [(t, b) for t in self.periods for b in self.blocks]
+
+    def period_hours(self, t: int) -> float:
+        """Hours of a whole period [h]."""
+        return sum(self.hours[t])
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Demand of one class. `expected_share` is requests expected for each request planned."""
+
+    id: str
+    workload: str
+    planned: Grid  # requests/s
+    expected_share: Grid
+    deadline_h: int | None = None  # whole hours; None where it must be served as it arrives
+    arrivals: Grid = ()  # [period][168] requests/s hour by hour; only where there is a deadline
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Streams that may share replicas, and how much of them spot may carry in a block."""
+
+    id: str
+    streams: tuple[str, ...]
+    spot_max_share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Rental:
+    """Nodes by the hour; `usable_share` of their GPUs count (spot)."""
+
+    usd_per_hour: float
+    usable_share: float = 1.0
+    max_nodes: int | None = None
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """Nodes signed or ordered in a period, for one node, by period t of signature.
+
+    `serves[t]` are the periods it then serves; `terms[name][t]` its discounted cost by named term;
+    `capex[t]` and `opex[t][u]` the cash that leaves in t, and in u.
+    """
+
+    serves: tuple[tuple[int, ...], ...]
+    terms: dict[str, tuple[float, ...]]
+    capex: tuple[float, ...]
+    opex: Grid
+    limit: str = ""  # name of the cap on nodes bought in all; "" where there is none
+
+
+@dataclass(frozen=True)
+class Existing:
+    """Nodes already owned: `usd[t]` to keep one in period t, undiscounted."""
+
+    count: int
+    usd: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Identical nodes from one place and the ways to pay for them, by purchase form."""
+
+    id: str
+    provider: str
+    region: str
+    gpu: str
+    gpus: int
+    kw: float
+    rentals: dict[str, Rental]
+    commitments: dict[str, Commitment]
+    existing: Existing | None = None
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Replicas of one workload's configuration in a pool, on one kind of capacity.
+
+    `gpus` is what a replica takes of the nodes, rounded up to the pool's packing sizes; `rates`
+    are requests/s by stream; `spares` replicas are kept wherever it carries load.
+    """
+
+    workload: str
+    config: str
+    pool: str
+    kind: Kind
+    gpus: int
+    rates: dict[str, float]
+    spares: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.workload, self.config, self.pool, self.kind
+
+
+@dataclass(frozen=True)
+class Api:
+    """A hosted API for one stream."""
+
+    id: str
+    stream: str
+    usd_per_request: float
+    max_share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A cap of the user's: at most `value` of `unit`."""
+
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A limit on the GPUs rented in any hour from some (pool, form)."""
+
+    limit: str
+    members: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit on the cash paid in each period."""
+
+    limit: str
+    kind: Literal["total", "opex", "capex"]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Sets and parameters. `limits` holds every cap by its name in the user's words; others refer to it."""
+
+    objective: Literal["cost", "gpus", "energy"]
+    time: Time
+    workloads: dict[str, Workload]
+    streams: dict[str, Stream]
+    pools: dict[str, Pool]
+    deployments: tuple[Deployment, ...]
+    apis: tuple[Api, ...] = ()
+    limits: dict[str, Limit] = field(default_factory=dict)
+    quotas: tuple[Quota, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    power_limits: tuple[str, ...] = ()
+    gpu_limit: str | None = None
+    configuration_limit: str | None = None
+
+    @cached_property
+    def serving(self) -> dict[str, list[Deployment]]:
+        """Deployments that can serve a stream, by stream."""
+        found: dict[str, list[Deployment]] = defaultdict(list)
+        for one in self.deployments:
+            for stream in one.rates:
+                found[stream].append(one)
+        return found
+
+    @cached_property
+    def housed(self) -> dict[tuple[str, Kind], list[Deployment]]:
+        """Deployments that share the nodes of a pool on one kind of capacity."""
+        found: dict[tuple[str, Kind], list[Deployment]] = defaultdict(list)
+        for one in self.deployments:
+            found[one.pool, one.kind].append(one)
+        return found
+
+    def streams_of(self, workload: str) -> list[Stream]:
+        """The streams of a workload."""
+        return [self.streams[name] for name in self.workloads[workload].streams]
+
+    def is_shared(self, workload: str) -> bool:
+        """Whether replicas of the workload choose between several streams."""
+        return len(self.workloads[workload].streams) > 1

@@ -1,0 +1,64 @@
+"""What is minimised, as named terms: their sum is the objective, and the bill re-adds each by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from planner.milp.expressions import nodes
+from planner.milp.instance import Instance
+from planner.milp.model import Model, Term, Variable
+from planner.milp.solution import Key
+from planner.units import SECONDS_PER_HOUR
+
+Priced = tuple[Key, Variable, float]
+
+
+def objective_terms(m: Model, p: Instance) -> dict[str, list[Term]]:
+    """Named terms of the objective asked for."""
+    if p.objective == "cost":
+        return cost_terms(m, p)
+    per_node_hour = {pool.id: float(pool.gpus) if p.objective == "gpus" else pool.kw for pool in p.pools.values()}
+    return {p.objective: _node_hours(m, p, per_node_hour)}
+
+
+def cost_terms(m: Model, p: Instance) -> dict[str, list[Term]]:
+    """Net present cost by term [USD]."""
+    discount = p.time.discount
+    terms: dict[str, list[Term]] = defaultdict(list)
+    for rental in ("on_demand", "spot"):
+        terms[rental] = [(node, usd * discount[int(key[1])]) for key, node, usd in rent_usd(m, p, rental)]
+    for (pool, form, t), node in m.family("bought").items():
+        for name, npv in p.pools[str(pool)].commitments[str(form)].terms.items():
+            terms[name].append((node, npv[int(t)]))
+    for (pool, t), node in m.family("kept").items():
+        if existing := p.pools[str(pool)].existing:
+            terms["existing_running"].append((node, existing.usd[int(t)] * discount[int(t)]))
+    terms["api"] = [(sent, usd * discount[int(key[2])]) for key, sent, usd in api_usd(m, p)]
+    return {name: found for name, found in terms.items() if found}
+
+
+def rent_usd(m: Model, p: Instance, form: str) -> Iterator[Priced]:
+    """What each rented node costs in its block, undiscounted [USD]."""
+    for key, node in m.family(form).items():
+        pool, t, b = str(key[0]), int(key[1]), int(key[2])
+        yield key, node, p.pools[pool].rentals[form].usd_per_hour * p.time.hours[t][b]
+
+
+def api_usd(m: Model, p: Instance) -> Iterator[Priced]:
+    """What each request/s sent to an API costs in its block: expected requests, undiscounted [USD]."""
+    price = {(api.stream, api.id): api.usd_per_request for api in p.apis}
+    for key, sent in m.family("api").items():
+        stream, api, t, b = str(key[0]), str(key[1]), int(key[2]), int(key[3])
+        expected = p.streams[stream].expected_share[t][b] * p.time.hours[t][b] * SECONDS_PER_HOUR
+        yield key, sent, price[stream, api] * expected
+
+
+def _node_hours(m: Model, p: Instance, weight: dict[str, float]) -> list[Term]:
+    terms: list[Term] = []
+    for pool in p.pools.values():
+        for t, b in p.time.slots:
+            terms += [(node, n * weight[pool.id] * p.time.hours[t][b]) for node, n in nodes(m, pool, "firm", t, b)]
+            if "spot" in pool.rentals:
+                terms.append((m.family("spot")[pool.id, t, b], weight[pool.id] * p.time.hours[t][b]))
+    return terms

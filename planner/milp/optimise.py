@@ -1,0 +1,78 @@
+"""From a problem, its demand and its candidates to the best fleet, and how far that is proven."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from planner.candidates.candidate import CandidateSet
+from planner.demand.types import Demand
+from planner.errors import InfeasibleError, OutOfTimeError
+from planner.inputs.problem import Problem
+from planner.milp.build import build
+from planner.milp.diagnose import diagnosis
+from planner.milp.gather import instance_from
+from planner.milp.highs import Answer, Search
+from planner.milp.instance import Instance
+from planner.milp.model import Model
+from planner.milp.prune import prune
+from planner.milp.recover import recovered
+from planner.milp.solution import Certificate, Solution, Verdict
+from planner.milp.solve import solve, solver_version
+from planner.milp.tidy import tidied
+
+_EXACT = 1e-6  # relative; what "proven optimal" means at a gap of zero
+
+
+def optimise(problem: Problem, demand: Demand, candidates: CandidateSet) -> Solution:
+    """The best fleet within the limits of the problem.
+
+    Raises InfeasibleError naming the limits in the way, OutOfTimeError where the clock ran out first.
+    """
+    return optimise_instance(instance_from(problem, demand, candidates), problem.solve.solver, _search(problem))
+
+
+def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
+    """`optimise` for numbers: leave out what cannot matter, build, solve, break ties, translate back."""
+    started = time.perf_counter()
+    small = prune(p)
+    model = build(small)
+    built = time.perf_counter()
+    answer = solve(model, solver, search)
+    if answer.status == "infeasible":
+        raise InfeasibleError(diagnosis(small, search))
+    if answer.values is None:
+        raise OutOfTimeError(
+            f"no fleet found within {search.time_limit_s:g} s; raise solve.time_limit_s, or ask for less detail: "
+            "fewer blocks, periods, providers or purchase forms"
+        )
+    values = tidied(model, small, answer.values, search)
+    certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
+    return Solution(certificate, recovered(model, small, values))
+
+
+def _search(problem: Problem) -> Search:
+    asked = problem.solve
+    return Search(asked.time_limit_s, asked.mip_gap, asked.threads, asked.seed)
+
+
+def _certificate(m: Model, answer: Answer, search: Search, solver: str, seconds: tuple[float, float]) -> Certificate:
+    gap = (answer.objective - answer.bound) / max(abs(answer.objective), 1e-9)
+    return Certificate(
+        verdict=Verdict.OPTIMAL if gap <= max(search.mip_gap, _EXACT) else Verdict.FEASIBLE,
+        objective=answer.objective,
+        bound=answer.bound,
+        gap=gap,
+        gap_asked=search.mip_gap,
+        time_limit_s=search.time_limit_s,
+        build_s=seconds[0],
+        solve_s=seconds[1],
+        rows=len(m.rows),
+        columns=len(m.columns),
+        integers=int(np.sum([column.integer for column in m.columns])),
+        solver=solver,
+        solver_version=solver_version(solver),
+        threads=search.threads,
+        seed=search.seed,
+    )

@@ -1,0 +1,104 @@
+"""Solve a model with HiGHS in process or any solver PuLP knows, and say honestly what was proven.
+
+A solver's words are translated once, here. A run stopped by the clock is never a proof: without a bound
+of its own the linear relaxation gives one.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pulp
+
+from planner.errors import InputError
+from planner.milp.highs import Answer, Arrays, Search, Vector, arrays_from, solve_arrays, version
+from planner.milp.model import Model
+
+_PULP_NAMES = {
+    "cbc": ("COIN_CMD", "PULP_CBC_CMD"),
+    "scip": ("SCIP_PY", "SCIP_CMD"),
+    "gurobi": ("GUROBI", "GUROBI_CMD"),
+    "cplex": ("CPLEX_PY", "CPLEX_CMD"),
+    "xpress": ("XPRESS_PY", "XPRESS"),
+    "glpk": ("GLPK_CMD",),
+}
+_PROVEN = {1, -7}  # optimal, gap limit reached
+_INFEASIBLE = -1
+
+
+def solve(m: Model, solver: str, search: Search) -> Answer:
+    """Solve `m`; integers of the answer are whole, the rest is optimal for them."""
+    arrays = arrays_from(m)
+    answer = solve_arrays(arrays, search) if solver == "highs" else _solve_with_pulp(m, arrays, solver, search)
+    if answer.values is None:
+        return answer
+    values = settle(arrays, answer.values, search)
+    objective = float(arrays.cost @ values)
+    return replace(answer, values=values, objective=objective, bound=min(answer.bound, objective))
+
+
+def solver_version(solver: str) -> str:
+    """Version of the solver, or of PuLP where PuLP calls it."""
+    return version() if solver == "highs" else f"PuLP {pulp.__version__}"
+
+
+def settle(a: Arrays, values: Vector, search: Search) -> Vector:
+    """Integers rounded and fixed, the continuous variables optimised for them.
+
+    Solvers return 6.9999995 for 7; at the tolerance of the rounded rows the rest is solved again.
+    """
+    whole = np.where(a.integer, np.round(values), values)
+    if a.integer.all():
+        return whole
+    fixed = replace(
+        a,
+        lower=np.where(a.integer, whole, a.lower),
+        upper=np.where(a.integer, whole, a.upper),
+        integer=np.zeros(len(values), dtype=bool),
+    )
+    again = solve_arrays(fixed, search)
+    return whole if again.values is None else np.where(a.integer, whole, again.values)
+
+
+def _solve_with_pulp(m: Model, a: Arrays, name: str, search: Search) -> Answer:
+    solver = _pulp_solver(name, search)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 3 announces PuLP 4
+        outcome = m.lp.solve(solver)
+    status = int(getattr(outcome, "status", outcome))
+    if status == _INFEASIBLE:
+        return Answer("infeasible", None, float("inf"), float("inf"))
+    found = outcome.has_solution if hasattr(outcome, "has_solution") else m.lp.sol_status in (1, 2)
+    proven = status in _PROVEN and getattr(m.lp, "sol_status", 1) == 1
+    bound = _relaxation(a, search)
+    if not found:
+        return Answer("stopped", None, float("inf"), bound)
+    values = np.array([column.variable.varValue or 0.0 for column in m.columns])
+    objective = float(a.cost @ values)
+    if proven:
+        bound = max(bound, objective - search.mip_gap * abs(objective))
+    return Answer("optimal" if proven else "stopped", values, objective, bound)
+
+
+def _pulp_solver(name: str, search: Search) -> Any:
+    """The first available PuLP solver of that name; raises InputError listing those that are there."""
+    options = {"msg": False, "timeLimit": search.time_limit_s, "gapRel": search.mip_gap, "threads": search.threads}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        known = set(pulp.listSolvers())
+        for pulp_name in _PULP_NAMES.get(name.lower(), (name,)):
+            if pulp_name in known:
+                solver = pulp.getSolver(pulp_name, **options)
+                if solver.available():
+                    return solver
+        there = ", ".join(["highs", *sorted(pulp.listSolvers(onlyAvailable=True))])
+    raise InputError(f"solve.solver: {name!r} is not installed; available here: {there}")
+
+
+def _relaxation(a: Arrays, search: Search) -> float:
+    """Optimum without integrality: a bound that needs no trust in the solver's own."""
+    relaxed = solve_arrays(replace(a, integer=np.zeros(len(a.cost), dtype=bool)), search)
+    return relaxed.bound

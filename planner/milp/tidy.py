@@ -1,0 +1,61 @@
+"""Ties: on the fleet found, run the fewest distinct configurations, then the fewest GPUs.
+
+Nodes, API calls and deferred work are fixed, so the objective cannot change; only replicas move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from planner.milp.build import formulate
+from planner.milp.expressions import gpus_taken
+from planner.milp.highs import Arrays, Search, Vector, arrays_from, solve_arrays
+from planner.milp.instance import Instance, Limit
+from planner.milp.model import Model
+from planner.milp.solution import Key
+
+FIXED = frozenset({"bought", "kept", "on_demand", "spot", "api", "work", "backlog"})
+_SHARE_OF_TIME = 0.1
+_MOST_S = 5.0
+
+Found = dict[tuple[str, Key], float]
+
+
+def tidied(m: Model, p: Instance, values: Vector, search: Search) -> Vector:
+    """Values of `m`'s columns for the same fleet with ties broken, as far as a tenth of the time allows."""
+    found: Found = {(c.family, c.key): float(v) for c, v in zip(m.columns, values, strict=True)}
+    tie = _ties(p, _gpus_held(m, found))
+    arrays = _with_fixed(tie, arrays_from(tie), found)
+    brief = replace(search, time_limit_s=min(_MOST_S, _SHARE_OF_TIME * search.time_limit_s), mip_gap=0.0)
+    answer = solve_arrays(arrays, brief)
+    if answer.values is None:
+        return values
+    best: Found = {(c.family, c.key): float(v) for c, v in zip(tie.columns, answer.values, strict=True)}
+    whole = [round(best[c.family, c.key]) if c.integer else best[c.family, c.key] for c in m.columns]
+    return np.array(whole, dtype=np.float64)
+
+
+def _ties(p: Instance, gpus_held: float) -> Model:
+    """The formulation with ties as its objective; one configuration weighs more than all GPUs."""
+    every = len({one.config for one in p.deployments})
+    if p.configuration_limit is None:
+        p = replace(p, configuration_limit="every", limits={**p.limits, "every": Limit(every, "configurations")})
+    tie = formulate(p)
+    gpus = [term for one in p.deployments for t, b in p.time.slots for term in gpus_taken(tie, one, t, b)]
+    tie.minimise([*((used, gpus_held + 1) for used in tie.family("used").values()), *gpus])
+    return tie
+
+
+def _gpus_held(m: Model, found: Found) -> float:
+    """GPUs of all nodes, added up over blocks: no plan on them takes more."""
+    value = {column.variable: found[column.family, column.key] for column in m.columns}
+    held = (-c * value[v] for row in m.rows if row.family == "fill_nodes" for v, c in row.terms if c < 0)
+    return sum(held)
+
+
+def _with_fixed(tie: Model, a: Arrays, found: Found) -> Arrays:
+    fixed = np.array([column.family in FIXED for column in tie.columns])
+    values = np.array([found.get((column.family, column.key), 0.0) for column in tie.columns])
+    return replace(a, lower=np.where(fixed, values, a.lower), upper=np.where(fixed, values, a.upper))
