@@ -5,10 +5,12 @@ N requests decode, spread over pp micro-batches (n = N/pp). With x prefills ridi
     TPOT        = decode step + x·(marginal time of one prefill) + chunks·(1 - e^-x)·chunk overhead
     rate        = pp·x/TPOT            Little's law, since x = n/(output tokens - 1)
     utilisation = rate/pp · (service time of a prefill when prefills queue up)
+    spread²     = N·z/(1 - η)          variance of N; z = (1 + c_a²)/2, η = d ln TPOT/d ln N
 
 Where x > 1, x prompts share a step, and their marginal time is taken together. The service time in a
 backlog is a full chunk's step, shared by the prompts that fill it. Rate, TPOT and utilisation grow with N,
-so the point for a rate or for a target is one bisection over N.
+so the point for a rate or for a target is one bisection over N. The spread follows from Little's law with
+feedback: a busy replica is slower, so requests stay longer, so it gets busier still.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from planner.candidates.constants import Constants
 from planner.candidates.memory import MemoryRows, memory_of
 from planner.candidates.roofline import Step, communication, decode_step, linear, step_of
 from planner.candidates.rows import Array, Rows
+
+MOST_ELASTICITY = 0.95  # beyond it the prefill queue is full and the square-root law has no meaning
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,9 @@ class State:
     rate: Array
     service: Array  # of one prefill in a backlog
     utilization: Array  # of the prefill service
+    steps: Array  # all steps of a lone mean prompt, with what rides on them
+    elasticity: Array  # d ln TPOT / d ln N
+    spread: Array  # standard deviation of the concurrency over time
 
 
 def engine_of(rows: Rows, k: Constants) -> Engine:
@@ -71,27 +78,63 @@ def engine_of(rows: Rows, k: Constants) -> Engine:
 def state(engine: Engine, concurrency: Array) -> State:
     """The state with so many decoding requests in each replica."""
     rows, step, k = engine.rows, engine.step, engine.k
-    n = np.maximum(concurrency / rows.pp, 1.0)
-    riding = concurrency / rows.pp / rows.decode_steps
-    decode = decode_step(step, n)
-    token = marginal_token(step, n, engine.prompt * np.maximum(riding, 1.0))
-    prefill = token * engine.prompt + engine.attention
-    tpot = decode + riding * prefill + engine.chunks * (1 - np.exp(-riding)) * step.chunk_s
+    here = _loaded(engine, concurrency)
     full = np.maximum(engine.prompt, k.prefill_chunk_tokens)
-    backlog = marginal_token(step, n, full) * engine.prompt + engine.attention
-    service = backlog + (decode + step.chunk_s) * engine.prompt / k.prefill_chunk_tokens
-    rate = rows.pp * riding / tpot
+    backlog = marginal_token(step, here.lane, full) * engine.prompt + engine.attention
+    service = backlog + (here.decode_step + step.chunk_s) * engine.prompt / k.prefill_chunk_tokens
+    rate = rows.pp * here.riding / here.tpot
+    noise = np.sqrt(concurrency * peakedness(rows))
+    crowded = _loaded(engine, concurrency + noise)
+    elasticity = np.log(crowded.tpot / here.tpot) / np.log1p(noise / concurrency)
     return State(
         concurrency=concurrency,
-        decode_step=decode,
-        riding=riding,
-        prefill=prefill,
-        token=token,
-        tpot=tpot,
+        decode_step=here.decode_step,
+        riding=here.riding,
+        prefill=here.prefill,
+        token=here.token,
+        tpot=here.tpot,
         rate=rate,
         service=service,
         utilization=rate / rows.pp * service,
+        steps=engine.chunks * (here.decode_step + step.chunk_s) + here.prefill * np.maximum(here.riding, 1.0),
+        elasticity=elasticity,
+        spread=noise / np.sqrt(1 - np.minimum(elasticity, MOST_ELASTICITY)),
     )
+
+
+def rate_at(engine: Engine, concurrency: Array) -> Array:
+    """The request rate alone [requests/s]."""
+    here = _loaded(engine, concurrency)
+    return engine.rows.pp * here.riding / here.tpot
+
+
+def peakedness(rows: Rows) -> Array:
+    """Variance over mean of the requests in service without feedback: 1 for Poisson arrivals."""
+    ratio: Array = (1 + rows.arrival_scv) / 2
+    return ratio
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """Step times of a micro-batch with its share of prefills."""
+
+    lane: Array
+    riding: Array
+    decode_step: Array
+    token: Array
+    prefill: Array
+    tpot: Array
+
+
+def _loaded(engine: Engine, concurrency: Array) -> _Loaded:
+    rows, step = engine.rows, engine.step
+    lane = np.maximum(concurrency / rows.pp, 1.0)
+    riding = concurrency / rows.pp / rows.decode_steps
+    decode = decode_step(step, lane)
+    token = marginal_token(step, lane, engine.prompt * np.maximum(riding, 1.0))
+    prefill = token * engine.prompt + engine.attention
+    tpot = decode + riding * prefill + engine.chunks * (1 - np.exp(-riding)) * step.chunk_s
+    return _Loaded(lane, riding, decode, token, prefill, tpot)
 
 
 def marginal_token(step: Step, decoding: Array, prompt: Array) -> Array:

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.candidates.candidate import OperatingPoint
-from planner.candidates.engine import Engine, State, state
+from planner.candidates.engine import Engine, State, peakedness, rate_at, state
 from planner.candidates.queueing import (
     e2e_floor,
     exceedance,
-    peakedness,
     percentile_of,
     tpot_at,
     ttft_floor,
@@ -45,7 +44,7 @@ def limits_for(engine: Engine, targets: Targets) -> list[Limit]:
 
     def cache_holds(at: State) -> Mask:
         resident = at.concurrency + at.utilization * engine.rows.pp
-        return resident + k.kv_headroom_sigmas * np.sqrt(resident * peakedness(engine)) <= engine.memory.capacity
+        return resident + k.kv_headroom_sigmas * np.sqrt(resident * peakedness(engine.rows)) <= engine.memory.capacity
 
     fixed = [
         Limit("kv cache", cache_holds),
@@ -89,7 +88,7 @@ def at_rate(engine: Engine, rate: Array) -> State:
     high = np.minimum(np.maximum(engine.memory.capacity, LEAST_CONCURRENCY), engine.k.max_running_requests)
     for _ in range(BISECTIONS + 10):
         middle = np.sqrt(low * high)
-        below = state(engine, middle).rate <= rate
+        below = rate_at(engine, middle) <= rate
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return state(engine, low)
 

@@ -1,12 +1,14 @@
 """Latency percentiles of one replica from its state.
 
-TTFT = engine overhead + wait for the prefill queue + rest of the step in progress + own prefill.
-The wait W has an exponential tail: P(W > w) = ρ·e^(-w/θ), θ = service·(c_a² + c_s²)/2/(1 - ρ)
-(Kingman's mean, M/G/1-shaped). Request sizes differ, so P(TTFT > t) is a sum over the class's cells;
-c_s² is the spread of prefill work over the same cells.
+TTFT = engine overhead + wait for prefills in progress + rest of the step in progress + own prefill.
+The wait W has an exponential tail, P(W > w) = φ·e^(-w/θ): φ = rate · steps of a lone prompt is the share
+of time somebody prefills, θ = (c_a² + c_s²)/2·(steps + service·ρ/(1 - ρ)): the rest of the prefill in
+progress, and Kingman's queue behind it. A lone prompt holds whole steps; in a backlog prompts share full
+chunks, which is what `service` and the utilisation ρ count. Request sizes
+differ, so P(TTFT > t) is a sum over the class's cells; c_s² is the spread of prefill work over them.
 
-TPOT of a request varies because the number of requests beside it does (square-root spread, wider
-for bursty arrivals) and because prefills ride on its steps at random (Poisson).
+TPOT of a request is high when the replica is crowded: TPOT at the percentile of N, whose spread the state
+knows, extended by the elasticity; and when more prefills than usual ride on its steps (Poisson).
 
 e2e = TTFT + decode steps·TPOT at the same percentile, summed over cells: percentiles are added, which is
 on the safe side.
@@ -20,7 +22,6 @@ from statistics import NormalDist
 import numpy as np
 
 from planner.candidates.engine import Engine, State, own_prefill
-from planner.candidates.roofline import decode_step
 from planner.candidates.rows import Array
 
 BISECTIONS = 40
@@ -31,22 +32,17 @@ MOST_UTILIZATION = 0.999
 class Wait:
     """Tail of the wait for the prefill queue [R]."""
 
-    chance: Array  # that a request waits at all, ρ
+    chance: Array  # that a request waits at all, φ
     scale_s: Array  # θ
     mean_s: Array
 
 
-def peakedness(engine: Engine) -> Array:
-    """Variance over mean of the requests in service: 1 for Poisson arrivals, (1 + c_a²)/2 else."""
-    ratio: Array = (1 + engine.rows.arrival_scv) / 2
-    return ratio
-
-
 def wait_of(engine: Engine, at: State) -> Wait:
     """Waiting time before the own prefill starts."""
-    chance = np.clip(at.utilization, 1e-12, MOST_UTILIZATION)
+    chance = np.clip(at.rate / engine.rows.pp * at.steps, 1e-12, MOST_UTILIZATION)
     spread = (engine.rows.arrival_scv + prefill_scv(engine, at)) / 2
-    scale = np.maximum(at.service * spread / (1 - chance), 1e-9)
+    busy = np.minimum(at.utilization, MOST_UTILIZATION)
+    scale = np.maximum((at.steps + at.service * busy / (1 - busy)) * spread, 1e-9)
     return Wait(chance=chance, scale_s=scale, mean_s=chance * scale)
 
 
@@ -75,11 +71,11 @@ def tpot_at(engine: Engine, at: State, percentile: float) -> Array:
     z = NormalDist().inv_cdf(percentile)
     if z <= 0:
         return at.tpot
-    crowd = at.concurrency + z * np.sqrt(at.concurrency * peakedness(engine))
-    from_crowd = decode_step(engine.step, crowd / engine.rows.pp) - at.decode_step
+    crowd = 1 + z * at.spread / at.concurrency
+    crowded = at.tpot * crowd**at.elasticity
     riders = at.riding / engine.rows.decode_steps * (1 + prefill_scv(engine, at))
     from_prefills = z * at.prefill * np.sqrt(riders)
-    total: Array = at.tpot + np.hypot(from_crowd, from_prefills)
+    total: Array = at.tpot + np.hypot(crowded - at.tpot, from_prefills)
     return total
 
 

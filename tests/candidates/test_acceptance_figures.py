@@ -98,11 +98,15 @@ def test_kv_heads_are_copied_beyond_their_number_and_latents_always() -> None:
         float(memory_of(rows_from([replica("qwen3-30b-a3b", "GB200", (tp, 1))], k), k).request[0]) for tp in (4, 8)
     )
     assert eight == sixteen  # four KV heads: eight ranks hold two copies of each
-    one, four = (float(memory_of(rows_from([replica("deepseek-v3", "GB200", (tp, 1))], k), k).request[0]) for tp in (1, 4))
+    one, four = (
+        float(memory_of(rows_from([replica("deepseek-v3", "GB200", (tp, 1))], k), k).request[0]) for tp in (1, 4)
+    )
     assert one == four
 
 
 def test_windowed_layers_hold_at_most_their_window() -> None:
     spec = catalog().models["gemma-3-27b"]
     row = rows_from([replica(spec, "B300-SXM", (1, 1), ("bf16", "bf16"), fixed(32767, 2))], constants())
-    assert float(cache_bytes(row, row.resident, row.resident_window)[0]) / BYTES_PER_GIB == pytest.approx(2.906, abs=0.001)
+    assert float(cache_bytes(row, row.resident, row.resident_window)[0]) / BYTES_PER_GIB == pytest.approx(
+        2.906, abs=0.001
+    )

@@ -26,7 +26,13 @@ from planner.catalog.specs import GpuSpec
 SHARED = Path(__file__).parents[3] / "shared"
 PROTOTYPE = SHARED / "design" / "prototype_performance.py"
 SILICON = SHARED / "facts" / "measurements" / "silicon.csv"
-GPUS = {"h100_sxm": "H100-SXM", "h200_sxm": "H200-SXM", "b200_sxm": "B200-SXM", "a100_sxm": "A100-SXM-80GB", "l40s": "L40S"}
+GPUS = {
+    "h100_sxm": "H100-SXM",
+    "h200_sxm": "H200-SXM",
+    "b200_sxm": "B200-SXM",
+    "a100_sxm": "A100-SXM-80GB",
+    "l40s": "L40S",
+}
 DENSE = {
     "hidden_size": 8192,
     "num_hidden_layers": 80,
@@ -138,7 +144,9 @@ def replica_as_measured(row: dict[str, str]) -> Replica:
     assert model is not None, row["model"]
     parts = (Part(FORMATS[name].bytes, arithmetic_for(gpu, name) or "") for name in row["weight_parts"].split("/"))
     lengths = fixed(float(row["isl_eff"]), float(row["osl_eff"]))
-    precision = Precision(row["prec"].replace("fp4", "nvfp4").replace("mxnvfp4", "mxfp4"), row["kv"], *parts, Part(2.0, "bf16"))
+    precision = Precision(
+        row["prec"].replace("fp4", "nvfp4").replace("mxnvfp4", "mxfp4"), row["kv"], *parts, Part(2.0, "bf16")
+    )
     return Replica(
         model=model,
         fabric=Fabric(gpu, gpu.link_domain_gpus),

@@ -1,0 +1,81 @@
+"""Better hardware, narrower numbers and shorter prompts never serve less: for any model, GPU, layout and target."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from workbench import catalog, fixed, max_rates, replica
+
+from planner.candidates.rows import Replica
+from planner.catalog.specs import GpuSpec
+
+TARGETS = [{("ttft", 0.95): 1.0, ("tpot", 0.95): 0.05}, {("ttft", 0.99): 20.0}, {("e2e", 0.9): 20.0}, {}]
+GPUS = [gpu.id for gpu in catalog().gpus.values() if {"bf16", "fp8"} <= set(gpu.tflops) and gpu.kind == "gpu"]
+CASES = st.lists(
+    st.tuples(
+        st.sampled_from(sorted(catalog().models)),
+        st.sampled_from(GPUS),
+        st.sampled_from([(1, 1), (2, 1), (4, 1), (8, 1), (2, 2), (1, 4)]),
+        st.floats(20, 30000),
+        st.floats(1, 3000),
+        st.floats(1.05, 4),
+    ),
+    min_size=60,
+    max_size=120,
+)
+
+
+def faster(gpu: GpuSpec, factor: float, what: str) -> GpuSpec:
+    if what == "bandwidth":
+        return dataclasses.replace(gpu, bandwidth_gb_per_s=gpu.bandwidth_gb_per_s * factor)
+    if what == "flops":
+        return dataclasses.replace(gpu, tflops={kind: value * factor for kind, value in gpu.tflops.items()})
+    if what == "memory":
+        return dataclasses.replace(gpu, memory_gib=gpu.memory_gib * factor)
+    links = {name: getattr(gpu, name) for name in ("link_gb_per_s", "link_peer_gb_per_s", "pcie_gb_per_s")}
+    return dataclasses.replace(gpu, **{name: value and value * factor for name, value in links.items()})
+
+
+def on_faster(what: str) -> Callable[..., Replica]:
+    def build(model, gpu, layout, prompt, output, factor):  # type: ignore[no-untyped-def]
+        return replica(model, faster(catalog().gpus[gpu], factor, what), layout, lengths=fixed(prompt, output))
+
+    return build
+
+
+CHANGES: dict[str, Callable[..., Replica]] = {
+    "more bandwidth": on_faster("bandwidth"),
+    "more FLOPs": on_faster("flops"),
+    "faster links": on_faster("links"),
+    "more memory": on_faster("memory"),
+    "fp8 weights": lambda m, g, cut, s, o, f: replica(m, g, cut, ("fp8", "bf16"), fixed(s, o)),
+    "fp8 cache": lambda m, g, cut, s, o, f: replica(m, g, cut, ("bf16", "fp8"), fixed(s, o)),
+    "shorter prompts": lambda m, g, cut, s, o, f: replica(m, g, cut, lengths=fixed(s / f, o)),
+    "prefix hits": lambda m, g, cut, s, o, f: replica(m, g, cut, lengths=fixed(s, o), prefix_hit=1 - 1 / f),
+    "calmer arrivals": lambda m, g, cut, s, o, f: replica(m, g, cut, lengths=fixed(s, o), arrival_scv=1 / f),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(cases=CASES, slo=st.sampled_from(TARGETS))
+def test_never_serves_less(change: str, cases: list[tuple], slo: dict) -> None:  # type: ignore[type-arg]
+    before = [replica(m, g, cut, lengths=fixed(s, o)) for m, g, cut, s, o, _ in cases]
+    after = [CHANGES[change](*case) for case in cases]
+    rates = max_rates([*before, *after], slo)
+    least, most = rates[: len(cases)], rates[len(cases) :]
+    assert np.all(most >= least * (1 - 1e-5))
+
+
+def test_the_property_tests_see_real_rates() -> None:
+    """A property over zeros would hold by itself: most cases must be feasible, and the changes must matter."""
+    cases = [("llama-3.1-8b", gpu, (1, 1), 1000.0, 200.0, 2.0) for gpu in GPUS]
+    slo = TARGETS[0]
+    before = max_rates([replica(m, g, cut, lengths=fixed(s, o)) for m, g, cut, s, o, _ in cases], slo)
+    assert np.mean(before > 0) > 0.8
+    for name in ("more bandwidth", "more FLOPs", "shorter prompts", "prefix hits"):
+        after = max_rates([CHANGES[name](*case) for case in cases], slo)
+        assert after.sum() > before.sum() * 1.02, name
