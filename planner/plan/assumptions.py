@@ -54,12 +54,7 @@ def _performance(case: Case) -> Iterator[str]:
 def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
     yield "Prices exclude tax, support, storage and network egress. A month has 730 hours."
     yield "Energy is an upper bound: every node at work is counted at its maximum power, busy or not."
-    reserved = sum(row.usd_after_horizon for row in purchases if row.form != "owned")
-    if any(row.form != "owned" for row in purchases):
-        yield (
-            "Commitments are charged for every hour of the horizon, used or not; "
-            f"{reserved:,.0f} USD more falls due after it and is not in the bill."
-        )
+    yield from _commitments(case, [row for row in purchases if row.form != "owned"])
     if any(row.form == "owned" for row in purchases):
         left = -sum(row.usd_after_horizon for row in purchases if row.form == "owned")
         yield (
@@ -71,6 +66,24 @@ def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
         yield f"Owning rests on typical figures where supply.own.site gives none: {listed}."
     if case.fleet.kept:
         yield "Existing systems are sunk: they cost only what running them costs."
+
+
+def _commitments(case: Case, reserved: list[PurchaseRow]) -> Iterator[str]:
+    """Terms that outlast the horizon look cheaper than they are: say what of them lies beyond it."""
+    if not reserved:
+        return
+    yield "Commitments are charged for every hour of the horizon, used or not."
+    for row in reserved:
+        option = case.option(row.pool, row.form)
+        inside = sum(case.periods[index].months for index in range(row.first_period, row.last_period + 1))
+        if inside < option.term_months:
+            after, prepaid = row.usd_after_horizon, option.upfront_share * row.usd_after_horizon
+            signed = f"{row.nodes} × {row.pool}, signed in {case.periods[row.period].label}"
+            yield (
+                f"{signed} for {option.term_months} months: only {inside} of them lie within the horizon. "
+                f"{after:,.0f} USD for the others is not in the bill; {prepaid:,.0f} USD of it is paid up front "
+                "within the horizon and is in the cash flow."
+            )
 
 
 def _spot(case: Case) -> Iterator[str]:

