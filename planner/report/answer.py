@@ -8,10 +8,11 @@ from datetime import date
 
 from planner.plan.plan import PurchaseRow
 from planner.report import format as f
-from planner.report.lookup import Lookup
+from planner.report.lookup import Lookup, gpus_at_work
 from planner.report.shapes import Tone
 
 _MOST_DECISIONS = 3
+_MOST_TYPES = 4
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def _served(look: Lookup) -> str:
 def fleet(look: Lookup) -> str:
     """GPUs at the busiest hour by type, and what goes to hosted APIs."""
     peak = peak_gpus_by_type(look)
-    parts = [f"{gpus:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, gpus in peak.items()]
+    parts = [f"{gpus:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, gpus in list(peak.items())[:_MOST_TYPES]]
+    parts += [f"{f.plural(len(peak) - _MOST_TYPES, 'other GPU type')}"] if len(peak) > _MOST_TYPES else []
     owned = f"up to {f.listed(parts)}" if parts else ""
     sent = api_share(look)
     if not sent:
@@ -108,11 +110,7 @@ def peak_gpus_by_type(look: Lookup) -> dict[str, int]:
 
 def peak_gpus(look: Lookup) -> int:
     """Most GPUs at work in any block, all types together."""
-    gpus: dict[tuple[int, int], int] = defaultdict(int)
-    for row in look.plan.capacity:
-        at_work = row.committed_nodes + row.on_demand_nodes + row.spot_nodes
-        gpus[row.period, row.block] += look.gpus(row.pool, at_work)
-    return max(gpus.values(), default=0)
+    return max((sum(counts.values()) for counts in gpus_at_work(look).values()), default=0)
 
 
 def api_share(look: Lookup) -> float:
@@ -139,14 +137,14 @@ def decisions(look: Lookup) -> str:
 
 
 def decision(look: Lookup, row: PurchaseRow) -> str:
-    """One commitment or purchase as an instruction with its date."""
-    pool = look.pools[row.pool]
-    node = f"{pool.instance_type} ({pool.provider} {pool.region})" if row.form != "owned" else pool.instance_type
+    """One commitment or purchase as an instruction with its date, and what it binds beyond the horizon."""
+    pool, by = look.pools[row.pool], due(look, row.period)
+    nodes = f"{row.nodes:,}{f.NBSP}×{f.NBSP}{pool.instance_type}"
     if row.form == "owned":
-        deed = f"order {row.nodes:,}{f.NBSP}×{f.NBSP}{node} by {due(look, row.period)}"
-        return deed + _arrival(look, row)
+        return f"order {nodes} by {by}{_arrival(look, row)}"
     term = f.plural({"reserved_1y": 1, "reserved_3y": 3}[row.form], "year")
-    return f"reserve {row.nodes:,}{f.NBSP}×{f.NBSP}{node} for {term} by {due(look, row.period)}"
+    after = f", {f.money(row.usd_after_horizon)} of it after the horizon" if row.usd_after_horizon >= 0.5 else ""
+    return f"reserve {nodes} ({pool.provider} {pool.region}) for {term} by {by}{after}"
 
 
 def _arrival(look: Lookup, row: PurchaseRow) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.plan.plan import Provenance, PurchaseRow
 from planner.report import format as f
 from planner.report.answer import due
-from planner.report.lookup import FORMS, WEAK_BASES, Lookup, form_of, total_by
+from planner.report.lookup import FORM_NAMES, FORMS, NODE_FORMS, WEAK_BASES, Lookup, form_of, gpus_at_work, total_by
 from planner.report.shapes import Cell, Table, number, numbers, text, words
 from planner.units import HOURS_PER_MONTH
 
@@ -191,19 +191,18 @@ def hosted(look: Lookup) -> Table:
 
 def by_period(look: Lookup) -> Table:
     """GPUs at work in the busiest block of each period, by form."""
-    gpus: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for row in look.plan.capacity:
-        for place, nodes in enumerate((row.committed_nodes, row.on_demand_nodes, row.spot_nodes)):
-            gpus[row.period, row.block][place] += look.gpus(row.pool, nodes)
+    at_work = gpus_at_work(look)
+    forms = [form for form in NODE_FORMS if any(counts[form] for counts in at_work.values())]
     lines = []
     for period in look.plan.periods:
-        blocks = [counts for (t, _), counts in gpus.items() if t == period.index] or [[0, 0, 0]]
-        peak, least = max(map(sum, blocks)), min(map(sum, blocks))
-        most = max(blocks, key=sum)
-        lines.append((text(period.label), *(number(f.count(n), n) for n in (*most, peak, least))))
-    heads = ("Committed or owned", "On demand", "Spot", "GPUs at the peak", "At the least")
-    columns = (*words("Period"), *numbers(*heads))
-    return Table("GPUs at work in the busiest hours of each period", columns, tuple(lines))
+        blocks = [at_work.get((period.index, block), {}) for block in look.blocks]
+        most = max(blocks, key=lambda counts: sum(counts.values()))
+        ends = (sum(most.values()), min(sum(counts.values()) for counts in blocks))
+        lines.append(
+            (text(period.label), *(number(f.count(n), n) for n in (*(most.get(form, 0) for form in forms), *ends)))
+        )
+    heads = (*(FORM_NAMES[form] for form in forms), "GPUs at the peak", "At the least")
+    return Table("GPUs at work in the busiest hours of each period", (*words("Period"), *numbers(*heads)), tuple(lines))
 
 
 def energy(look: Lookup) -> str:

@@ -8,19 +8,11 @@ from dataclasses import dataclass
 
 from planner.plan.plan import FlowRow
 from planner.report import format as f
-from planner.report.lookup import Lookup
+from planner.report.lookup import FORM_NAMES, NODE_FORMS, Lookup, gpus_at_work, total_by
 from planner.report.shapes import Cell, Column, Figure, Table, gauge, number, numbers, text
 from planner.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-NODE_FORMS = (("committed", "committed_nodes"), ("on_demand", "on_demand_nodes"), ("spot", "spot_nodes"))
-FORM_NAMES = {
-    "committed": "Committed or owned",
-    "firm": "Replicas on firm nodes",
-    "on_demand": "On demand",
-    "spot": "Spot",
-    "api": "Hosted API",
-}
 Week = list[float]
 
 
@@ -35,7 +27,7 @@ class Hours:
 
 def hours(look: Lookup) -> Hours:
     """Tables and charts by hour of the week."""
-    figures = [gpus_figure(look)] if look.plan.capacity else []
+    figures = [gpus_figure(look)] if any(row.period == look.busiest_period for row in look.plan.capacity) else []
     figures.append(requests_figure(look))
     if look.plan.replicas:
         figures.append(utilisation_figure(look))
@@ -46,32 +38,31 @@ def blocks(look: Lookup) -> Table:
     """Demand, nodes and utilisation by block of the busiest period."""
     t = look.busiest_period
     names = [workload.id for workload in look.plan.workloads]
+    run = [name for name in names if any(row.workload == name for row in look.plan.replicas)]
+    here = {block: counts for (period, block), counts in gpus_at_work(look).items() if period == t}
+    forms = [form for form in NODE_FORMS if any(counts[form] for counts in here.values())]
     lines = []
     for block in look.plan.blocks:
-        demand = dict.fromkeys(names, 0.0)
-        for row in look.plan.demand:
-            if (row.period, row.block) == (t, block.index):
-                demand[row.workload] += row.planned_requests_per_s
-        capacity = [row for row in look.plan.capacity if (row.period, row.block) == (t, block.index)]
-        gpus = [sum(look.gpus(row.pool, getattr(row, field)) for row in capacity) for _, field in NODE_FORMS]
+        demand = _planned(look, t, block.index)
+        gpus = [here.get(block.index, {}).get(form, 0) for form in forms]
         lines.append(
             (
                 text(block.label),
                 number(str(len(block.hours_of_week)), len(block.hours_of_week)),
                 *(number(f.figure(demand[name]), demand[name]) for name in names),
                 *(number(f.count(n), n) for n in gpus),
-                *(_busy(utilisation(look, name, t, block.index)) for name in names),
+                *(_busy(utilisation(look, name, t, block.index)) for name in run),
             )
         )
-    heads = (
-        "Hours a week",
-        *(f"{name}, requests/s" for name in names),
-        "GPUs committed",
-        "GPUs on demand",
-        "GPUs on spot",
-        *(f"{name}, busy" for name in names),
-    )
+    demands, busy = (f"{name}, requests/s" for name in names), (f"{name}, busy" for name in run)
+    heads = ("Hours a week", *demands, *(f"GPUs, {FORM_NAMES[form].lower()}" for form in forms), *busy)
     return Table("Typical-hour blocks of the busiest period", (Column("Hours"), *numbers(*heads)), tuple(lines))
+
+
+def _planned(look: Lookup, period: int, block: int) -> dict[str, float]:
+    """Planned requests/s of each workload in a block."""
+    rows = [row for row in look.plan.demand if (row.period, row.block) == (period, block)]
+    return total_by(rows, lambda row: row.workload, lambda row: row.planned_requests_per_s)
 
 
 def _busy(value: float | None) -> Cell:
@@ -139,12 +130,9 @@ def _weekly(look: Lookup, workload: str, period: int, weight: Callable[[FlowRow]
 def gpus_figure(look: Lookup) -> Figure:
     """GPUs at work by form over the week, with what the load needs."""
     t = look.busiest_period
-    by_block: dict[tuple[str, int], int] = defaultdict(int)
-    for row in look.plan.capacity:
-        if row.period == t:
-            for form, field in NODE_FORMS:
-                by_block[form, row.block] += look.gpus(row.pool, getattr(row, field))
-    used = [form for form, _ in NODE_FORMS if any(by_block[form, block] for block in look.blocks)]
+    here = {block: counts for (period, block), counts in gpus_at_work(look).items() if period == t}
+    used = [form for form in NODE_FORMS if any(counts[form] for counts in here.values())]
+    by_block = {(form, block): here.get(block, {}).get(form, 0) for form in used for block in look.blocks}
     week = look.block_of_hour()
     rows: list[dict[str, float | str]] = [
         {"hour": hour, "form": form, "order": order, "gpus": by_block[form, week[min(hour, 167)]]}
@@ -153,7 +141,7 @@ def gpus_figure(look: Lookup) -> Figure:
     ]
     need = gpus_needed(look, t)
     rows += [{"hour": hour, "need": need[min(hour, 167)]} for hour in range(HOURS_PER_WEEK + 1)]
-    most = max(sum(by_block[form, block] for form in used) for block in look.blocks)
+    most = max(sum(counts.values()) for counts in here.values())
     says = f"{most} GPUs at the peak; the load itself needs {f.figure(max(need))} at its busiest hour."
     title = f"GPUs at work by hour of the week, {look.periods[t].label}"
     return Figure("gpus-by-hour", title, says, "gpus_by_hour", tuple(rows))

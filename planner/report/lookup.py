@@ -22,6 +22,18 @@ FORMS = {
 }
 """Purchase forms in the order every table and chart lists them."""
 
+FORM_NAMES = {
+    "committed": "Committed or owned",
+    "firm": "Replicas on firm nodes",
+    "on_demand": "On demand",
+    "spot": "Spot",
+    "api": "Hosted API",
+}
+"""Kinds of capacity in an hour, in the order they are stacked."""
+
+NODE_FORMS = {"committed": "committed_nodes", "on_demand": "on_demand_nodes", "spot": "spot_nodes"}
+"""Kinds of nodes at work and the field that counts them."""
+
 TERM_FORM = {
     "owned_purchase": "owned",
     "owned_value_left": "owned",
@@ -83,10 +95,7 @@ class Lookup:
     @cached_property
     def busiest_period(self) -> int:
         """The period in which most GPUs are at work in some block (the latest of equals)."""
-        gpus: dict[tuple[int, int], int] = defaultdict(int)
-        for row in self.plan.capacity:
-            nodes = row.committed_nodes + row.on_demand_nodes + row.spot_nodes
-            gpus[row.period, row.block] += self.gpus(row.pool, nodes)
+        gpus = {slot: sum(counts.values()) for slot, counts in gpus_at_work(self).items()}
         api: dict[int, float] = defaultdict(float)
         for call in self.plan.api:
             api[call.period] = max(api[call.period], call.requests_per_s)
@@ -132,3 +141,13 @@ def total_by(rows: Iterable[Any], key: Callable[[Any], Any], value: Callable[[An
     for row in rows:
         sums[key(row)] = sums.get(key(row), 0.0) + value(row)
     return sums
+
+
+def gpus_at_work(look: Lookup) -> dict[tuple[int, int], dict[str, int]]:
+    """(period, block) → GPUs by kind of node; slots in which nothing runs are absent."""
+    gpus: dict[tuple[int, int], dict[str, int]] = {}
+    for row in look.plan.capacity:
+        counts = gpus.setdefault((row.period, row.block), dict.fromkeys(NODE_FORMS, 0))
+        for form, field in NODE_FORMS.items():
+            counts[form] += look.gpus(row.pool, getattr(row, field))
+    return gpus

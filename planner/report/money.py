@@ -38,7 +38,7 @@ class Money:
 def money(look: Lookup) -> Money:
     """The bill and its charts."""
     figures = [cost_by_period(look)] if len(look.plan.periods) > 1 else [cost_by_form(look)]
-    if len(look.plan.workload_costs) > 1:
+    if len({row.workload for row in look.plan.workload_costs}) > 1:
         figures.append(cost_by_workload(look))
     differs = _cash_differs(look)
     return Money(

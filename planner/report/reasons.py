@@ -22,6 +22,7 @@ REASONS = {
     "excluded": "excluded by the problem",
 }
 _EXAMPLES = 4
+_DOZEN = 12
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def by_gpu(look: Lookup) -> Table:
         for (workload, gpu, reason), rows in groups.items()
     )
     columns = (*words("Workload", "GPU", "Why not"), *numbers("How many"), *words("For example"))
-    return Table("Ruled out, by GPU", columns, lines)
+    return Table(f"By GPU: {f.plural(len(lines), 'line')}", columns, lines)
 
 
 def _runs(look: Lookup, workload: str) -> bool:
@@ -144,12 +145,14 @@ def runner_up_figure(look: Lookup) -> Figure | None:
     """The dozen cheapest GPU types of each workload."""
     rows: list[dict[str, float | str]] = []
     for workload in look.plan.workloads:
-        for place, row in enumerate(_ranked(look, workload.id)[:12]):
+        ranked = _ranked(look, workload.id)
+        often = Counter(row.gpu for row in ranked)
+        for row in ranked[:_DOZEN]:
+            name = row.gpu if often[row.gpu] == 1 else f"{row.gpu}, {FORMS.get(row.form, row.form).lower()}"
             rows.append(
                 {
                     "workload": f.plain(workload.id),
-                    "gpu": f.plain(row.gpu),
-                    "order": place,
+                    "gpu": f.plain(name),
                     "usd": row.usd_per_million_tokens,
                     "label": f.unit_price(row.usd_per_million_tokens),
                     "form": "owned" if row.chosen else "idle",

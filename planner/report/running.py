@@ -124,7 +124,7 @@ def _config(look: Lookup, row: ConfigRow, several: bool) -> tuple[Cell, ...]:
     least, most = replica_range(look, row.workload, row.config)
     return (
         text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}"),
-        text(f"TP{f.NBSP}{row.tp} × PP{f.NBSP}{row.pp}"),
+        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}"),
         text(f"{row.weights}, {row.kv}"),
         *map(text, _only(row.demand_class, several)),
         text(row.limited_by),

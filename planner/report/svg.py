@@ -18,8 +18,10 @@ _NUMERIC = ("d", "transform", "x", "y", "x2", "y2", "width", "height")
 
 
 def inline(drawing: str, figure: Figure) -> str:
-    """For inside a page: takes the page's colours."""
-    return _written(_cleaned(drawing, figure))
+    """For inside a page: takes the page's colours; `--width` tells the page how wide it was drawn."""
+    root = _cleaned(drawing, figure)
+    root.set("style", f"--width:{root.attrib['width']}px")
+    return _written(root)
 
 
 def standalone(drawing: str, figure: Figure) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import altair as alt
 
 from planner.report.drawings import WIDTH, Spec, colours, data, panels, present, shown
-from planner.report.hours import DAYS, FORM_NAMES, STEPS
+from planner.report.hours import DAYS, STEPS
+from planner.report.lookup import FORM_NAMES
 from planner.report.palette import light
 from planner.report.shapes import Figure
 
