@@ -55,5 +55,5 @@ def served(m: Model, p: Instance, one: Deployment, stream: str, t: int, b: int) 
 def sent_to_apis(m: Model, p: Instance, stream: str, t: int, b: int) -> Iterator[Term]:
     """Requests/s of a stream sent to hosted APIs."""
     for api in p.apis:
-        if (variable := m.family("api").get((stream, api.id, t, b))) is not None:
+        if api.stream == stream and (variable := m.family("api").get((stream, api.id, t, b))) is not None:
             yield variable, 1.0
