@@ -18,7 +18,10 @@ def read_columns(path: Path, columns: tuple[str, ...], where: str) -> dict[str, 
 
     The first line names the columns in any order; further columns are ignored.
     """
-    rows = list(csv.reader(_text(path, where).splitlines(), strict=True)) or [[]]
+    try:
+        rows = list(csv.reader(_text(path, where).splitlines(), strict=True)) or [[]]
+    except csv.Error as error:
+        raise InputError(f"{where}: {path} is no CSV table: {error}; check its quotes and commas") from None
     header = [name.strip() for name in rows[0]]
     if absent := [name for name in columns if name not in header]:
         raise InputError(

@@ -27,6 +27,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from planner.inputs.hints import closest
+
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 BIDI_OVERRIDES = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
@@ -102,8 +104,8 @@ def by_shape(*shapes: str) -> Discriminator:
     def shape(value: object) -> str:
         if isinstance(value, str):
             return "<number>" if "number" in shapes and _spells_number(value) else "<text>"
-        if isinstance(value, bool):
-            return "<flag>"
+        if value is None or isinstance(value, bool):
+            return "<other>"
         if isinstance(value, int | float):
             return "<number>"
         return "<list>" if isinstance(value, list | tuple) else "<table>"
@@ -150,12 +152,18 @@ class MistakenKeyError(Exception):
 
 
 class Sound:
-    """The sound keys of a table in which others are mistaken; stands in for the model in rules."""
+    """The sound keys of a table in which others are mistaken; stands in for the model in rules.
+
+    A misspelt key counts as the key it was meant to be, with a mistaken value.
+    """
 
     def __init__(self, model: type[BaseModel], data: dict[str, Any], mistaken: list[Path]) -> None:
-        self._model, self._data = model, data
-        self._mistaken = [path for path in mistaken if path]
-        self.model_fields_set = set(model.model_fields) & set(data)
+        absent = [name for name in model.model_fields if name not in data]
+        unknown = [str(key) for key in data if key not in model.model_fields]
+        misspelt = [meant for key in unknown if (meant := closest(key, absent))]
+        self._model, self._data = model, data | dict.fromkeys(misspelt)
+        self._mistaken = [path for path in mistaken if path] + [(name,) for name in misspelt]
+        self.model_fields_set = set(model.model_fields) & set(self._data)
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._model.model_fields:

@@ -16,7 +16,6 @@ MOST_SHOWN = 25
 SHAPES = {"<number>": "a number", "<text>": "a name", "<list>": "a list", "<table>": "a table of keys"}
 WRONG = {
     "missing": "is missing",
-    "invalid_key": "must be a word",
     "greater_than": "must be greater than {gt}",
     "greater_than_equal": "must be at least {ge}",
     "less_than": "must be less than {lt}",
@@ -38,7 +37,7 @@ WRONG = {
     "list_type": "must be a list",
     "dict_type": "must be a table of names",
     "model_type": "must be a table of keys",
-    "too_short": "needs at least {min_length}",
+    "too_short": "needs at least {min_length} entry",
     "too_long": "has {actual_length} entries, at most {max_length} are possible",
     "date_type": "must be a date like 2027-01-01",
     "date_parsing": "must be a date like 2027-01-01",
@@ -48,9 +47,14 @@ WRONG = {
 
 
 def mistakes_in(error: ValidationError) -> list[Mistake]:
-    """Every error of a problem as a `Mistake`, in the order of the keys, each said once."""
-    lines = (_mistake(line) for line in error.errors(include_url=False))
-    return list(dict.fromkeys(lines))
+    """Every error of a problem as a `Mistake`, in the order of the keys, each said once.
+
+    A key that is missing because it is misspelt is told as misspelt only.
+    """
+    lines = error.errors(include_url=False)
+    misspelt = {_meant(line["loc"]) for line in lines if line["type"] == "extra_forbidden"}
+    told = (line for line in lines if line["type"] != "missing" or line["loc"] not in misspelt)
+    return list(dict.fromkeys(_mistake(line) for line in told))
 
 
 def listing(where: str, mistakes: Iterable[Mistake]) -> str:
@@ -72,6 +76,8 @@ def _mistake(line: ErrorDetails) -> Mistake:
     path: Path = tuple(part for part in line["loc"] if not str(part).startswith("<"))
     if path and path[-1] == "[key]":
         return Mistake(path[:-1], f"is no usable name: it {_wrong(line)}{_got(line)}")
+    if line["type"] == "invalid_key":
+        return Mistake(path, "is no key: keys are words; write it in quotes if it is meant")
     if line["type"] == "extra_forbidden":
         return Mistake(path, _unknown(path))
     if line["type"] == SAID:
@@ -96,7 +102,7 @@ def _got(line: ErrorDetails) -> str:
 
 def _plain_number(value: object) -> object:
     """1000000 rather than 1000000.0, which nobody wrote."""
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= 1e15 else value
 
 
 def shown(value: object) -> str:
@@ -166,6 +172,12 @@ def _unknown(path: Path) -> str:
     if homes := [".".join(key.path[:-1]).replace(ANY, "<name>") for key in all_keys() if key.path[-1] == name]:
         return f"unknown key here; it belongs under {' or '.join(home or 'the top level' for home in homes[:3])}"
     return f"unknown key; known here: {', '.join(known)}"
+
+
+def _meant(loc: Path) -> Path:
+    """Where the key would be that an unknown key was meant to be."""
+    parent = tuple(part for part in loc[:-1] if not str(part).startswith("<"))
+    return (*loc[:-1], closest(str(loc[-1]), _table_at(parent).model_fields))
 
 
 def _table_at(path: Path) -> type[BaseModel]:

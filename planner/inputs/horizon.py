@@ -27,7 +27,7 @@ class Horizon(Strict):
     start: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31)), BeforeValidator(written_date)] | None = (
         None
     )
-    """First day of the first period; absent means undated periods 1, 2, …"""
+    """First day of the first period; absent means undated periods 1, 2 and so on."""
     periods: Annotated[int, Field(ge=1, le=60), NoBool] = 1
     """Number of periods."""
     period: Literal["month", "quarter", "year"] = "month"
