@@ -58,18 +58,19 @@ def answer(look: Lookup) -> Answer:
 
 
 def horizon(look: Lookup) -> str:
-    """The time the plan covers: "January to June 2027 (6 months)", or its periods where it has no dates."""
+    """The time the plan covers: "January to June 2027 (6 months)", or its length where it has no dates."""
     first, last = look.plan.periods[0], look.plan.periods[-1]
-    months = f"({f.plural(look.months, 'month')})"
-    if first.start is None or first.start.day != 1:
-        labels = first.label if first.index == last.index else f"{first.label} to {last.label}"
-        return f"{labels} {months}"
+    months = f.plural(look.months, "month")
+    if first.start is None:
+        return months
+    if first.start.day != 1:
+        return f"{first.label if first.index == last.index else f'{first.label} to {last.label}'} ({months})"
     months_on = first.start.month - 1 + look.months - 1
     end = date(first.start.year + months_on // 12, months_on % 12 + 1, 1)
     if look.months == 1:
         return f"{end:%B} {end.year}"
     begin = f"{first.start:%B}" if first.start.year == end.year else f"{first.start:%B} {first.start.year}"
-    return f"{begin} to {end:%B} {end.year} {months}"
+    return f"{begin} to {end:%B} {end.year} ({months})"
 
 
 def what(look: Lookup) -> str:
@@ -187,6 +188,12 @@ def _checked(look: Lookup) -> str:
     return f", and all {len(findings)} independent checks of its figures passed"
 
 
+def _types(gpus: list[str]) -> str:
+    more = len(gpus) - _MOST_TYPES
+    shown = [*gpus[:_MOST_TYPES], *([f"{more} more"] if more > 0 else [])]
+    return f.listed(shown) or "none: hosted APIs only"
+
+
 def _tiles(look: Lookup) -> tuple[Tile, ...]:
     plan = look.plan
     discounted = any(period.discount != 1 for period in plan.periods)
@@ -202,7 +209,7 @@ def _tiles(look: Lookup) -> tuple[Tile, ...]:
             f.unit_price(plan.total_usd / tokens) if tokens else f.NOT_A_NUMBER,
             f"input and output, {f.tokens_millions(tokens)} expected",
         ),
-        Tile("GPUs at the peak", f.count(peak), f.listed(list(gpus)) or "none: hosted APIs only"),
+        Tile("GPUs at the peak", f.count(peak), _types(list(gpus))),
         Tile("Optimality gap", f.gap(plan.certificate.gap), f"asked: {f.gap(plan.certificate.gap_asked)}"),
         Tile("Checks passed", f"{passed} of {len(plan.findings)}", "re-added from the plan alone"),
     )

@@ -112,9 +112,12 @@ def doubts(look: Lookup) -> tuple[str, ...]:
         if provenance.basis in WEAK_BASES:
             note = f": {provenance.note}" if provenance.note else ""
             said.append(f"The price of {name} is {provenance.basis}{note}")
+    shaky: dict[str, list[str]] = {}
     for row in look.plan.configs:
-        said += [f"{config_name(row)}: {warning}" for warning in row.warnings]
-    return tuple(dict.fromkeys(said))
+        for warning in row.warnings:
+            shaky.setdefault(warning, []).append(config_name(row))
+    said += [f"{warning} ({'; '.join(dict.fromkeys(names))})" for warning, names in shaky.items()]
+    return tuple(said)
 
 
 def _paid(look: Lookup, pool: str, form: str) -> bool:

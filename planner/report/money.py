@@ -58,14 +58,17 @@ def bill(look: Lookup) -> Table:
     terms = [term for term in TERMS if any(row.term == term for row in plan.costs)]
     sums = total_by(plan.costs, lambda row: (row.period, row.term), lambda row: row.usd)
     npv = total_by(plan.costs, lambda row: row.period, lambda row: row.npv_usd)
+    discounted = any(period.discount != 1 for period in plan.periods)
     rows = []
     for period in plan.periods:
         usd = [sums.get((period.index, term), 0.0) for term in terms]
-        rows.append((text(period.label), *map(_money, usd), _money(sum(usd)), _money(npv.get(period.index, 0.0))))
+        worth = [npv.get(period.index, 0.0)] if discounted else []
+        rows.append((text(period.label), *map(_money, (*usd, sum(usd), *worth))))
     columns = [sum(usd for (_, name), usd in sums.items() if name == term) for term in terms]
-    total = (text("Total"), *map(_money, columns), _money(plan.total_usd), _money(plan.total_npv_usd))
-    heads = (*(TERMS[term] for term in terms), "Total", "Present value")
-    return Table("The bill by period and purchase form", (*words("Period"), *numbers(*heads)), tuple(rows), total)
+    total = (*columns, plan.total_usd, *([plan.total_npv_usd] if discounted else []))
+    heads = (*(TERMS[term] for term in terms), "Total", *(["Present value"] if discounted else []))
+    table = (*words("Period"), *numbers(*heads))
+    return Table("The bill by period and purchase form", table, tuple(rows), (text("Total"), *map(_money, total)))
 
 
 def workload_costs(look: Lookup) -> Table:

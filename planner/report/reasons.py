@@ -119,6 +119,7 @@ def runners_up(look: Lookup, workload: str) -> Table:
     ranked = _ranked(look, workload)
     base = next((row.usd_per_million_tokens for row in ranked if row.chosen), ranked[0].usd_per_million_tokens)
     part = any(row.share_of_requests < 1 for row in ranked)
+    peak = next(one.peak_requests_per_s for one in look.plan.workloads if one.id == workload)
     lines = []
     for row in ranked:
         dearer = row.usd_per_million_tokens / base - 1 if base else 0.0
@@ -129,16 +130,22 @@ def runners_up(look: Lookup, workload: str) -> Table:
             text(f"{row.pool}, {FORMS.get(row.form, row.form).lower()}"),
             number(f.unit_price(row.usd_per_hour), row.usd_per_hour),
             number(f.figure(row.requests_per_s), row.requests_per_s),
+            _needed(peak * row.share_of_requests, row.requests_per_s),
             number(f.unit_price(row.usd_per_million_tokens), row.usd_per_million_tokens),
             number(f.change(dearer), dearer),
         ]
         if part:
             line.append(number(f.share(row.share_of_requests), row.share_of_requests))
         lines.append(tuple(line))
-    figures = ["USD an hour", "Requests/s", "Per million tokens", "Against the plan's best"]
+    figures = ["USD an hour", "Requests/s", "Replicas for the peak", "Per million tokens", "Against the plan's best"]
     figures += ["Requests it can serve"] if part else []
     columns = (*words("GPU", "Chosen", "Configuration", "Rented where"), *numbers(*figures))
     return Table(f"{workload}: each GPU type alone, at full load", columns, tuple(lines))
+
+
+def _needed(peak: float, each: float) -> Cell:
+    """Replicas that the peak keeps busy; well below one, most of a replica is paid for nothing."""
+    return number(f.figure(peak / each, 2), peak / each) if each else text("–", "muted")
 
 
 def runner_up_figure(look: Lookup) -> Figure | None:
@@ -213,6 +220,8 @@ def _used(row: LimitRow) -> float:
 def _amount(value: float, unit: str) -> str:
     if unit.upper() == "USD":
         return f.money(value)
+    if unit == "share":
+        return f.share(value)
     return f"{f.count(value) if float(value).is_integer() else f.figure(value, 4)}{f.NBSP}{unit}".rstrip()
 
 
@@ -222,6 +231,6 @@ def binding(look: Lookup) -> str:
     if not look.plan.limits:
         return "The problem sets no caps."
     if not names:
-        return "No cap binds: relaxing one would not change the plan."
+        return "No cap is reached; one can still matter where the next machine would not fit under it."
     verb, them = ("binds", "it") if len(names) == 1 else ("bind", "them")
-    return f"{f.listed(names)} {verb}: relaxing {them} could make the plan better."
+    return f"{f.listed(names)} {verb}: raising {them} could make the plan better."

@@ -24,7 +24,7 @@ def summary_text(plan: Plan) -> str:
     lines = [
         *_few(failed, 3),
         f.plain(str(look.problem("title"))),
-        f"{f.money(plan.total_usd)} over {horizon(look)}, {f.money(plan.total_npv_usd)} at present value",
+        f"{f.money(plan.total_usd)} over {horizon(look)}{_worth(plan)}",
         certainty(look),
         "",
         f"Fleet  {fleet(look)}",
@@ -33,9 +33,14 @@ def summary_text(plan: Plan) -> str:
         *_few(_runs(look)),
         "",
         *_few(_tokens(look), _MOST + 1),
-        *(f"Weak   {doubt}" for doubt in _few(list(doubts(look)), 3)),
+        *_few([f"Weak   {doubt}" for doubt in doubts(look)], 3),
     ]
     return "\n".join(_fitting(lines))
+
+
+def _worth(plan: Plan) -> str:
+    discounted = any(period.discount != 1 for period in plan.periods)
+    return f", {f.money(plan.total_npv_usd)} at present value" if discounted else ""
 
 
 def deeds(look: Lookup) -> list[str]:

@@ -16,14 +16,14 @@ _WEEK = WIDTH + 50
 
 def gpus_by_hour(figure: Figure) -> Spec:
     """Stacked steps of GPUs at work, and the line of what the load needs."""
-    areas = _areas("gpus", "GPUs", present(figure, "form", FORM_NAMES))
+    areas = _areas("gpus", "GPUs", present(figure, "form", FORM_NAMES), 1)
     layers = alt.layer(areas, _line("need", "What the load needs"), data=data(figure))
     return layers.properties(width=_WEEK, height=240)
 
 
 def requests_by_hour(figure: Figure) -> Spec:
     """One small panel a workload: what can be taken, and what is asked."""
-    areas = _areas("rate", "requests/s", present(figure, "form", FORM_NAMES))
+    areas = _areas("rate", "requests/s", present(figure, "form", FORM_NAMES), 0)
     layers = alt.layer(areas, _line("demand", "Planned demand")).properties(width=_WEEK, height=130)
     return panels(layers, figure, 1).resolve_scale(y="independent")
 
@@ -68,7 +68,8 @@ def _week_axis() -> alt.X:
     return alt.X("hour:Q", scale=alt.Scale(domain=[0, 168], nice=False), axis=days)
 
 
-def _areas(field: str, title: str, names: dict[str, str]) -> Spec:
+def _areas(field: str, title: str, names: dict[str, str], least: float) -> Spec:
+    """Stacked steps; `least` is the smallest difference between two ticks."""
     return (
         alt.Chart()
         .transform_filter(f"isValid(datum.{field})")
@@ -76,7 +77,7 @@ def _areas(field: str, title: str, names: dict[str, str]) -> Spec:
         .mark_area(interpolate="step-after")
         .encode(
             x=_week_axis(),
-            y=alt.Y(f"{field}:Q", stack="zero", axis=alt.Axis(title=title, tickCount=5)),
+            y=alt.Y(f"{field}:Q", stack="zero", axis=alt.Axis(title=title, tickCount=5, tickMinStep=least)),
             color=alt.Color("shown:N", scale=colours(names)),
             order=alt.Order("order:Q"),
         )

@@ -12,6 +12,15 @@ from planner.plan.store import load_plan
 from planner.report.render import render_refusal, write_refusal, write_report
 
 
+DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"/>'
+
+
+@pytest.fixture
+def plain_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests are about files: drawing takes a second."""
+    monkeypatch.setattr(render, "draw", lambda figure: DRAWN)
+
+
 def names(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
@@ -33,6 +42,7 @@ def test_others_may_read_it(report: Path) -> None:
     assert all(path.stat().st_mode & 0o044 == 0o044 for path in report.rglob("*.*"))
 
 
+@pytest.mark.usefixtures("plain_charts")
 def test_charts_of_an_older_report_go(tmp_path: Path) -> None:
     (tmp_path / "charts").mkdir()
     (tmp_path / "charts" / "old.svg").write_text("<svg/>")
@@ -44,6 +54,7 @@ def test_charts_of_an_older_report_go(tmp_path: Path) -> None:
     assert "notes.txt" in names(tmp_path)
 
 
+@pytest.mark.usefixtures("plain_charts")
 def test_a_refusal_takes_the_place_of_a_report_and_back(tmp_path: Path) -> None:
     write_report(sample_plan(), tmp_path)
     write_refusal("T", "Q?", "nothing fits", tmp_path)
@@ -53,6 +64,7 @@ def test_a_refusal_takes_the_place_of_a_report_and_back(tmp_path: Path) -> None:
     assert "refusal.md" not in names(tmp_path)
 
 
+@pytest.mark.usefixtures("plain_charts")
 def test_a_failure_leaves_the_old_report_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_report(sample_plan(), tmp_path)
     before = {name: (tmp_path / name).read_bytes() for name in names(tmp_path)}
