@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from planner.plan.plan import FlowRow
 from planner.report import format as f
-from planner.report.lookup import FORM_NAMES, NODE_FORMS, Lookup, gpus_at_work, total_by
+from planner.report.lookup import FORM_NAMES, NODE_FORMS, Lookup, gpus_at_work
 from planner.report.shapes import Cell, Column, Figure, Table, gauge, number, numbers, text
 from planner.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
@@ -21,48 +21,64 @@ class Hours:
     """One typical week of the busiest period."""
 
     period: str
-    blocks: Table
+    nodes: Table | None
+    load: Table
     figures: tuple[Figure, ...]
 
 
 def hours(look: Lookup) -> Hours:
     """Tables and charts by hour of the week."""
-    figures = [gpus_figure(look)] if any(row.period == look.busiest_period for row in look.plan.capacity) else []
-    figures.append(requests_figure(look))
-    if look.plan.replicas:
-        figures.append(utilisation_figure(look))
-    return Hours(look.periods[look.busiest_period].label, blocks(look), tuple(figures))
-
-
-def blocks(look: Lookup) -> Table:
-    """Demand, nodes and utilisation by block of the busiest period."""
     t = look.busiest_period
-    names = [workload.id for workload in look.plan.workloads]
-    run = [name for name in names if any(row.workload == name for row in look.plan.replicas)]
-    here = {block: counts for (period, block), counts in gpus_at_work(look).items() if period == t}
-    forms = [form for form in NODE_FORMS if any(counts[form] for counts in here.values())]
+    nodes = any(row.period == t for row in look.plan.capacity)
+    figures = [gpus_figure(look)] if nodes else []
+    figures.append(requests_figure(look))
+    if any(row.period == t for row in look.plan.replicas):
+        figures.append(utilisation_figure(look))
+    return Hours(look.periods[t].label, nodes_by_block(look) if nodes else None, load_by_block(look), tuple(figures))
+
+
+def nodes_by_block(look: Lookup) -> Table:
+    """GPUs at work in each block of the busiest period, by form."""
+    at_work, t = gpus_at_work(look), look.busiest_period
+    forms = [form for form in NODE_FORMS if any(counts[form] for slot, counts in at_work.items() if slot[0] == t)]
     lines = []
     for block in look.plan.blocks:
-        demand = _planned(look, t, block.index)
-        gpus = [here.get(block.index, {}).get(form, 0) for form in forms]
-        lines.append(
-            (
-                text(block.label),
-                number(str(len(block.hours_of_week)), len(block.hours_of_week)),
-                *(number(f.figure(demand[name]), demand[name]) for name in names),
-                *(number(f.count(n), n) for n in gpus),
-                *(_busy(utilisation(look, name, t, block.index)) for name in run),
+        length = len(block.hours_of_week)
+        gpus = [at_work.get((t, block.index), {}).get(form, 0) for form in forms]
+        lines.append((text(block.label), *(number(f.count(n), n) for n in (length, *gpus, sum(gpus)))))
+    heads = ("Hours a week", *(FORM_NAMES[form] for form in forms), "GPUs in all")
+    return Table("GPUs at work by typical-hour block", (Column("Hours"), *numbers(*heads)), tuple(lines))
+
+
+def load_by_block(look: Lookup) -> Table:
+    """Each workload's demand, replicas and utilisation in each block of the busiest period."""
+    t = look.busiest_period
+    lines = []
+    for workload in look.plan.workloads:
+        for block in look.plan.blocks:
+            rate = sum(
+                row.planned_requests_per_s
+                for row in look.plan.demand
+                if (row.workload, row.period, row.block) == (workload.id, t, block.index)
             )
-        )
-    demands, busy = (f"{name}, requests/s" for name in names), (f"{name}, busy" for name in run)
-    heads = ("Hours a week", *demands, *(f"GPUs, {FORM_NAMES[form].lower()}" for form in forms), *busy)
-    return Table("Typical-hour blocks of the busiest period", (Column("Hours"), *numbers(*heads)), tuple(lines))
+            count = replicas_in(look, workload.id, t, block.index)
+            lines.append(
+                (
+                    text(workload.id),
+                    text(block.label),
+                    number(f.figure(rate), rate),
+                    number(f.count(count), count),
+                    _busy(utilisation(look, workload.id, t, block.index)),
+                )
+            )
+    columns = (Column("Workload"), Column("Hours"), *numbers("Requests/s planned", "Replicas", "Busy"))
+    return Table("Load by workload and typical-hour block", columns, tuple(lines))
 
 
-def _planned(look: Lookup, period: int, block: int) -> dict[str, float]:
-    """Planned requests/s of each workload in a block."""
-    rows = [row for row in look.plan.demand if (row.period, row.block) == (period, block)]
-    return total_by(rows, lambda row: row.workload, lambda row: row.planned_requests_per_s)
+def replicas_in(look: Lookup, workload: str, period: int, block: int) -> int:
+    """Replicas of a workload in a block, all configurations and pools together."""
+    slot = (workload, period, block)
+    return sum(row.replicas for row in look.plan.replicas if (row.workload, row.period, row.block) == slot)
 
 
 def _busy(value: float | None) -> Cell:
@@ -71,9 +87,7 @@ def _busy(value: float | None) -> Cell:
 
 def utilisation(look: Lookup, workload: str, period: int, block: int) -> float | None:
     """Planned load of a workload's replicas as a share of the most they may carry; None where none runs."""
-    replicas = sum(
-        row.replicas for row in look.plan.replicas if (row.workload, row.period, row.block) == (workload, period, block)
-    )
+    replicas = replicas_in(look, workload, period, block)
     load = sum(
         row.requests_per_s / look.configs[row.config, row.demand_class].max_requests_per_s
         for row in look.plan.flows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from planner.plan.plan import ConfigRow, WorkloadRow
+from planner.plan.plan import ConfigRow, ReplicaRow, WorkloadRow
 from planner.report import format as f
 from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Figure, Table, gauge, number, numbers, text, words
@@ -28,6 +28,7 @@ class Running:
     name: str
     asks: str
     configs: Table | None
+    places: Table
     latency: Table | None
     memory: tuple[Memory, ...]
     notes: tuple[str, ...]
@@ -45,6 +46,7 @@ def _workload(look: Lookup, workload: WorkloadRow) -> Running:
         name=workload.id,
         asks=asks(workload),
         configs=configs(look, mine) if mine else None,
+        places=places(look, workload.id),
         latency=latency(workload, mine) if any(row.latency for row in mine) else None,
         memory=tuple(Memory(name, line) for name, line in arithmetic.items()),
         notes=tuple(dict.fromkeys(f"{config_name(row)}: {warning}" for row in mine for warning in row.warnings)),
@@ -94,10 +96,14 @@ def config_name(row: ConfigRow) -> str:
 
 def replica_range(look: Lookup, workload: str, config: str) -> tuple[int, int]:
     """Fewest and most replicas of a configuration in any block, over all pools."""
+    rows = [row for row in look.plan.replicas if (row.workload, row.config) == (workload, config)]
+    return _range(look, rows)
+
+
+def _range(look: Lookup, rows: list[ReplicaRow]) -> tuple[int, int]:
     counts: dict[tuple[int, int], int] = defaultdict(int)
-    for row in look.plan.replicas:
-        if (row.workload, row.config) == (workload, config):
-            counts[row.period, row.block] += row.replicas
+    for row in rows:
+        counts[row.period, row.block] += row.replicas
     slots = len(look.periods) * len(look.blocks)
     least = min(counts.values(), default=0) if len(counts) == slots else 0
     return least, max(counts.values(), default=0)
@@ -134,6 +140,38 @@ def _config(look: Lookup, row: ConfigRow, several: bool) -> tuple[Cell, ...]:
         number(f.figure(row.busiest.concurrency), row.busiest.concurrency),
         number(f.figure(row.memory.max_concurrency), row.memory.max_concurrency),
     )
+
+
+def places(look: Lookup, workload: str) -> Table:
+    """Where a workload's replicas run, how many, and how much of its work they do."""
+    mine = [row for row in look.plan.replicas if row.workload == workload]
+    sent: dict[tuple[str, str, str], float] = defaultdict(float)
+    for flow in look.plan.flows:
+        if look.workload_of[flow.demand_class] == workload:
+            sent[flow.config, flow.pool, flow.kind] += flow.requests_per_s * look.hours(flow.period, flow.block)
+    hosted = sum(
+        row.requests_per_s * look.hours(row.period, row.block)
+        for row in look.plan.api
+        if look.workload_of[row.demand_class] == workload
+    )
+    whole = sum(sent.values()) + hosted
+    names = {row.config: config_name(row) for row in look.plan.configs}
+    lines = []
+    for config, pool, kind in dict.fromkeys((row.config, row.pool, row.kind) for row in mine):
+        least, most = _range(look, [row for row in mine if (row.config, row.pool, row.kind) == (config, pool, kind)])
+        part = sent[config, pool, kind] / whole if whole else 0.0
+        shown = f.count(most) if least == most else f"{least} to {most}"
+        lines.append(
+            (
+                text(pool),
+                text("spot" if kind == "spot" else "firm"),
+                text(names[config]),
+                number(shown, most),
+                number(f.share(part), part),
+            )
+        )
+    columns = (*words("Pool", "Capacity", "Configuration"), *numbers("Replicas", "Share of the requests"))
+    return Table("Where its replicas run", columns, tuple(lines))
 
 
 def latency(workload: WorkloadRow, rows: list[ConfigRow]) -> Table:

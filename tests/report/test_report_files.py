@@ -11,7 +11,6 @@ from planner.plan.plan import Plan
 from planner.plan.store import load_plan
 from planner.report.render import render_refusal, write_refusal, write_report
 
-
 DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"/>'
 
 

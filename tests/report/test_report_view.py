@@ -8,11 +8,11 @@ from planner.plan.plan import Plan
 from planner.report.answer import answer, horizon
 from planner.report.fleet import purchases
 from planner.report.format import NBSP
-from planner.report.hours import gpus_needed, hourly_utilisation, step, utilisation
+from planner.report.hours import gpus_needed, hourly_utilisation, load_by_block, nodes_by_block, step, utilisation
 from planner.report.lookup import Lookup
 from planner.report.money import bill, by_basis, cash
 from planner.report.reasons import limits, runners_up
-from planner.report.running import replica_range
+from planner.report.running import places, replica_range
 from planner.report.shapes import Cell, Column, Table
 from planner.report.view import View, view_of
 
@@ -161,6 +161,31 @@ def test_replicas_from_fewest_to_most(plan: Plan) -> None:
     )
     part = sample_plan(replicas=[row for row in plan.replicas if row.block != 3])
     assert replica_range(Lookup(part), "support-chat", "llama-3.3-70b/H100-SXM/tp4-pp1/fp8/kv-bf16")[0] == 0
+
+
+def test_places_say_where_and_how_much(plan: Plan) -> None:
+    table = places(Lookup(plan), "support-chat")
+    own, cloud = (float(row[-1].sort or 0) for row in table.rows)
+    slots = [(t, b) for t in range(2) for b in range(8)]
+    asked = sum(len(block_hours(b)) * CHAT_LOAD[b] * GROWTH[t] for t, b in slots)
+    on_own = sum(len(block_hours(b)) * own_chat(t, b) / chat_replicas(t, b) for t, b in slots)
+    sent = sum(len(block_hours(4)) * 4.0 for _ in range(2))
+    assert column(table, "Pool") == [OWN, H100]
+    assert column(table, "Replicas") == ["1", "1 to 7"]
+    assert own == pytest.approx(on_own / asked)
+    assert own + cloud == pytest.approx(1 - sent / asked)
+    assert column(places(Lookup(plan), "night-summaries"), "Capacity") == ["spot"]
+
+
+def test_blocks_add_up(plan: Plan) -> None:
+    look = Lookup(plan)
+    nodes, load = nodes_by_block(look), load_by_block(look)
+    assert sum(row[1].sort or 0 for row in nodes.rows) == 168
+    for row in nodes.rows:
+        assert sum(cell.sort or 0 for cell in row[2:-1]) == row[-1].sort
+    chat = [row for row in load.rows if row[0].text == "support-chat"]
+    assert [row[2].sort for row in chat] == pytest.approx([rate * GROWTH[1] for rate in CHAT_LOAD])
+    assert [row[3].sort for row in chat] == [chat_replicas(1, b) for b in range(8)]
 
 
 def test_the_busiest_period_is_the_one_with_most_gpus(plan: Plan) -> None:
