@@ -77,7 +77,7 @@ def _commitments(case: Case, reserved: list[PurchaseRow]) -> Iterator[str]:
         option = case.option(row.pool, row.form)
         inside = sum(case.periods[index].months for index in range(row.first_period, row.last_period + 1))
         if inside < option.term_months:
-            after, prepaid = row.usd_after_horizon, option.upfront_share * row.usd_after_horizon
+            after, prepaid = row.usd_after_horizon, row.prepaid_usd
             signed = f"{row.nodes} × {row.pool}, signed in {case.periods[row.period].label}"
             yield (
                 f"{signed} for {option.term_months} months: only {inside} of them lie within the horizon. "

@@ -47,6 +47,7 @@ def _row(case: Case, buy: Buy, nodes: int) -> PurchaseRow:
     charges = purchase_charges(case, buy, nodes)
     usd = sum(charge.usd for charge in charges)
     whole_term = option.usd_per_hour * HOURS_PER_MONTH * option.term_months * nodes
+    after = -value_left_usd(case, buy) * nodes if buy.form == "owned" else whole_term - usd
     return PurchaseRow.model_validate(
         {
             "pool": buy.pool,
@@ -57,7 +58,8 @@ def _row(case: Case, buy: Buy, nodes: int) -> PurchaseRow:
             "nodes": nodes,
             "usd": usd,
             "npv_usd": sum(charge.npv_usd for charge in charges),
-            "usd_after_horizon": -value_left_usd(case, buy) * nodes if buy.form == "owned" else whole_term - usd,
+            "usd_after_horizon": after,
+            "prepaid_usd": option.upfront_share * after,
         }
     )
 

@@ -99,6 +99,7 @@ LIES: list[tuple[str, str, Lie]] = [
         ),
     ),
     ("purchases_add_up", "what is owed later", row("purchases", {"usd_after_horizon": add(1)}, form="reserved_3y")),
+    ("purchases_add_up", "what is paid already", row("purchases", {"prepaid_usd": add(1)}, form="reserved_3y")),
     ("purchases_add_up", "what it costs", row("purchases", {"usd": add(-1)}, form="owned")),
     (
         "cash_adds_up",

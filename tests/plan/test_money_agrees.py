@@ -39,7 +39,9 @@ def test_money_agrees(bought: dict, on_demand: dict, spot: dict, kept: int, upfr
     wrong = {f.check: f.detail for f in check(plan) if not f.ok and f.check not in NOT_OF_MONEY}
     assert wrong == {}
     left = sum(row.usd for row in plan.costs if row.term == "owned_value_left")
-    ahead = upfront * sum(row.usd_after_horizon for row in plan.purchases if row.form == "reserved_1y")
+    ahead = sum(row.prepaid_usd for row in plan.purchases)
+    beyond = sum(row.usd_after_horizon for row in plan.purchases if row.form == "reserved_1y")
+    assert ahead == pytest.approx(upfront * beyond)
     assert sum(row.usd for row in plan.cash) == pytest.approx(plan.total_usd - left + ahead)
 
 

@@ -50,26 +50,23 @@ def objective_is_met(book: Book) -> Finding:
 
 
 def purchases_add_up(book: Book) -> Finding:
-    """What each commitment or purchase costs the horizon, and what stays owed after it."""
+    """What each commitment or purchase costs the horizon, what lies after it, and what of that is paid already."""
     wrong = []
     for row in book.plan.purchases:
-        charges = list(_purchase(book, row))
-        found = (sum(one[3] for one in charges), sum(one[4] for one in charges), _after(book, row))
-        for name, was, told in zip(
-            ("cost", "discounted", "after the horizon"),
-            found,
-            (row.usd, row.npv_usd, row.usd_after_horizon),
-            strict=True,
-        ):
-            if abs(was - told) > CENT + 1e-9 * abs(was):
-                wrong.append(f"{row.form} {row.pool} {name}: re-added {usd(was)}, claimed {usd(told)}")
+        charges, after = list(_purchase(book, row)), _after(book, row)
+        found = {
+            "usd": sum(charge[3] for charge in charges),
+            "npv_usd": sum(charge[4] for charge in charges),
+            "usd_after_horizon": after,
+            "prepaid_usd": after * book.options[row.pool, row.form].upfront_share,
+        }
+        told = {name: getattr(row, name) for name in found}
+        for name, was, claimed in differences(told, found, CENT):
+            wrong.append(f"{row.form} {row.pool} {name}: re-added {usd(was)}, claimed {usd(claimed)}")
     total = sum(row.usd for row in book.plan.purchases)
     after = sum(row.usd_after_horizon for row in book.plan.purchases)
-    return finding(
-        "purchases_add_up",
-        wrong,
-        f"{len(book.plan.purchases)} purchases cost {usd(total)}, {usd(after)} owed after the horizon",
-    )
+    right = f"{len(book.plan.purchases)} purchases cost {usd(total)}, {usd(after)} lie after the horizon"
+    return finding("purchases_add_up", wrong, right)
 
 
 def cash_adds_up(book: Book) -> Finding:

@@ -68,7 +68,9 @@ class PurchaseRow(Row):
     """Undiscounted, charged to the horizon (owned: purchase less value at the end, plus running)."""
     npv_usd: float
     usd_after_horizon: float
-    """Still owed after the horizon's end (commitments), or book value left (owned, negative)."""
+    """Price of the term beyond the horizon's end (commitments), or book value left (owned, negative)."""
+    prepaid_usd: float = 0.0
+    """Of `usd_after_horizon`, what was paid up front within the horizon; the rest falls due after it."""
 
 
 class KeptRow(Row):
