@@ -74,6 +74,19 @@ def test_ids_are_unique_over_all_charts(drawings: dict[str, tuple[Figure, str]])
     assert len(ids) >= len(FIGURES)
 
 
+def test_what_a_drawing_refers_to_keeps_its_name() -> None:
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><clipPath id="clip0"><path d="M0.123456,1e-7"/>'
+        '</clipPath><g clip-path="url(#clip0)" aria-label="x" role="graphics-object"/><g display="none"/></svg>'
+    )
+    text = inline(drawing, Figure("cost", "Cost", "says", "bars", ()))
+    assert 'id="cost-clip0"' in text
+    assert 'clip-path="url(#cost-clip0)"' in text
+    assert "M0.12,1e-7" in text
+    assert "graphics-object" not in text
+    assert "display" not in text
+
+
 def test_a_heat_map_has_a_cell_for_every_hour(drawings: dict[str, tuple[Figure, str]]) -> None:
     figure, drawing = drawings["utilisation"]
     root = ET.fromstring(inline(drawing, figure))

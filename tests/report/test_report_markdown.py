@@ -1,6 +1,5 @@
 """Text stays text on a code host."""
 
-import html
 import re
 
 import pytest
@@ -37,13 +36,14 @@ def test_escaped(text: str, written: str) -> None:
 
 
 @settings(max_examples=200)
-@given(st.text(alphabet="ab|`*_[]<>&#-+=.$~\\ \n1!()", max_size=30))
+@given(st.text(alphabet="ab|`*_[]<>&#-+=.$~\\ \n1!();", max_size=30))
 def test_escaping_leaves_no_open_markup_and_loses_nothing(text: str) -> None:
     written = escaped(text)
     bare = re.sub(r"\\[!-/:-@\[-`{-~]", "", written)
     assert not re.search(r"[|`*\[\]~<]", bare)
     assert "\n" not in written
-    read = html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", written))
+    assert set(re.findall(r"&#?\w+;", written)) <= {"&lt;", "&amp;"}
+    read = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", written).replace("&lt;", "<").replace("&amp;", "&")
     assert read == re.sub(r"\s+", " ", text).strip(" ")
 
 
