@@ -11,7 +11,7 @@ from planner.report import format as f
 from planner.report.lookup import Lookup, gpus_at_work
 from planner.report.shapes import Tone
 
-_MOST_DECISIONS = 3
+_MOST_DECISIONS = 4
 _MOST_TYPES = 4
 
 
@@ -124,16 +124,16 @@ def api_share(look: Lookup) -> float:
 def decisions(look: Lookup) -> str:
     """Sentence two: what has to be signed or ordered, and by when."""
     purchases = sorted(look.plan.purchases, key=lambda row: (row.period, -row.usd, row.pool))
+    deeds = [*(decision(look, row) for row in purchases), *retirements(look)]
     rented = any(row.on_demand_nodes or row.spot_nodes for row in look.plan.capacity)
-    if not purchases:
+    if not deeds:
         if rented:
-            return "Sign nothing: all capacity is rented by the hour, so the plan can change on any day."
+            return "Sign nothing: all capacity is rented by the hour or owned, so the plan can change on any day."
         return "Sign nothing and buy nothing: what is owned and hosted APIs carry the load."
-    shown = [decision(look, row) for row in purchases[:_MOST_DECISIONS]]
-    more = len(purchases) - len(shown)
-    rest = f"; {f.plural(more, 'more decision')} in the table of purchases" if more else ""
+    more = len(deeds) - _MOST_DECISIONS
+    rest = f"; {f.plural(more, 'more decision')} in the table of purchases" if more > 0 else ""
     hourly = "; rent the rest by the hour" if rented else ""
-    sentence = "; ".join(shown) + rest + hourly
+    sentence = "; ".join(deeds[:_MOST_DECISIONS]) + rest + hourly
     return sentence[0].upper() + sentence[1:] + "."
 
 
@@ -144,8 +144,32 @@ def decision(look: Lookup, row: PurchaseRow) -> str:
     if row.form == "owned":
         return f"order {nodes} by {by}{_arrival(look, row)}"
     term = f.plural({"reserved_1y": 1, "reserved_3y": 3}[row.form], "year")
-    after = f", {f.money(row.usd_after_horizon)} of it after the horizon" if row.usd_after_horizon >= 0.5 else ""
-    return f"reserve {nodes} ({pool.provider} {pool.region}) for {term} by {by}{after}"
+    where = f"({pool.provider} {pool.region})"
+    return f"reserve {nodes} {where} for {term} by {by}{_beyond(row)}"
+
+
+def _beyond(row: PurchaseRow) -> str:
+    if row.usd_after_horizon < 0.5:
+        return ""
+    prepaid = f", {f.money(row.prepaid_usd)} of it paid up front" if row.prepaid_usd >= 0.5 else ""
+    return f" (and {f.money(row.usd_after_horizon)} more beyond the horizon{prepaid})"
+
+
+def retirements(look: Lookup) -> list[str]:
+    """Existing systems the plan stops running, and from when."""
+    kept: dict[str, dict[int, int]] = defaultdict(dict)
+    for row in look.plan.kept:
+        kept[row.pool][row.period] = row.nodes
+    deeds = []
+    for pool, nodes in kept.items():
+        before = look.options[pool, "existing"].max_nodes or max(nodes.values())
+        for period in look.periods:
+            now = nodes.get(period, 0)
+            if now < before:
+                machine = look.pools[pool].instance_type
+                deeds.append(f"retire {before - now:,}{f.NBSP}×{f.NBSP}{machine} from {due(look, period)}")
+            before = now
+    return deeds
 
 
 def _arrival(look: Lookup, row: PurchaseRow) -> str:

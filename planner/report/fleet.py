@@ -56,7 +56,7 @@ def _existing(look: Lookup) -> list[Line]:
         usd = _cost(look, pool, "existing")
         most, least = max(nodes.values()), min(nodes.get(t, 0) for t in look.periods)
         shown = f.count(most) if most == least else f"{least} to {most}"
-        when = "in place" if most == least else "in place, run down to " + f.plural(least, "node")
+        when = "in place" if most == least else f"in place, {least} at the end of the plan"
         each = option.fixed_usd_per_month / HOURS_PER_MONTH / look.pools[pool].gpus_per_node
         lines.append(_line(look, Paid(pool, "existing", when, shown, most, price, each, usd)))
     return lines

@@ -131,13 +131,15 @@ def after_horizon(look: Lookup) -> str:
     """What is still owed, and what is still owned, when the horizon ends."""
     owed = sum(max(0.0, row.usd_after_horizon) for row in look.plan.purchases)
     left = -sum(min(0.0, row.usd_after_horizon) for row in look.plan.purchases)
-    parts = []
+    prepaid = sum(row.prepaid_usd for row in look.plan.purchases)
+    said = []
     if owed >= 0.5:
-        parts.append(f"commitments still cost {f.money(owed)} after the horizon, which is not in the bill")
+        said.append(f"Commitments cost {f.money(owed)} more beyond the horizon, which is not in the bill.")
+    if prepaid >= 0.5:
+        said.append(f"Of that, {f.money(prepaid)} is paid up front, within the horizon.")
     if left >= 0.5:
-        parts.append(f"bought systems are still worth {f.money(left)}, which the bill has taken off")
-    sentence = "; ".join(parts)
-    return sentence[0].upper() + sentence[1:] + "." if sentence else ""
+        said.append(f"Bought systems are still worth {f.money(left)} at the end, which the bill has taken off.")
+    return " ".join(said)
 
 
 def by_basis(look: Lookup) -> Table:

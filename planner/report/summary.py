@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from planner.plan.plan import Plan
 from planner.report import format as f
-from planner.report.answer import certainty, decision, fleet, horizon
+from planner.report.answer import certainty, decision, fleet, horizon, retirements
 from planner.report.certainty import doubts
 from planner.report.lookup import FORMS, Lookup, total_by
 from planner.report.running import config_name, replica_range
@@ -46,7 +46,7 @@ def _worth(plan: Plan) -> str:
 def deeds(look: Lookup) -> list[str]:
     """Everything to sign, order and rent, one instruction a line."""
     signed = sorted(look.plan.purchases, key=lambda row: (row.period, row.pool))
-    lines = [decision(look, row) for row in signed]
+    lines = [*(decision(look, row) for row in signed), *retirements(look)]
     for form, field in (("on_demand", "on_demand_nodes"), ("spot", "spot_nodes")):
         most: dict[str, int] = {}
         for row in look.plan.capacity:

@@ -190,6 +190,7 @@ def purchases() -> list[dict[str, Any]]:
             "usd": three,
             "npv_usd": three,
             "usd_after_horizon": 5 * three,
+            "prepaid_usd": 2.5 * three,
         },
         {
             "pool": OWN,

@@ -166,6 +166,7 @@ def options() -> Iterator[dict[str, Any]]:
             "pool": OWN,
             "form": "existing",
             "age_months": 30.0,
+            "max_nodes": 2,
             "provenance": origin("ownership", "assumed", "our planning range"),
         }
     )

@@ -21,7 +21,7 @@ def test_summary_has_what_matters(plan: Plan) -> None:
     for said in (
         "by more than 0.037 %", f"${plan.total_usd:,.0f} over January to June 2027", "40 × H100-SXM",
         "reserve 1 × p5.48xlarge", "order 1 × dgx-h100", "up to 8 × llama-3.3-70b on 4 × H100-SXM, TP4",
-        "per million tokens", "secondary", "… and 2 more",
+        "per million tokens", "secondary", "… and 3 more",
     ):  # fmt: skip
         assert said in text, said
 

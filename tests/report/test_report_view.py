@@ -2,7 +2,7 @@
 
 import pytest
 from sample import CHAT_LOAD, GROWTH, block_hours, chat_replicas, h100_nodes, own_chat, sample_plan, spot_nodes
-from sample_rows import CHAT_RATE, H100, NIGHT_RATE, OWN
+from sample_rows import CHAT_RATE, H100, NIGHT_RATE, OWN, USD_PER_HOUR
 
 from planner.plan.plan import Plan
 from planner.report.answer import answer, horizon
@@ -40,8 +40,21 @@ def test_the_answer_is_three_sentences_with_what_by_when_and_how_sure(view: View
 
 
 def test_without_purchases_there_is_nothing_to_sign() -> None:
-    view = view_of(sample_plan(purchases=[]))
+    view = view_of(sample_plan(purchases=[], kept=[]))
     assert said(view.answer.sentences[1]).startswith("Sign nothing: all capacity is rented by the hour")
+
+
+def test_what_is_shut_down_is_a_decision_too() -> None:
+    view = view_of(sample_plan(purchases=[]))
+    assert said(view.answer.sentences[1]).startswith("Retire 1 × dgx-h100 from 1 April 2027;")
+
+
+def test_a_commitment_says_what_it_costs_beyond_the_horizon(view: View) -> None:
+    one, three = (USD_PER_HOUR[form] * 2 * 2190 for form in ("reserved_1y", "reserved_3y"))
+    words = said(view.answer.sentences[1])
+    assert f"for 1 year by 1 January 2027 (and ${one:,.0f} more beyond the horizon);" in words
+    assert f"(and ${5 * three:,.0f} more beyond the horizon, ${2.5 * three:,.0f} of it paid up front);" in words
+    assert f"Commitments cost ${one + 5 * three:,.0f} more beyond the horizon" in view.money.after
 
 
 def test_an_unproven_plan_says_so_everywhere() -> None:
