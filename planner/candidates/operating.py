@@ -25,7 +25,9 @@ from planner.units import MS_PER_S
 Mask = NDArray[np.bool_]
 Targets = Mapping[tuple[str, float], Array]  # (metric, percentile) → seconds for each row, inf where not asked
 
-BISECTIONS = 26
+LADDER = 0.1 * 2.0 ** np.arange(15)  # 0.1 … 1638 decoding requests
+BISECTIONS = 20
+RATE_BISECTIONS = 36
 LEAST_CONCURRENCY = 1e-6
 NUDGE = 1.001  # just beyond the largest allowed concurrency: what fails there is what limits
 
@@ -46,10 +48,15 @@ def limits_for(engine: Engine, targets: Targets) -> list[Limit]:
         resident = at.concurrency + at.utilization * engine.rows.pp
         return resident + k.kv_headroom_sigmas * np.sqrt(resident * peakedness(engine.rows)) <= engine.memory.capacity
 
+    def queue_holds(at: State) -> Mask:
+        """Prefills keep up, and the tokens of a step fit into a chunk."""
+        tokens = at.riding * engine.prompt + at.concurrency / engine.rows.pp
+        return (at.utilization < k.max_prefill_utilisation) & (tokens <= k.prefill_chunk_tokens)
+
     fixed = [
         Limit("kv cache", cache_holds),
         Limit("running requests", lambda at: at.concurrency <= k.max_running_requests),
-        Limit("prefill queue", lambda at: at.utilization < k.max_prefill_utilisation),
+        Limit("prefill queue", queue_holds),
     ]
     return [_target(engine, metric, share, seconds) for (metric, share), seconds in targets.items()] + fixed
 
@@ -74,7 +81,8 @@ def largest(engine: Engine, limits: Sequence[Limit]) -> tuple[State, Mask]:
     """The state of largest concurrency within all limits, and whether there is one."""
     low = np.full(len(engine.rows), LEAST_CONCURRENCY)
     feasible = all_hold(limits, state(engine, low))
-    high = np.minimum(np.maximum(engine.memory.capacity, LEAST_CONCURRENCY), engine.k.max_running_requests) * NUDGE
+    high = np.maximum(engine.memory.capacity, LEAST_CONCURRENCY) * NUDGE
+    low, high = _bracket(engine, limits, low, high)
     for _ in range(BISECTIONS):
         middle = np.sqrt(low * high)
         holds = all_hold(limits, state(engine, middle))
@@ -82,11 +90,26 @@ def largest(engine: Engine, limits: Sequence[Limit]) -> tuple[State, Mask]:
     return state(engine, low), feasible
 
 
+def _bracket(engine: Engine, limits: Sequence[Limit], low: Array, high: Array) -> tuple[Array, Array]:
+    """The lowest step of a ladder of concurrencies on which a limit breaks.
+
+    A percentile may dip again far beyond its first breach, where prompts share steps; bisection alone
+    could land there.
+    """
+    below, above, climbing = low, high, np.ones(len(low), dtype=np.bool_)
+    for rung in LADDER:
+        holds = all_hold(limits, state(engine, np.full(len(low), rung)))
+        above = np.where(climbing & ~holds, np.minimum(rung, high), above)
+        climbing &= holds
+        below = np.where(climbing, rung, below)
+    return below, above
+
+
 def at_rate(engine: Engine, rate: Array) -> State:
     """The state at which each replica serves `rate` requests/s, or its fullest state where it cannot."""
     low = np.full(len(engine.rows), LEAST_CONCURRENCY)
     high = np.minimum(np.maximum(engine.memory.capacity, LEAST_CONCURRENCY), engine.k.max_running_requests)
-    for _ in range(BISECTIONS + 10):
+    for _ in range(RATE_BISECTIONS):
         middle = np.sqrt(low * high)
         below = rate_at(engine, middle) <= rate
         low, high = np.where(below, middle, low), np.where(below, high, middle)

@@ -71,7 +71,7 @@ def tpot_at(engine: Engine, at: State, percentile: float) -> Array:
     z = NormalDist().inv_cdf(percentile)
     if z <= 0:
         return at.tpot
-    crowd = 1 + z * at.spread / at.concurrency
+    crowd = (1 + z * at.spread / at.concurrency / 2) ** 2  # the square root of a count is close to normal
     crowded = at.tpot * crowd**at.elasticity
     riders = at.riding / engine.rows.decode_steps * (1 + prefill_scv(engine, at))
     from_prefills = z * at.prefill * np.sqrt(riders)

@@ -1,4 +1,7 @@
-"""Better hardware, narrower numbers and shorter prompts never serve less: for any model, GPU, layout and target."""
+"""Better hardware, narrower numbers and shorter prompts never serve less: for any model, GPU, layout and target.
+
+Answers have sixteen tokens or more: below that a percentile of the time per output token says little.
+"""
 
 import dataclasses
 from collections.abc import Callable
@@ -20,11 +23,11 @@ CASES = st.lists(
         st.sampled_from(GPUS),
         st.sampled_from([(1, 1), (2, 1), (4, 1), (8, 1), (2, 2), (1, 4)]),
         st.floats(20, 30000),
-        st.floats(1, 3000),
+        st.floats(16, 3000),
         st.floats(1.05, 4),
     ),
-    min_size=60,
-    max_size=120,
+    min_size=1,
+    max_size=20,
 )
 
 
@@ -60,7 +63,7 @@ CHANGES: dict[str, Callable[..., Replica]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@settings(max_examples=4, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(cases=CASES, slo=st.sampled_from(TARGETS))
 def test_never_serves_less(change: str, cases: list[tuple], slo: dict) -> None:  # type: ignore[type-arg]
     before = [replica(m, g, cut, lengths=fixed(s, o)) for m, g, cut, s, o, _ in cases]

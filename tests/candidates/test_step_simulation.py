@@ -9,7 +9,7 @@ from planner.candidates.operating import at_rate, largest, limits_for, points
 from planner.candidates.queueing import tpot_at
 from planner.candidates.roofline import decode_step
 
-PROMPT, OUTPUT, SERVED = 1500, 150, 4000
+PROMPT, OUTPUT, SERVED = 1000, 400, 8000
 
 
 def step_table(ready: Engine, most: int) -> tuple[np.ndarray, np.ndarray]:
@@ -58,16 +58,16 @@ def simulate(ready: Engine, rate: float, seed: int) -> tuple[np.ndarray, np.ndar
 
 @pytest.mark.parametrize("load", [0.3, 0.6, 0.85])
 def test_percentiles_agree_with_the_simulation(load: float) -> None:
-    ready = engine([replica("llama-3.1-8b", "H100-SXM", (1, 1), ("bf16", "bf16"), fixed(PROMPT, OUTPUT))])
+    ready = engine([replica("llama-3.3-70b", "H100-SXM", (4, 1), ("fp8", "bf16"), fixed(PROMPT, OUTPUT))])
     best, _ = largest(ready, limits_for(ready, {("ttft", 0.95): np.array([1.0]), ("tpot", 0.95): np.array([0.05])}))
     rate = float(best.rate[0]) * load
     at = at_rate(ready, np.array([rate]))
     told = points(ready, at)[0]
     ttft, tpot = simulate(ready, rate, seed=7)
-    assert told.tpot_mean_ms == pytest.approx(1e3 * tpot.mean(), rel=0.08)
-    assert told.ttft_mean_ms == pytest.approx(1e3 * ttft.mean(), rel=0.2)
-    # percentiles are meant to err on the safe side, but not by much
-    assert 0.93 <= told.tpot_p95_ms / (1e3 * np.quantile(tpot, 0.95)) <= 1.25
-    assert 0.93 <= told.ttft_p95_ms / (1e3 * np.quantile(ttft, 0.95)) <= 1.35
+    assert told.tpot_mean_ms == pytest.approx(1e3 * tpot.mean(), rel=0.05)
+    assert told.ttft_mean_ms == pytest.approx(1e3 * ttft.mean(), rel=0.10)
+    # percentiles err on the safe side where they err
+    assert 0.95 <= told.tpot_p95_ms / (1e3 * np.quantile(tpot, 0.95)) <= 1.10
+    assert 0.95 <= told.ttft_p95_ms / (1e3 * np.quantile(ttft, 0.95)) <= 1.35
     assert float(tpot_at(ready, at, 0.5)[0]) == pytest.approx(float(at.tpot[0]))
     assert float(own_prefill(ready, at)[0, 0]) < ttft.mean()
