@@ -16,4 +16,5 @@ HOURS_PER_WEEK = 168
 HOURS_PER_YEAR = 8760
 HOURS_PER_MONTH = HOURS_PER_YEAR / 12
 MONTHS_PER_PERIOD = {"month": 1, "quarter": 3, "year": 12}
+MONTHS_PER_TERM = {"reserved_1y": 12, "reserved_3y": 36}
 TOKENS_PER_PRICE_UNIT = 1_000_000

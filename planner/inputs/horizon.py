@@ -38,6 +38,8 @@ class Horizon(Strict):
     """Typical-hour blocks the hours are clustered into, 1 with `hours: flat`; the peak hour keeps its demand."""
     discount_rate_per_year: Annotated[float, Field(ge=0, le=1), NoBool] = 0.0
     """Discount rate for the net present value [1/year]."""
+    commitment_share_inside: Annotated[float, Field(ge=0, le=1), NoBool] = 0.5
+    """A reservation is offered only in periods where at least this share of its term lies inside the horizon."""
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,7 @@ are the reference: they become `problems/schema.json` and `docs/problem-file.md`
 
 from __future__ import annotations
 
-from math import log, log1p
+from math import ceil, log, log1p
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -29,6 +29,7 @@ from planner.inputs.slo import Slo
 from planner.inputs.supply import Api, Existing, Form, Own, Quota, Rent, Site, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
 from planner.inputs.workload import KvFormat, Precision, WeightFormat, Workload
+from planner.units import MONTHS_PER_TERM
 
 __all__ = [
     "Api",
@@ -60,6 +61,7 @@ __all__ = [
 
 MOST_GROWTH = 1e6
 MOST_CELLS = 1_000_000
+MOST_LOAD_OF_MIXED_SIZES = 0.95
 
 
 class Solve(Strict):
@@ -175,6 +177,32 @@ class Problem(Strict):
             if workload.regions == ["own"] and not owned:
                 text = "is only own, but supply.own names no system; add systems or existing there, or other regions"
                 yield Mistake(("workloads", name, "regions"), text)
+
+    @rule
+    def reservations_fit_the_horizon(self) -> Mistakes:
+        """Nothing is known of the load after the horizon, so a term that mostly lies there is no option."""
+        least, months = self.horizon.commitment_share_inside, self.horizon.months
+        for index, form in enumerate(self.supply.rent.forms if self.supply.rent else []):
+            term = MONTHS_PER_TERM.get(form, 0)
+            if months < least * term:
+                text = (
+                    f"{form!r} runs {term} months, of which the horizon sees {months}; plan at least "
+                    f"{ceil(least * term)} months, lower horizon.commitment_share_inside, or leave the form out"
+                )
+                yield Mistake(("supply", "rent", "forms", index), text)
+
+    @rule
+    def sizes_may_share_replicas(self) -> Mistakes:
+        """Rates of size buckets add up on a replica only with some room, and for token-wise targets."""
+        for name, workload in self.workloads.items():
+            if workload.requests.buckets == 1:
+                continue
+            if self.limits.utilization_cap > MOST_LOAD_OF_MIXED_SIZES:
+                text = f"size buckets need limits.utilization_cap of at most {MOST_LOAD_OF_MIXED_SIZES}; lower it"
+                yield Mistake(("workloads", name, "requests", "buckets"), text)
+            if isinstance(workload.slo, Slo) and any(metric == "e2e" for metric, _ in workload.slo.targets()):
+                text = "size buckets need targets on TTFT and TPOT, not on the whole request (e2e); use those"
+                yield Mistake(("workloads", name, "requests", "buckets"), text)
 
     @rule
     def size_is_within_reason(self) -> Mistakes:

@@ -26,12 +26,15 @@ def serving_periods(option: PurchaseOption, time: Time, signed: int) -> tuple[in
     """Periods of the horizon in which a node signed or ordered in `signed` serves.
 
     Owned systems arrive after the lead time, rounded up to whole periods, and stay; a term covers the
-    periods that start within it.
+    periods that start within it, and none where too little of it lies inside the horizon.
     """
     first = signed + math.ceil(option.lead_months / time.months[signed] - 1e-9)
     if option.form == "owned":
         return tuple(t for t in time.periods if t >= first)
     ends = _months_before(time, signed) + option.term_months
+    inside = min(ends, sum(time.months)) - _months_before(time, first)
+    if inside < time.least_share_of_term * option.term_months:
+        return ()
     return tuple(t for t in time.periods if t >= first and _months_before(time, t) < ends)
 
 

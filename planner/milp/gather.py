@@ -76,6 +76,7 @@ def _time(problem: Problem, demand: Demand) -> Time:
         block_of_hour=tuple(block_of_hour),
         period_labels=tuple(period.label for period in line.periods),
         block_labels=tuple(block.label for block in line.blocks),
+        least_share_of_term=problem.horizon.commitment_share_inside,
     )
 
 

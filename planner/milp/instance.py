@@ -26,6 +26,7 @@ class Time:
     block_of_hour: tuple[int, ...]  # 168 block positions
     period_labels: tuple[str, ...]
     block_labels: tuple[str, ...]
+    least_share_of_term: float = 0.0  # a reservation is no option where less of its term lies in the horizon
 
     @property
     def periods(self) -> range:
