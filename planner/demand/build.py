@@ -80,6 +80,11 @@ def _demand_class(
 def _notes(problem: Problem, streams: tuple[Stream, ...], timeline: Timeline) -> tuple[str, ...]:
     notes = [stream.arrivals.note for stream in streams]
     notes += [_size_note(stream) for stream in streams]
+    notes += [
+        f"{stream.name}: every request is done at most {stream.deadline_h:g} h after it arrives."
+        for stream in streams
+        if stream.deadline_h is not None
+    ]
     if any(float(stream.growth.planned.max()) != float(stream.growth.mean.min()) for stream in streams):
         notes.append(
             "Capacity is planned for the highest month of each period; tokens and bills count the mean of its months."

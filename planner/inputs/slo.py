@@ -63,12 +63,14 @@ class Slo(Strict):
 
     @rule
     def whole_requests_outlast_first_tokens(self) -> Mistakes:
-        for whole in written(self, "e2e_p50_s", "e2e_p90_s", "e2e_p95_s", "e2e_p99_s"):
-            percentile = whole.split("_")[1]
-            for first in written(self, f"ttft_{percentile}_ms"):
-                if (end_s := getattr(self, whole)) < (start_s := getattr(self, first) / 1000):
+        percentiles = ("p50", "p90", "p95", "p99")
+        for rank, percentile in enumerate(percentiles):
+            for whole in written(self, f"e2e_{percentile}_s"):
+                firsts = written(self, *(f"ttft_{lower}_ms" for lower in percentiles[: rank + 1]))
+                slowest = max(firsts, key=lambda first: float(getattr(self, first)), default=None)
+                if slowest and (end_s := getattr(self, whole)) < (start_s := getattr(self, slowest) / 1000):
                     yield Mistake(
                         (whole,),
-                        f"is {end_s:g} s, but {first} gives the first token alone {start_s:g} s; "
+                        f"is {end_s:g} s, but {slowest} gives the first token alone {start_s:g} s; "
                         "check the units (e2e in s, ttft in ms), then raise one or lower the other",
                     )

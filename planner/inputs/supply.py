@@ -123,7 +123,7 @@ class Own(Strict):
 
     @rule
     def owns_or_may_buy_something(self) -> Mistakes:
-        if not self.systems and not self.existing and self.model_fields_set:
+        if not self.systems and not self.existing and (self.max_systems or self.site != Site()):
             yield Mistake((), "names no system; add systems (to buy) or existing (already there), or remove own")
 
     @rule

@@ -106,7 +106,8 @@ class Workload(Strict):
 
     @rule
     def deadline_is_said_once(self) -> Mistakes:
-        if self.slo == "batch" and self.batch is not None and "deadline_h" in self.batch.model_fields_set:
+        usual = Batch.model_fields["deadline_h"].default
+        if self.slo == "batch" and self.batch is not None and self.batch.deadline_h != usual:
             yield Mistake(
                 ("slo",), "names the class 'batch', whose deadline batch.deadline_h repeats; keep one of the two"
             )
@@ -121,7 +122,7 @@ class Workload(Strict):
 
     @rule
     def spot_share_needs_spot(self) -> Mistakes:
-        if "spot_max_share" in self.model_fields_set and not self.interruptible:
+        if self.spot_max_share < 1 and not self.interruptible:
             yield Mistake(("spot_max_share",), "has no effect without interruptible: true; add that, or remove it")
 
     @rule

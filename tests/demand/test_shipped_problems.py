@@ -70,7 +70,6 @@ def test_conversation_traffic_of_a_week(facts: Catalog) -> None:
 
 def test_next_quarter_plans_close_to_its_hours(facts: Catalog) -> None:
     demand = demand_of_file(ROOT / "problems" / "02-next-quarter-budget.yaml", facts)
-    assert [period.label for period in demand.timeline.periods] == ["2027-01", "2027-02", "2027-03"]
     assert demand.timeline.peak_over_mean_excess < 0.2
     night = next(single for single in demand.classes if single.workload == "night-summaries")
     assert night.mean_requests_per_s[0, 0] == pytest.approx(9e9 / 9000 / 86400)

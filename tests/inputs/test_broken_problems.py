@@ -237,6 +237,10 @@ BROKEN = {
         bent("ttft_p95_ms: 1000", "ttft_p95_ms: 1000, e2e_p95_s: 0.5"),
         ["slo.e2e_p95_s: is 0.5 s, but ttft_p95_ms gives the first token alone 1 s; check the units"],
     ),
+    "slowest request before the usual first token": (
+        bent("ttft_p95_ms: 1000", "ttft_p95_ms: 1000, ttft_p99_ms: 900000, e2e_p99_s: 0.9"),
+        ["slo.e2e_p99_s: is 0.9 s, but ttft_p99_ms gives the first token alone 900 s; check the units"],
+    ),
     "batch class for a chat": (
         bent("slo: {ttft_p95_ms: 1000, tpot_p95_ms: 50}", "slo: batch"),
         ["workloads.chat.slo: the class 'batch' is for batch workloads"],

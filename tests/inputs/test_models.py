@@ -1,12 +1,16 @@
 """What the problem's tables compute by themselves."""
 
+import json
 from datetime import date
 from math import exp, expm1, sqrt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from question import PROBLEMS
 
+from planner.inputs.load import load_problem, problem_from
 from planner.inputs.problem import Horizon, Slo, TokenLength, Workload
 
 Z95 = 1.6448536269514722
@@ -34,6 +38,13 @@ def test_a_single_figure_spreads_like_an_exponential() -> None:
     mu, sigma = TokenLength(mean=1000).log_normal()
     assert sqrt(expm1(sigma**2)) == pytest.approx(1.0)
     assert exp(mu + sigma**2 / 2) == pytest.approx(1000)
+
+
+@pytest.mark.parametrize("path", sorted(PROBLEMS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_problem_with_all_defaults_filled_in_is_the_same_problem(path: Path) -> None:
+    problem = load_problem(path)
+    filled_in = json.loads(problem.model_dump_json())
+    assert problem_from(filled_in, "again") == problem
 
 
 def test_slo_targets_in_seconds() -> None:
