@@ -31,7 +31,7 @@ FORMATS = {
     "fp16": NumberFormat(16, ("fp16",)),
     "fp8": NumberFormat(8, ("fp8", "bf16")),
     "int8": NumberFormat(8, ("int8",)),
-    "int4": NumberFormat(4.5, ("bf16", "fp16")),  # 4 bits and a 16-bit scale for each 32 weights
+    "int4": NumberFormat(4.5, ("fp16", "bf16")),  # 4 bits and a 16-bit scale for each 32 weights
     "mxfp4": NumberFormat(4.25, ("fp8", "bf16")),  # 4 bits and an 8-bit scale for each 32 weights
     "nvfp4": NumberFormat(4.5, ("fp4", "bf16")),  # 4 bits and an 8-bit scale for each 16 weights
 }

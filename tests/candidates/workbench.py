@@ -63,7 +63,8 @@ def question(model: str, *, rent: object = "all", **workload: object) -> Problem
     asked = {"model": model, "traffic": {"requests_per_s": 1}, "requests": {"input": 1000, "output": 200}}
     asked |= {"slo": CHAT_SLO, **workload}
     supply = {} if rent == "all" else {"rent": rent}
-    return problem_from({"title": "t", "workloads": {"chat": asked}, "supply": supply}, "test")
+    horizon = {"periods": 3, "period": "year"}
+    return problem_from({"title": "t", "horizon": horizon, "workloads": {"chat": asked}, "supply": supply}, "test")
 
 
 def generated(problem: Problem, lengths: LengthMix, base: Path = Path(), **changes: object) -> CandidateSet:
