@@ -1,13 +1,19 @@
 """Broken problem files: each is refused with one message that names the key, the value and the next step."""
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from question import SMALLEST, bent
 
 from planner.errors import InputError
-from planner.inputs.load import load_problem
+from planner.inputs import base
+from planner.inputs.keys import tables
+from planner.inputs.load import load_problem, problem_from
+from planner.inputs.yaml_text import read_yaml
 
 AS_OF = date(2026, 11, 21)
 NIGHT = (
@@ -320,6 +326,18 @@ BROKEN = {
         ["supply.api.1: repeats api.0 (a, m); merge their workloads"],
     ),
     # horizon, limits, catalogue
+    "reservation beyond the horizon": (
+        SMALLEST + "supply: {rent: {forms: [on_demand, reserved_3y]}}\nhorizon: {periods: 12}\n",
+        ["supply.rent.forms.1: 'reserved_3y' runs 36 months, of which the horizon sees 12; plan at least 18 months"],
+    ),
+    "size buckets on full replicas": (
+        bent("output: 250", "output: 250, buckets: 2") + "limits: {utilization_cap: 1}\n",
+        ["workloads.chat.requests.buckets: size buckets need limits.utilization_cap of at most 0.95; lower it"],
+    ),
+    "size buckets and whole requests": (
+        bent("output: 250", "output: 250, buckets: 2").replace("tpot_p95_ms: 50", "e2e_p95_s: 50"),
+        ["workloads.chat.requests.buckets: size buckets need targets on TTFT and TPOT, not on the whole request"],
+    ),
     "blocks of a flat day": (
         SMALLEST + "horizon: {hours: flat, blocks: 4}\n",
         ["horizon.blocks: is 4, but hours: flat tells only 1 apart; lower it to at most 1"],
@@ -374,3 +392,26 @@ def test_the_smallest_problem_is_sound(tmp_path: Path) -> None:
         path = tmp_path / "mine.yaml"
         path.write_text(text, encoding="utf-8")
         load_problem(path, AS_OF)
+
+
+def test_every_rule_refuses_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that no broken problem meets could be switched off unnoticed."""
+    spoken: set[str] = set()
+    rules_of = base._rules
+
+    def recording(model: type[BaseModel]) -> tuple[Callable[[Any], Iterable[base.Mistake]], ...]:
+        def recorded(check: Callable[[Any], Iterable[base.Mistake]]) -> Callable[[Any], Iterable[base.Mistake]]:
+            def told(subject: object) -> Iterator[base.Mistake]:
+                for mistake in check(subject):
+                    spoken.add(check.__name__)
+                    yield mistake
+
+            return told
+
+        return tuple(recorded(check) for check in rules_of(model))
+
+    monkeypatch.setattr(base, "_rules", recording)
+    for text, _ in BROKEN.values():
+        with pytest.raises(InputError):
+            problem_from(read_yaml(text), "mine.yaml", AS_OF)
+    assert {check.__name__ for model in tables() for check in rules_of(model)} == spoken
