@@ -29,4 +29,6 @@ def define_limit_configurations(m: Model, p: Instance) -> None:
         used = m.family("used")[key[1],]
         m.at_most("limit_configurations", key, [*terms, (used, -float(most[key]))], 0.0)
     number = [(used, 1.0) for used in m.family("used").values()]
+    if not number:
+        return
     m.at_most("limit_configurations", (), number, p.limits[p.configuration_limit].value, p.configuration_limit)
