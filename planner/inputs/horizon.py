@@ -35,7 +35,7 @@ class Horizon(Strict):
     hours: Literal["flat", "day", "week"] = "week"
     """Resolution inside a period: one hour for all, hours of the day, or hours of the week."""
     blocks: Annotated[int, Field(ge=1, le=168), NoBool] = 8
-    """Typical-hour blocks the hours are clustered into, 1 with `hours: flat`; the peak hour keeps its demand."""
+    """Typical-hour blocks the hours are clustered into, 1 with `hours: flat`; from 3 on the peak hour is exact."""
     discount_rate_per_year: Annotated[float, Field(ge=0, le=1), NoBool] = 0.0
     """Discount rate for the net present value [1/year]."""
     commitment_share_inside: Annotated[float, Field(ge=0, le=1), NoBool] = 0.5
