@@ -1,4 +1,4 @@
-"""The cheapest way each GPU type could serve a workload at full load, chosen or not."""
+"""The cheapest way each GPU type, bought each way, could serve a workload at full load, chosen or not."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ class Full:
 
 
 def runner_up_rows(case: Case) -> list[RunnerUpRow]:
-    """One row a workload and GPU type that could serve it, cheapest first."""
+    """One row a workload, GPU type and purchase form that could serve it, cheapest first."""
     rows = []
     for workload in case.problem.workloads:
-        best: dict[str, RunnerUpRow] = {}
+        best: dict[tuple[str, str], RunnerUpRow] = {}
         for row in _ways(case, workload):
-            if row.gpu not in best or _order(row) < _order(best[row.gpu]):
-                best[row.gpu] = row
-        rows += sorted(best.values(), key=lambda row: (row.usd_per_million_tokens, row.gpu))
+            way = row.gpu, row.form
+            if way not in best or _order(row) < _order(best[way]):
+                best[way] = row
+        rows += sorted(best.values(), key=lambda row: (row.usd_per_million_tokens, row.gpu, row.form))
     return rows
 
 
@@ -64,13 +65,23 @@ def _ways(case: Case, workload: str) -> Iterator[RunnerUpRow]:
     """Every configuration, pool and form a placement of the workload allows."""
     ids = {one.id for one in case.classes_of(workload)}
     places = {(p.config, p.pool, p.spot_allowed) for p in case.candidates.placements if p.demand_class in ids}
-    used = {case.candidates.configs[run.config].gpu for run in case.fleet.replicas if run.workload == workload}
+    used = _used(case, workload)
     loads = {config: full_load(case, workload, config) for config in {config for config, _, _ in places}}
     for config, name, spot_allowed in sorted(places):
         pool = case.pool(name)
         for option in pool.options:
             if option.form != "spot" or spot_allowed:
-                yield _row(case, workload, (config, pool, option), loads[config], pool.gpu in used)
+                yield _row(case, workload, (config, pool, option), loads[config], (pool.gpu, option.form) in used)
+
+
+def _used(case: Case, workload: str) -> set[tuple[str, str]]:
+    """GPU types and purchase forms of the nodes the workload's replicas run on."""
+    fleet = case.fleet
+    runs = {(run.pool, run.kind) for run in fleet.replicas if run.workload == workload}
+    forms = {(slot.pool, "on_demand") for slot in fleet.on_demand} | {(buy.pool, buy.form) for buy in fleet.bought}
+    forms |= {(keep.pool, "existing") for keep in fleet.kept}
+    firm = {(case.pool(pool).gpu, form) for pool, form in forms if (pool, "firm") in runs}
+    return firm | {(case.pool(pool).gpu, "spot") for pool, kind in runs if kind == "spot"}
 
 
 def _row(case: Case, workload: str, way: tuple[str, Pool, PurchaseOption], load: Full, chosen: bool) -> RunnerUpRow:

@@ -139,8 +139,8 @@ def runners_up(look: Lookup, workload: str) -> Table:
         lines.append(tuple(line))
     figures = ["USD an hour", "Requests/s", "Replicas for the peak", "Per million tokens", "Against the plan's best"]
     figures += ["Requests it can serve"] if part else []
-    columns = (*words("GPU", "Chosen", "Configuration", "Rented where"), *numbers(*figures))
-    return Table(f"{workload}: each GPU type alone, at full load", columns, tuple(lines))
+    columns = (*words("GPU", "Chosen", "Configuration", "Where and how paid"), *numbers(*figures))
+    return Table(f"{workload}: each GPU type and way to pay alone, at full load", columns, tuple(lines))
 
 
 def _needed(peak: float, each: float) -> Cell:

@@ -19,9 +19,9 @@ def test_runners_up_are_the_cheapest_way_of_each_gpu(plan: Plan) -> None:
     Half a node reserved for three years costs 20 USD/h; an owned one over its life 3,000 a month and 90 %
     of 400,000 over 60 months: (3,000 + 6,000)/730 = 12.33 USD/h, half of it 6.16: cheaper.
     """
-    (chat,) = [row for row in plan.runners_up if row.workload == "chat"]
+    chat = next(row for row in plan.runners_up if row.workload == "chat")
     tokens = (12 * 800 + 3.6 * 3400) / 15.6
-    assert (chat.gpu, chat.form, chat.chosen, chat.share_of_requests) == (H100, "owned", True, 1.0)
+    assert (chat.gpu, chat.form, chat.chosen, chat.share_of_requests) == (H100, "owned", False, 1.0)
     assert chat.requests_per_s == pytest.approx(6.5)
     assert chat.usd_per_hour == pytest.approx(9_000 / 730 / 2)
     assert chat.usd_per_million_tokens == pytest.approx(9_000 / 730 / 2 / (6.5 * 3600 * tokens / 1e6))
@@ -30,15 +30,19 @@ def test_runners_up_are_the_cheapest_way_of_each_gpu(plan: Plan) -> None:
 def test_runners_up_are_sorted_and_know_the_chosen(plan: Plan) -> None:
     digest = [row for row in plan.runners_up if row.workload == "digest"]
     # A100: 2,000/730/8 USD/h for 1.0 requests/s; H100 owned: 12.33/8 for 1.5
-    assert [(row.gpu, row.form) for row in digest] == [(A100, "existing"), (H100, "owned")]
-    assert all(row.chosen for row in digest)
+    assert [(row.gpu, row.form) for row in digest][:2] == [(A100, "existing"), (H100, "owned")]
+    assert [row.usd_per_million_tokens for row in digest] == sorted(row.usd_per_million_tokens for row in digest)
+    runs = {(run.pool, run.kind) for run in plan.replicas if run.workload == "digest"}
+    assert {row.form for row in digest if row.chosen} == {"existing", "owned"} | {
+        "spot" for _, kind in runs if kind == "spot"
+    }
 
 
 def test_a_gpu_that_serves_only_some_sizes_says_so(setting: Setting) -> None:
     rates = {key: rate for key, rate in setting.candidates.rates.items() if key[1] != "chat/bucket-1"}
     some = replace(setting, candidates=replace(setting.candidates, rates=rates))
     fleet = some.with_values("served", {k: None for k in setting.solution.values["served"] if k[0] == "chat/bucket-1"})
-    (chat,) = [row for row in fleet.plan().runners_up if row.workload == "chat"]
+    chat, *_ = [row for row in fleet.plan().runners_up if row.workload == "chat"]
     assert chat.share_of_requests == pytest.approx(12 / 15.6)
     assert chat.requests_per_s == pytest.approx(10.0)
 

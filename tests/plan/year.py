@@ -59,7 +59,13 @@ MADE = Made(
 
 PROBLEM = {
     "title": "A year",
-    "horizon": {"start": "2027-01-01", "periods": 4, "period": "quarter", "discount_rate_per_year": 0.1},
+    "horizon": {
+        "start": "2027-01-01",
+        "periods": 4,
+        "period": "quarter",
+        "discount_rate_per_year": 0.1,
+        "commitment_share_inside": 0,
+    },
     "workloads": {
         "chat": {
             "model": "m70",

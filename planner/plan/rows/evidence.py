@@ -18,7 +18,7 @@ class RejectionRow(Row):
 
 
 class RunnerUpRow(Row):
-    """The cheapest way each GPU type could serve a workload alone, at full load, chosen or not."""
+    """The cheapest way each GPU type, bought each way, could serve a workload alone, at full load, chosen or not."""
 
     workload: str
     gpu: str
