@@ -179,3 +179,14 @@ def test_closed_loop_obeys_littles_law() -> None:
     assert found.requests_per_s * (found.ttft_s + 299 * found.tpot_s) == pytest.approx(clients)
     assert np.all(found.concurrency <= np.maximum(ready.memory.capacity, 1) + 1e-6)
     assert constants().first_token_overhead_s < found.ttft_s[0] < found.ttft_s[1] < found.ttft_s[2]
+
+
+def test_closed_loop_equals_the_prototype(prototype: ModuleType) -> None:
+    rows, parameters, ours = both(prototype, "llama-3.3-70b", DENSE, 2000, 500)
+    fits = ours.memory.capacity > 1
+    for clients in (4.0, 64.0, 256.0):
+        theirs = prototype.closed_loop(rows, parameters, np.full(15, clients))
+        here = closed_loop(ours, np.full(15, clients))
+        assert here.tpot_s[fits] == pytest.approx(theirs["tpot"][fits], rel=1e-3)
+        assert here.requests_per_s[fits] == pytest.approx(theirs["X"][fits], rel=1e-3)
+        assert here.ttft_s[fits] == pytest.approx(theirs["ttft"][fits], rel=5e-3)

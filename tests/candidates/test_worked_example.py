@@ -1,0 +1,49 @@
+"""The worked example of docs/performance.md is what the code computes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from workbench import engine, fixed, replica
+
+from planner.candidates.engine import Engine, state
+from planner.candidates.operating import largest, limits_for, points
+from planner.candidates.roofline import decode_terms
+from planner.units import BYTES_PER_GIB
+
+PAGE = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def example() -> Engine:
+    return engine([replica("llama-3.3-70b", "H100-SXM", (4, 1), ("bf16", "bf16"), fixed(2000, 500))])
+
+
+def test_memory(example: Engine) -> None:
+    memory = example.memory
+    assert f"**{float(memory.pool[0]) / BYTES_PER_GIB:.1f} GiB for KV**" in PAGE
+    assert f"{float(memory.request[0]) / BYTES_PER_GIB:.3f} GiB a GPU" in PAGE
+    assert f"**{float(memory.capacity[0]):.0f} requests**" in PAGE
+
+
+def test_step(example: Engine) -> None:
+    terms = decode_terms(example.step, np.array([32.0]))
+    table = {
+        line.split("|")[1].split(":")[0].strip(): line.split("|")[3]
+        for line in PAGE.splitlines()
+        if "ms" in line and line.count("|") == 4
+    }
+    for name in ("linear", "attention", "communication", "launch"):
+        assert table[name].strip().startswith(f"{1e3 * float(getattr(terms, name)[0]):.1f} ms"), name
+    assert f"**{1e3 * float(state(example, np.array([32.0])).decode_step[0]):.1f} ms**" in table["**step**"]
+
+
+def test_rate_and_percentiles(example: Engine) -> None:
+    at = state(example, np.array([32.0]))
+    point = points(example, at)[0]
+    assert f"**{point.tpot_mean_ms:.1f} ms**" in PAGE
+    assert f"**{point.requests_per_s:.2f} requests/s** (Little" in PAGE
+    assert f"**{point.ttft_p95_ms:.0f} ms**" in PAGE
+    assert f"TPOT p95 = **{point.tpot_p95_ms:.1f} ms**" in PAGE
+    best, _ = largest(example, limits_for(example, {("ttft", 0.95): np.array([1.5]), ("tpot", 0.95): np.array([0.05])}))
+    assert f"**{float(best.rate[0]):.2f} requests/s**" in PAGE
