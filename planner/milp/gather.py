@@ -9,7 +9,6 @@ from planner.candidates.candidate import CandidateSet
 from planner.candidates.candidate import Pool as CandidatePool
 from planner.candidates.spares import spare_replicas
 from planner.demand.types import Demand, DemandClass
-from planner.errors import InfeasibleError
 from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
 from planner.milp.finance import commitment, existing
@@ -35,12 +34,12 @@ RENTED = ("on_demand", "spot", "reserved_1y", "reserved_3y")
 
 
 def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) -> Instance:
-    """The optimisation problem as numbers; raises InfeasibleError where a class has nowhere to run."""
+    """The optimisation problem as numbers."""
     time = _time(problem, demand)
     limits: dict[str, Limit] = {}
     pools = {name: _pool(problem, pool, time, limits) for name, pool in candidates.pools.items()}
     streams = {one.id: _stream(one, demand) for one in demand.classes}
-    instance = Instance(
+    return Instance(
         objective=problem.objective,
         time=time,
         workloads=_workloads(problem, demand),
@@ -57,8 +56,6 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
             limits, "max_distinct_configurations", problem.limits.max_distinct_configurations, "configurations"
         ),
     )
-    _refuse_homeless(instance)
-    return instance
 
 
 def _time(problem: Problem, demand: Demand) -> Time:
@@ -239,12 +236,3 @@ def _single(limits: dict[str, Limit], name: str, cap: float | None, unit: str) -
         return None
     limits[name] = Limit(cap, unit)
     return name
-
-
-def _refuse_homeless(instance: Instance) -> None:
-    housed = {stream for one in instance.deployments for stream in one.rates}
-    housed |= {api.stream for api in instance.apis if api.max_share > 0}
-    homeless = [stream.id for stream in instance.streams.values() if stream.id not in housed]
-    if homeless:
-        names = ", ".join(homeless)
-        raise InfeasibleError(f"nothing can serve {names}: no configuration has a place and no API is offered")

@@ -13,11 +13,12 @@ from planner.inputs.problem import Problem
 from planner.milp.build import build
 from planner.milp.diagnose import diagnosis
 from planner.milp.gather import instance_from
-from planner.milp.highs import Answer, Search
+from planner.milp.highs import Answer, Search, Vector
 from planner.milp.instance import Instance
 from planner.milp.model import Model
 from planner.milp.prune import prune
 from planner.milp.recover import recovered
+from planner.milp.refuse import refuse_unserved
 from planner.milp.solution import Certificate, Solution, Verdict
 from planner.milp.solve import solve, solver_version
 from planner.milp.tidy import tidied
@@ -36,20 +37,26 @@ def optimise(problem: Problem, demand: Demand, candidates: CandidateSet) -> Solu
 def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     """`optimise` for numbers: leave out what cannot matter, build, solve, break ties, translate back."""
     started = time.perf_counter()
+    refuse_unserved(p)
     small = prune(p)
     model = build(small)
     built = time.perf_counter()
     answer = solve(model, solver, search)
+    values = tidied(model, small, require_answer(answer, small, search), search)
+    certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
+    return Solution(certificate, recovered(model, small, values))
+
+
+def require_answer(answer: Answer, p: Instance, search: Search) -> Vector:
+    """The values found; raises InfeasibleError with the diagnosis, or OutOfTimeError."""
     if answer.status == "infeasible":
-        raise InfeasibleError(diagnosis(small, search))
+        raise InfeasibleError(diagnosis(p, search))
     if answer.values is None:
         raise OutOfTimeError(
             f"no fleet found within {search.time_limit_s:g} s; raise solve.time_limit_s, or ask for less detail: "
             "fewer blocks, periods, providers or purchase forms"
         )
-    values = tidied(model, small, answer.values, search)
-    certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
-    return Solution(certificate, recovered(model, small, values))
+    return answer.values
 
 
 def _search(problem: Problem) -> Search:

@@ -83,19 +83,25 @@ def _solve_with_pulp(m: Model, a: Arrays, name: str, search: Search) -> Answer:
     return Answer("optimal" if proven else "stopped", values, objective, bound)
 
 
-def _pulp_solver(name: str, search: Search) -> Any:
-    """The first available PuLP solver of that name; raises InputError listing those that are there."""
-    options = {"msg": False, "timeLimit": search.time_limit_s, "gapRel": search.mip_gap, "threads": search.threads}
+def available_solvers() -> list[str]:
+    """Names that `solve.solver` takes here: ours for the common ones, PuLP's for all."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        known = set(pulp.listSolvers())
-        for pulp_name in _PULP_NAMES.get(name.lower(), (name,)):
-            if pulp_name in known:
-                solver = pulp.getSolver(pulp_name, **options)
-                if solver.available():
-                    return solver
-        there = ", ".join(["highs", *sorted(pulp.listSolvers(onlyAvailable=True))])
-    raise InputError(f"solve.solver: {name!r} is not installed; available here: {there}")
+        there = pulp.listSolvers(onlyAvailable=True)
+    ours = [name for name, theirs in _PULP_NAMES.items() if set(theirs) & set(there)]
+    return ["highs", *ours, *sorted(there)]
+
+
+def _pulp_solver(name: str, search: Search) -> Any:
+    """The first available PuLP solver of that name; raises InputError listing those that are there."""
+    there = available_solvers()
+    options = {"msg": False, "timeLimit": search.time_limit_s, "gapRel": search.mip_gap, "threads": search.threads}
+    for pulp_name in _PULP_NAMES.get(name.lower(), (name,)):
+        if pulp_name in there:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return pulp.getSolver(pulp_name, **options)
+    raise InputError(f"solve.solver: {name!r} is not installed; available here: {', '.join(there)}")
 
 
 def _relaxation(a: Arrays, search: Search) -> float:

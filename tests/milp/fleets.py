@@ -50,10 +50,17 @@ def batch(name: str, arrivals: Sequence[float], deadline_h: int, time: Time) -> 
 
 
 def pool(
-    name: str, time: Time, gpus: int = 1, limit: str = "", provider: str = "acme", **usd_per_hour: float | PurchaseOption
+    name: str,
+    time: Time,
+    gpus: int = 1,
+    limit: str = "",
+    provider: str = "acme",
+    **usd_per_hour: float | PurchaseOption,
 ) -> Pool:
     """A pool with options: a price for on_demand, spot, reserved_1y, or a whole PurchaseOption."""
-    options = {form: usd if isinstance(usd, PurchaseOption) else _option(form, usd) for form, usd in usd_per_hour.items()}
+    options = {
+        form: usd if isinstance(usd, PurchaseOption) else _option(form, usd) for form, usd in usd_per_hour.items()
+    }
     return Pool(
         id=name,
         provider=provider,

@@ -16,7 +16,10 @@ def two_workloads(chat: float, code: float) -> Instance:
     time = clock()
     streams = [stream("chat", [[chat]]), stream("code", [[code]])]
     return question(
-        time, streams, [pool("a", time, gpus=8, on_demand=10.0)], [runs("chat", "a", 10.0, 4), runs("code", "a", 3.0, 2)]
+        time,
+        streams,
+        [pool("a", time, gpus=8, on_demand=10.0)],
+        [runs("chat", "a", 10.0, 4), runs("code", "a", 3.0, 2)],
     )
 
 

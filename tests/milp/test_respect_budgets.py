@@ -39,7 +39,9 @@ def test_bites() -> None:
 def test_purchases_are_capex_and_running_them_is_opex() -> None:
     # 2 owned nodes: 300 USD each now, 20 USD a month each; API bills and rents are opex too
     time = clock(periods=2)
-    owned = PurchaseOption("owned", 0.0, capex_usd=300.0, fixed_usd_per_month=20.0, life_months=60.0, residual_share=1.0)
+    owned = PurchaseOption(
+        "owned", 0.0, capex_usd=300.0, fixed_usd_per_month=20.0, life_months=60.0, residual_share=1.0
+    )
     one = question(
         time, [stream("chat", [[2.0]] * 2)], [pool("own", time, owned=owned), pool("rent", time, on_demand=1.0)],
         [runs("chat", "own", 1.0), runs("chat", "rent", 1.0)],
