@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from planner.milp.model import Model
 
 Vector = NDArray[np.float64]
+_SMALLEST_SIDE = 1e-3
 
 _SIDES = {">=": (True, False), "<=": (False, True), "==": (True, True)}
 
 
 @dataclass(frozen=True)
 class Arrays:
-    """A model as arrays: columns with bounds, rows in compressed form, sides scaled to one where not zero."""
+    """A model as arrays: columns with bounds, rows in compressed form, fractional sides scaled to about one."""
 
     cost: Vector
     lower: Vector
@@ -63,7 +64,7 @@ def arrays_from(m: Model) -> Arrays:
     value = np.fromiter((c for row in m.rows for _, c in row.terms), np.float64, size)
     side = np.fromiter((row.side for row in m.rows), np.float64, len(m.rows))
     bounded = np.array([_SIDES[row.sense] for row in m.rows], dtype=bool).reshape(-1, 2)
-    scale = 1 / np.where(side == np.round(side), 1.0, np.abs(side))
+    scale = 1 / np.where(side == np.round(side), 1.0, np.maximum(np.abs(side), _SMALLEST_SIDE))
     return Arrays(
         cost=cost,
         lower=np.zeros(len(m.columns)),

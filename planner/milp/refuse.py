@@ -22,6 +22,7 @@ def _unserved(p: Instance) -> Iterator[str]:
             if stream in hosted:
                 continue
             if not kinds:
-                yield f"workload {workload.id}: no configuration has a place to run {stream}, and no API is offered for it"
+                yield f"workload {workload.id}: no configuration has a place to run {stream}, and no API is offered"
             elif kinds == {"spot"} and workload.spot_max_share < 1:
-                yield f"workload {workload.id}: spot may serve {workload.spot_max_share:.0%} of it, and nothing else can"
+                share = f"{workload.spot_max_share:.0%}"
+                yield f"workload {workload.id}: spot may serve {share} of it, and nothing else can"

@@ -87,7 +87,7 @@ def test_what_nothing_can_serve_is_refused_at_once() -> None:
     p = question(time, [stream("jobs", [[4.0]])], [pool("a", time, spot=1.0)], [runs("jobs", "a", 1.0, kind="spot")])
     assert message(with_spot_share(p, "jobs", 0.5)) == "workload jobs: spot may serve 50% of it, and nothing else can"
     nowhere = message(replace(p, deployments=()))
-    assert nowhere == "workload jobs: no configuration has a place to run jobs, and no API is offered for it"
+    assert nowhere == "workload jobs: no configuration has a place to run jobs, and no API is offered"
 
 
 @pytest.mark.parametrize("seed", [seed for seed in range(1000, 1060) if seed % 3 == 0])
