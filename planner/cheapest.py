@@ -35,7 +35,9 @@ def cheapest_plan(model: str, asked: Mapping[str, Any], *, data: Path | None, as
 
 def cheapest_question(model: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The problem file that says what the options say: one flat hour, exact optimum."""
-    rent = {name: list(asked[name]) for name in ("forms", "providers", "regions", "gpus") if asked.get(name)}
+    rent: dict[str, Any] = {n: list(asked[n]) for n in ("forms", "providers", "regions", "gpus") if asked.get(n)}
+    if asked.get("worst_basis"):
+        rent["worst_basis"] = asked["worst_basis"]
     workload: dict[str, Any] = {
         "model": model,
         "traffic": {"requests_per_s": asked["rate"]},

@@ -36,7 +36,10 @@ def _facts(command: Callable[..., None]) -> Callable[..., None]:
         "--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of facts instead of the shipped data/."
     )
     as_of = click.option(
-        "--as-of", type=click.DateTime(["%Y-%m-%d"]), callback=_today, help="The day price ages count to; today if absent."
+        "--as-of",
+        type=click.DateTime(["%Y-%m-%d"]),
+        callback=_today,
+        help="The day price ages count to; today if absent.",
     )
     return data(as_of(command))
 
@@ -54,11 +57,15 @@ def main() -> None:
 
 @main.command()
 @click.argument("problem", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Report folder; reports/<problem name> if absent.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Report folder; reports/<problem name> if absent."
+)
 @click.option("--tables", is_flag=True, help="Also write every table of the plan as CSV.")
 @MAX_AGE
 @_facts
-def plan(problem: Path, out: Path | None, tables: bool, max_age_days: int | None, data: Path | None, as_of: date) -> None:  # noqa: PLR0913
+def plan(
+    problem: Path, out: Path | None, tables: bool, max_age_days: int | None, data: Path | None, as_of: date
+) -> None:
     """Solve PROBLEM (a YAML file) and write plan.json, report.md and report.html."""
     from planner.pipeline import plan_file
 
@@ -83,7 +90,9 @@ def _deliver(plan: Any, folder: Path, tables: bool) -> None:
 
 @main.command()
 @click.argument("plan_json", metavar="PLAN", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Report folder; the plan's own if absent.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Report folder; the plan's own if absent."
+)
 @click.option("--tables", is_flag=True, help="Also write every table of the plan as CSV.")
 def report(plan_json: Path, out: Path | None, tables: bool) -> None:
     """Render the report of a stored PLAN (plan.json) again, without solver or catalogue."""
@@ -106,6 +115,7 @@ def report(plan_json: Path, out: Path | None, tables: bool) -> None:
 @click.option("--gpu", "gpus", multiple=True, help="Only these GPUs. Repeatable.")
 @click.option("--weights", multiple=True, help="Weight formats to consider; native and fp8 if absent. Repeatable.")
 @click.option("--kv", multiple=True, help="KV-cache formats to consider; bf16 if absent. Repeatable.")
+@click.option("--worst-basis", help="Weakest basis of a price to plan with (listed, observed, secondary, derived, …).")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write the full report there.")
 @_facts
@@ -131,12 +141,12 @@ def catalog() -> None:
 def _listing(kind: str, explain: str) -> None:
     @catalog.command(kind, help=f"{explain} ID shows one with all its figures and sources.")
     @click.argument("identifier", metavar="[ID]", required=False)
-    @click.option("--filter", "filters", multiple=True, metavar="COLUMN=VALUE", help="Only rows with this value. Repeatable.")
+    @click.option(
+        "--filter", "filters", multiple=True, metavar="COLUMN=VALUE", help="Only rows with this value. Repeatable."
+    )
     @click.option("--csv", "as_csv", is_flag=True, help="Print as CSV.")
     @_facts
-    def command(
-        identifier: str | None, filters: tuple[str, ...], as_csv: bool, data: Path | None, as_of: date
-    ) -> None:
+    def command(identifier: str | None, filters: tuple[str, ...], as_csv: bool, data: Path | None, as_of: date) -> None:
         from planner.catalog.load import load_catalog
         from planner.catalog.tables import listing, show
 

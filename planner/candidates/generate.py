@@ -11,7 +11,7 @@ from planner.candidates.candidate import CandidateSet, Placement, Pool, Rate, Re
 from planner.candidates.constants import constants_for
 from planner.candidates.judge import judge
 from planner.candidates.market import market_refusals, usable_pools
-from planner.candidates.pools import pools_for
+from planner.candidates.pools import pools_for, unfounded_prices
 from planner.candidates.refusals import merged, require_candidates
 from planner.candidates.resolve import Names, resolve_names
 from planner.candidates.spares import replica_availability
@@ -49,7 +49,7 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         apis=tuple(apis),
         rejections=merged(refusals),
         spare_availability={name: replica_availability(configs[name].gpus, facts.k) for name in used_configs},
-        notes=tuple(_notes(problem, pools)),
+        notes=tuple(_notes(problem, catalog, pools)),
     )
 
 
@@ -102,7 +102,7 @@ def _homes(pools: Sequence[Pool], catalog: Catalog) -> Mapping[tuple[str, int], 
     return homes
 
 
-def _notes(problem: Problem, pools: Mapping[str, Pool]) -> Iterator[str]:
+def _notes(problem: Problem, catalog: Catalog, pools: Mapping[str, Pool]) -> Iterator[str]:
     spot = [option for pool in pools.values() for option in pool.options if option.form == "spot"]
     unknown = sum(option.interruptions_per_hour == 0 for option in spot)
     if unknown:
@@ -110,4 +110,9 @@ def _notes(problem: Problem, pools: Mapping[str, Pool]) -> Iterator[str]:
         yield (
             f"No interruption rate is known for {unknown} of {len(spot)} spot offers; "
             f"they count with the availability of {availability:.0%} alone."
+        )
+    if problem.supply.rent and (weak := unfounded_prices(catalog, problem.supply.rent)):
+        yield (
+            f"{weak} prices of the catalogue rest on less than supply.rent.worst_basis "
+            f"({problem.supply.rent.worst_basis}) and were not planned with."
         )

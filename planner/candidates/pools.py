@@ -12,13 +12,13 @@ from planner.candidates.candidate import FormName, Pool, PurchaseOption
 from planner.candidates.owned import own_pools
 from planner.candidates.regions import satisfies
 from planner.candidates.resolve import Names
-from planner.catalog.specs import Basis, Catalog, Commitment, Figure, GpuSpec, Offer, SpotRisk
+from planner.catalog.specs import Basis, Catalog, Commitment, Figure, GpuSpec, Offer, Provenance, SpotRisk
 from planner.errors import CatalogError
 from planner.inputs.problem import Problem, Rent, SpotTerms
+from planner.units import MONTHS_PER_TERM
 
 MINUTES_PER_HOUR = 60
 WATTS_PER_KW = 1000
-TERM_MONTHS: dict[FormName, int] = {"reserved_1y": 12, "reserved_3y": 36}
 UPFRONT_SHARE = {"none": 0.0, "partial": 0.5, "all": 1.0, "unspecified": 0.0}
 BEST_FIRST = list(Basis)
 Term = TypeVar("Term", Commitment, SpotRisk)
@@ -96,17 +96,22 @@ class Pricing:
 
     def options(self, offer: Offer) -> Iterator[PurchaseOption]:
         """Every allowed way to pay for one node of the offer."""
+        for option in self._asked(offer):
+            if option.provenance is None or is_founded(option.provenance, self.rent):
+                yield option
+
+    def _asked(self, offer: Offer) -> Iterator[PurchaseOption]:
         if "on_demand" in self.rent.forms and offer.on_demand_usd_per_hour is not None:
             usd = offer.on_demand_usd_per_hour
             yield PurchaseOption("on_demand", usd, provenance=offer.on_demand_provenance)
         if "spot" in self.rent.forms and offer.spot_usd_per_hour is not None:
             yield self._spot(offer, offer.spot_usd_per_hour)
-        for form in TERM_MONTHS:
+        for form in MONTHS_PER_TERM:
             if form in self.rent.forms and (committed := self._committed(offer, form)):
                 yield committed
 
     def _spot(self, offer: Offer, usd_per_hour: float) -> PurchaseOption:
-        risk = spot_risk(offer, self.risks.get(offer.provider, []))
+        risk = spot_risk(offer, [*self.risks.get(offer.provider, []), *self.risks.get("*", [])])
         interruptions = risk.interruptions_per_hour if risk else 0.0
         kept = 1 - min(1.0, interruptions * self.spot.restart_minutes / MINUTES_PER_HOUR)
         return PurchaseOption(
@@ -118,7 +123,7 @@ class Pricing:
         )
 
     def _committed(self, offer: Offer, form: FormName) -> PurchaseOption | None:
-        terms = commitment_for(offer, TERM_MONTHS[form], self.commitments.get(offer.provider, []))
+        terms = commitment_for(offer, MONTHS_PER_TERM[form], self.commitments.get(offer.provider, []))
         if terms is None or offer.on_demand_usd_per_hour is None:
             return None
         return PurchaseOption(
@@ -128,6 +133,19 @@ class Pricing:
             upfront_share=UPFRONT_SHARE[terms.payment],
             provenance=terms.provenance,
         )
+
+
+def is_founded(price: Provenance, rent: Rent) -> bool:
+    """Whether a price is as well founded as the problem asks."""
+    return BEST_FIRST.index(price.basis) <= BEST_FIRST.index(Basis(rent.worst_basis))
+
+
+def unfounded_prices(catalog: Catalog, rent: Rent) -> int:
+    """On-demand and spot prices of the catalogue that are less well founded than the problem asks."""
+    offers = catalog.offers.values()
+    prices = [offer.on_demand_provenance for offer in offers if offer.on_demand_usd_per_hour is not None]
+    prices += [offer.spot_provenance for offer in offers if offer.spot_provenance is not None]
+    return sum(not is_founded(price, rent) for price in prices)
 
 
 def commitment_for(offer: Offer, term_months: int, known: Sequence[Commitment]) -> Commitment | None:
@@ -155,10 +173,10 @@ def spot_risk(offer: Offer, known: Sequence[SpotRisk]) -> SpotRisk | None:
     return max(matching, key=_closeness, default=None)
 
 
-def _closeness(risk: SpotRisk) -> tuple[bool, bool, bool, float]:
-    """Instance before region before GPU; at a tie the higher rate."""
-    exact = "*" not in risk.instance_pattern
-    return exact, risk.region != "*", risk.gpu != "*", risk.interruptions_per_hour
+def _closeness(risk: SpotRisk) -> tuple[bool, bool, bool, bool, float]:
+    """Instance before region before GPU before provider; at a tie the higher rate."""
+    named = ("*" not in risk.instance_pattern, risk.region != "*", risk.gpu != "*", risk.provider != "*")
+    return *named, risk.interruptions_per_hour
 
 
 def _by_provider(rows: Iterable[Term]) -> dict[str, list[Term]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from math import exp, lgamma, log, log1p
 
 from planner.candidates.constants import Constants
 from planner.units import HOURS_PER_YEAR
-
-MOST_SPARES = 1000
 
 
 def replica_availability(gpus: int, k: Constants) -> float:
@@ -19,14 +18,18 @@ def replica_availability(gpus: int, k: Constants) -> float:
 def spare_replicas(needed: int, up: float, target: float) -> int:
     """Fewest extra replicas so that `needed` are up for at least a `target` share of the time.
 
-    Replicas are up independently with probability `up`. Raises ValueError where no number suffices.
+    Replicas are up independently with probability `up`. Raises ValueError outside 0 < up <= 1, 0 <= target < 1.
     """
     if not 0 < up <= 1 or not 0 <= target < 1:
         raise ValueError(f"need 0 < up <= 1 and 0 <= target < 1, got up={up}, target={target}")
-    for spares in range(MOST_SPARES + 1):
-        if share_of_time_up(needed, needed + spares, up) >= target:
-            return spares
-    raise ValueError(f"{MOST_SPARES} spares do not reach {target} with replicas up {up:.3g} of the time")
+
+    def enough(spares: int) -> bool:
+        return share_of_time_up(needed, needed + spares, up) >= target
+
+    most = 1
+    while not enough(most):
+        most *= 2
+    return bisect_left(range(most + 1), True, key=enough)
 
 
 def share_of_time_up(needed: int, running: int, up: float) -> float:

@@ -22,6 +22,9 @@ from planner.inputs.base import (
 from planner.inputs.hints import did_you_mean
 
 Form = Literal["on_demand", "spot", "reserved_1y", "reserved_3y"]
+PriceBasis = Literal[
+    "listed", "measured", "observed", "computed", "secondary", "typical", "derived", "inferred", "assumed"
+]  # catalog.specs.Basis, best first; a contract test holds the two together
 
 
 class Rent(Strict):
@@ -37,6 +40,8 @@ class Rent(Strict):
     """GPU ids to consider; empty means all."""
     exclude_gpus: Names = Field([])
     """GPU ids to leave out."""
+    worst_basis: PriceBasis = "derived"
+    """The weakest basis of a price that is planned with, from listed (best) to assumed; reports flag weak ones."""
 
     @rule
     def nothing_is_both_in_and_out(self) -> Mistakes:
