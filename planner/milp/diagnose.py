@@ -10,8 +10,9 @@ import math
 from collections import defaultdict
 from dataclasses import replace
 
+from planner.milp.arrays import arrays_from
 from planner.milp.build import formulate
-from planner.milp.highs import Search, arrays_from, solve_arrays
+from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Instance, Limit
 from planner.milp.model import Model
 from planner.milp.solution import Key

@@ -1,4 +1,4 @@
-"""HiGHS in process: the model's rows as arrays, its answer as numbers."""
+"""HiGHS in process: arrays in, an answer with a proven bound out."""
 
 from __future__ import annotations
 
@@ -7,29 +7,8 @@ from typing import Any
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.milp.model import Model
-
-Vector = NDArray[np.float64]
-_SMALLEST_SIDE = 1e-3
-
-_SIDES = {">=": (True, False), "<=": (False, True), "==": (True, True)}
-
-
-@dataclass(frozen=True)
-class Arrays:
-    """A model as arrays: columns with bounds, rows in compressed form, fractional sides scaled to about one."""
-
-    cost: Vector
-    lower: Vector
-    upper: Vector
-    integer: NDArray[np.bool_]
-    row_lower: Vector
-    row_upper: Vector
-    start: NDArray[np.int32]
-    index: NDArray[np.int32]
-    value: Vector
+from planner.milp.arrays import Arrays, Vector
 
 
 @dataclass(frozen=True)
@@ -50,32 +29,6 @@ class Answer:
     values: Vector | None
     objective: float
     bound: float
-
-
-def arrays_from(m: Model) -> Arrays:
-    """The same model that PuLP holds, column by column and row by row."""
-    position = {column.variable: i for i, column in enumerate(m.columns)}
-    cost = np.zeros(len(m.columns))
-    for variable, coefficient in m.cost:
-        cost[position[variable]] += coefficient
-    counts = np.fromiter((len(row.terms) for row in m.rows), np.int32, len(m.rows))
-    size = int(counts.sum())
-    index = np.fromiter((position[v] for row in m.rows for v, _ in row.terms), np.int32, size)
-    value = np.fromiter((c for row in m.rows for _, c in row.terms), np.float64, size)
-    side = np.fromiter((row.side for row in m.rows), np.float64, len(m.rows))
-    bounded = np.array([_SIDES[row.sense] for row in m.rows], dtype=bool).reshape(-1, 2)
-    scale = 1 / np.where(side == np.round(side), 1.0, np.maximum(np.abs(side), _SMALLEST_SIDE))
-    return Arrays(
-        cost=cost,
-        lower=np.zeros(len(m.columns)),
-        upper=np.array([highspy.kHighsInf if c.upper is None else c.upper for c in m.columns], dtype=np.float64),
-        integer=np.array([column.integer for column in m.columns], dtype=bool),
-        row_lower=np.where(bounded[:, 0], side * scale, -highspy.kHighsInf),
-        row_upper=np.where(bounded[:, 1], side * scale, highspy.kHighsInf),
-        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        index=index,
-        value=value * np.repeat(scale, counts),
-    )
 
 
 def solve_arrays(a: Arrays, search: Search, start: Vector | None = None) -> Answer:

@@ -10,10 +10,11 @@ from planner.candidates.candidate import CandidateSet
 from planner.demand.types import Demand
 from planner.errors import InfeasibleError, OutOfTimeError
 from planner.inputs.problem import Problem
+from planner.milp.arrays import Vector
 from planner.milp.build import build
 from planner.milp.diagnose import diagnosis
 from planner.milp.gather import instance_from
-from planner.milp.highs import Answer, Search, Vector
+from planner.milp.highs import Answer, Search
 from planner.milp.instance import Instance
 from planner.milp.model import Model
 from planner.milp.prune import prune
@@ -41,7 +42,7 @@ def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     small = prune(p)
     model = build(small)
     built = time.perf_counter()
-    answer = solve(model, solver, search)
+    answer = solve(small, model, solver, search)
     values = tidied(model, small, require_answer(answer, small, search), search)
     certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
     return Solution(certificate, recovered(model, small, values))

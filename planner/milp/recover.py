@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from planner.milp.highs import Vector
+from planner.milp.arrays import Vector
 from planner.milp.instance import Instance, Workload
 from planner.milp.model import Model
 from planner.milp.solution import Key

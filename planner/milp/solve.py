@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pulp
 
 from planner.errors import InputError
-from planner.milp.highs import Answer, Arrays, Search, Vector, arrays_from, solve_arrays, version
+from planner.milp.arrays import Arrays, Vector, arrays_from
+from planner.milp.decouple import block_by_block
+from planner.milp.highs import Answer, Search, solve_arrays, version
+from planner.milp.instance import Instance
 from planner.milp.model import Model
+from planner.milp.start import good_start
 
+LARGE = 600
+"""Integer columns from which a good plan is sought before the search."""
+LAST_SHARE_OF_TIME = 0.05
 _PULP_NAMES = {
     "cbc": ("COIN_CMD", "PULP_CBC_CMD"),
     "scip": ("SCIP_PY", "SCIP_CMD"),
@@ -29,10 +37,12 @@ _PROVEN = {1, -7}  # optimal, gap limit reached
 _INFEASIBLE = -1
 
 
-def solve(m: Model, solver: str, search: Search) -> Answer:
-    """Solve `m`; integers of the answer are whole, the rest is optimal for them."""
+def solve(p: Instance, m: Model, solver: str, search: Search) -> Answer:
+    """Solve `m`, the model of `p`; integers of the answer are whole, the rest is optimal for them."""
     arrays = arrays_from(m)
-    answer = solve_arrays(arrays, search) if solver == "highs" else _solve_with_pulp(m, arrays, solver, search)
+    answer = (
+        _solve_with_highs(p, m, arrays, search) if solver == "highs" else _solve_with_pulp(m, arrays, solver, search)
+    )
     if answer.values is None:
         return answer
     values = settle(arrays, answer.values, search)
@@ -53,14 +63,24 @@ def settle(a: Arrays, values: Vector, search: Search) -> Vector:
     whole = np.where(a.integer, np.round(values), values)
     if a.integer.all():
         return whole
-    fixed = replace(
-        a,
-        lower=np.where(a.integer, whole, a.lower),
-        upper=np.where(a.integer, whole, a.upper),
-        integer=np.zeros(len(values), dtype=bool),
-    )
-    again = solve_arrays(fixed, search)
+    again = solve_arrays(a.held(a.integer, whole).relaxed(), search)
     return whole if again.values is None else np.where(a.integer, whole, again.values)
+
+
+def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answer:
+    """HiGHS in process; a large model begins from a good plan and ends with every block at its best."""
+    if a.integer.sum() < LARGE:
+        return solve_arrays(a, search)
+    last = replace(search, time_limit_s=LAST_SHARE_OF_TIME * search.time_limit_s)
+    ends = perf_counter() + search.time_limit_s - last.time_limit_s
+    first = good_start(p, m, a, search)
+    answer = solve_arrays(a, replace(search, time_limit_s=ends - perf_counter()), first)
+    plan = first if answer.values is None else answer.values
+    if plan is None or answer.status != "stopped":
+        return answer
+    better = block_by_block(m, a, plan, last, begin=True)
+    best = plan if better is None or a.cost @ better > a.cost @ plan else better
+    return replace(answer, values=best, objective=float(a.cost @ best))
 
 
 def _solve_with_pulp(m: Model, a: Arrays, name: str, search: Search) -> Answer:
@@ -106,5 +126,5 @@ def _pulp_solver(name: str, search: Search) -> Any:
 
 def _relaxation(a: Arrays, search: Search) -> float:
     """Optimum without integrality: a bound that needs no trust in the solver's own."""
-    relaxed = solve_arrays(replace(a, integer=np.zeros(len(a.cost), dtype=bool)), search)
+    relaxed = solve_arrays(a.relaxed(), search)
     return relaxed.bound

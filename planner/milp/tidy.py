@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from planner.milp.arrays import Arrays, Vector, arrays_from
 from planner.milp.build import formulate
 from planner.milp.expressions import gpus_taken
-from planner.milp.highs import Arrays, Search, Vector, arrays_from, solve_arrays
+from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Instance, Limit
 from planner.milp.model import Model
 from planner.milp.solution import Key
@@ -58,4 +59,4 @@ def _gpus_held(m: Model, found: Found) -> float:
 def _with_fixed(tie: Model, a: Arrays, found: Found) -> Arrays:
     fixed = np.array([column.family in FIXED for column in tie.columns])
     values = np.array([found.get((column.family, column.key), 0.0) for column in tie.columns])
-    return replace(a, lower=np.where(fixed, values, a.lower), upper=np.where(fixed, values, a.upper))
+    return a.held(fixed, values)

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from planner.candidates.candidate import PurchaseOption
+from planner.milp.arrays import arrays_from
 from planner.milp.build import build
 from planner.milp.finance import commitment, existing
-from planner.milp.highs import Search, arrays_from, solve_arrays
+from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Deployment, Instance, Kind, Pool, Rental, Stream, Time, Workload
 from planner.milp.optimise import optimise_instance
 from planner.milp.solution import Solution

@@ -10,8 +10,9 @@ from fleets import EXACT, clock, pool, question, runs, stream, with_spot_share
 from oracle import brute_force
 
 from planner.candidates.candidate import PurchaseOption
+from planner.milp.arrays import arrays_from
 from planner.milp.build import build
-from planner.milp.highs import arrays_from, solve_arrays
+from planner.milp.highs import solve_arrays
 from planner.milp.instance import Api, Budget, Deployment, Instance, Limit, Pool, Quota, Stream, Time
 from planner.milp.prune import prune
 

@@ -8,8 +8,9 @@ from fleets import EXACT, clock, near, pool, question, runs, stream
 from test_oracle import random_instance
 
 from planner.errors import InputError, OutOfTimeError
+from planner.milp.arrays import arrays_from
 from planner.milp.build import build
-from planner.milp.highs import Answer, Search, arrays_from, solve_arrays
+from planner.milp.highs import Answer, Search, solve_arrays
 from planner.milp.instance import Instance
 from planner.milp.optimise import optimise_instance
 from planner.milp.solution import Verdict
@@ -66,8 +67,8 @@ def test_certificate_describes_the_model_and_the_run() -> None:
 @pytest.mark.parametrize("seed", range(500, 512))
 def test_highs_in_process_and_through_pulp_agree(seed: int) -> None:
     """The arrays and the PuLP model are the same model."""
-    m = build(random_instance(seed))
-    direct, pulp = solve(m, "highs", EXACT), solve(build(random_instance(seed)), "HiGHS", EXACT)
+    p = random_instance(seed)
+    direct, pulp = (solve(p, build(p), name, EXACT) for name in ("highs", "HiGHS"))
     assert (direct.status, direct.objective) == (pulp.status, near(pulp.objective))
 
 
@@ -75,7 +76,7 @@ def test_highs_in_process_and_through_pulp_agree(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(512, 520))
 def test_highs_and_cbc_agree(seed: int) -> None:
     p = random_instance(seed)
-    by_highs, by_cbc = solve(build(p), "highs", EXACT), solve(build(p), "cbc", EXACT)
+    by_highs, by_cbc = (solve(p, build(p), name, EXACT) for name in ("highs", "cbc"))
     assert by_highs.status == by_cbc.status
     assert by_cbc.objective == pytest.approx(by_highs.objective, rel=1e-6)
 

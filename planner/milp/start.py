@@ -1,0 +1,100 @@
+"""A good plan to begin the search from: without one, a solver may find none for minutes.
+
+Two guesses at the commitments: those of the linear relaxation in whole nodes (right where little is
+committed), and those of coarser questions, one block or one period at the highest demand (right where much
+is). Given commitments each block is solved on its own; then all blocks together on the deployments that some
+guess uses. The proof is left to the full search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from planner.milp.arrays import Arrays, Vector, arrays_from
+from planner.milp.build import build
+from planner.milp.coarse import carried, one_block, one_period
+from planner.milp.decouple import block_by_block
+from planner.milp.highs import Search, solve_arrays
+from planner.milp.instance import Instance
+from planner.milp.model import Model
+
+_BLOCKS_SHARE = 0.2
+_FLAT_SHARE = 0.04
+_PERIOD_SHARE = 0.15
+_TOGETHER_SHARE = 0.15
+_COARSE_GAP = 0.005
+_TOLERANCE = 1e-6
+
+
+def good_start(p: Instance, m: Model, a: Arrays, search: Search) -> Vector | None:
+    """A feasible plan with whole numbers for `m`, the model of `p`; None where these steps find none."""
+    plans = [plan for plan in (rounded(m, a, search), from_coarse(p, m, a, search)) if plan is not None]
+    return together(m, a, plans, _part(search, _TOGETHER_SHARE)) if plans else None
+
+
+def _part(search: Search, share: float) -> Search:
+    return replace(search, time_limit_s=share * search.time_limit_s)
+
+
+def rounded(m: Model, a: Arrays, search: Search) -> Vector | None:
+    """The relaxation's commitments rounded, or rounded up where that is too few, with the blocks solved."""
+    relaxed = solve_arrays(a.relaxed(), search).values
+    if relaxed is None:
+        return None
+    for whole in (np.round(relaxed), np.ceil(relaxed - _TOLERANCE)):
+        guess = np.where(a.integer, whole, relaxed)
+        plan = block_by_block(m, a, guess, _part(search, _BLOCKS_SHARE))
+        if plan is not None:
+            return plan
+    return None
+
+
+def from_coarse(p: Instance, m: Model, a: Arrays, search: Search) -> Vector | None:
+    """The plan of coarser questions, each started from the one before, carried to `m` and improved."""
+    coarse: Instance | None = None
+    model, plan = m, None
+    for finer, share in _ladder(p):
+        finer_model = build(finer)
+        arrays = arrays_from(finer_model)
+        begin = None if plan is None or coarse is None else _carried(coarse, model, plan, finer_model, arrays, search)
+        answer = solve_arrays(arrays, replace(_part(search, share), mip_gap=_COARSE_GAP), begin)
+        if answer.values is None:
+            return None
+        coarse, model, plan = finer, finer_model, answer.values
+    if coarse is None or plan is None:
+        return None
+    begin = _carried(coarse, model, plan, m, a, search)
+    if begin is None:
+        return None
+    better = block_by_block(m, a, begin, _part(search, _BLOCKS_SHARE), begin=True)
+    return begin if better is None else better
+
+
+def _ladder(p: Instance) -> Iterator[tuple[Instance, float]]:
+    """Coarser questions with the share of the time each may take, the coarsest first."""
+    if len(p.time.block_labels) > 1:
+        yield one_block(one_period(p)), _FLAT_SHARE
+    if len(p.time.months) > 1:
+        yield one_period(p), _PERIOD_SHARE
+
+
+def _carried(coarse: Instance, model: Model, plan: Vector, finer: Model, a: Arrays, search: Search) -> Vector | None:
+    """A feasible point of the finer model with the coarse plan's integers; None where there is none."""
+    found = {(c.family, c.key): float(v) for c, v in zip(model.columns, plan, strict=True)}
+    whole = np.round(carried(coarse, found, finer))
+    answer = solve_arrays(a.held(a.integer, whole).relaxed(), search)
+    return None if answer.values is None else np.where(a.integer, whole, answer.values)
+
+
+def together(m: Model, a: Arrays, plans: list[Vector], search: Search) -> Vector:
+    """All blocks at once on the deployments that some plan uses, from the cheapest plan."""
+    best = min(plans, key=lambda plan: float(a.cost @ plan))
+    used = {c.key[:4] for plan in plans for c, v in zip(m.columns, plan, strict=True) if c.family == "working" and v}
+    shut = np.array([column.family in {"working", "active"} and column.key[:4] not in used for column in m.columns])
+    answer = solve_arrays(a.held(shut, np.zeros(len(shut))), search, best)
+    if answer.values is None or answer.objective > float(a.cost @ best):
+        return best
+    return np.where(a.integer, np.round(answer.values), answer.values)
