@@ -26,12 +26,19 @@ _FLAT_SHARE = 0.04
 _PERIOD_SHARE = 0.15
 _TOGETHER_SHARE = 0.15
 _COARSE_GAP = 0.005
+_FEW_COMMITMENTS = 0.02
 _TOLERANCE = 1e-6
 
 
 def good_start(p: Instance, m: Model, a: Arrays, search: Search) -> Vector | None:
     """A feasible plan with whole numbers for `m`, the model of `p`; None where these steps find none."""
-    plans = [plan for plan in (rounded(m, a, search), from_coarse(p, m, a, search)) if plan is not None]
+    relaxed = solve_arrays(a.relaxed(), search).values
+    if relaxed is None:
+        return None
+    guesses = [rounded(m, a, relaxed, search)]
+    if guesses[0] is None or _committed_share(m, a, relaxed) > _FEW_COMMITMENTS:
+        guesses.append(from_coarse(p, m, a, search))
+    plans = [plan for plan in guesses if plan is not None]
     return together(m, a, plans, _part(search, _TOGETHER_SHARE)) if plans else None
 
 
@@ -39,11 +46,15 @@ def _part(search: Search, share: float) -> Search:
     return replace(search, time_limit_s=share * search.time_limit_s)
 
 
-def rounded(m: Model, a: Arrays, search: Search) -> Vector | None:
+def _committed_share(m: Model, a: Arrays, values: Vector) -> float:
+    """What the commitments of a plan make of its objective."""
+    bought = np.array([column.family == "bought" for column in m.columns])
+    whole = float(a.cost @ values)
+    return float(a.cost[bought] @ values[bought]) / whole if whole > 0 else 0.0
+
+
+def rounded(m: Model, a: Arrays, relaxed: Vector, search: Search) -> Vector | None:
     """The relaxation's commitments rounded, or rounded up where that is too few, with the blocks solved."""
-    relaxed = solve_arrays(a.relaxed(), search).values
-    if relaxed is None:
-        return None
     for whole in (np.round(relaxed), np.ceil(relaxed - _TOLERANCE)):
         guess = np.where(a.integer, whole, relaxed)
         plan = block_by_block(m, a, guess, _part(search, _BLOCKS_SHARE))

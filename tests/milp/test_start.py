@@ -33,7 +33,9 @@ def test_a_start_is_feasible_and_no_better_than_the_optimum(seed: int) -> None:
     m = build(p)
     a = arrays_from(m)
     optimum = solve_arrays(a, EXACT).objective
-    for found in (rounded(m, a, EXACT), from_coarse(p, m, a, EXACT), good_start(p, m, a, EXACT)):
+    relaxed = solve_arrays(a.relaxed(), EXACT).values
+    guess = None if relaxed is None else rounded(m, a, relaxed, EXACT)
+    for found in (guess, from_coarse(p, m, a, EXACT), good_start(p, m, a, EXACT)):
         if found is not None:
             assert a.worst_breach(found) <= 1e-6
             assert np.all((found >= a.lower - 1e-6) & (found <= a.upper + 1e-6))
