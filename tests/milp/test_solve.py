@@ -83,7 +83,11 @@ def test_highs_and_cbc_agree(seed: int) -> None:
 
 @pytest.mark.skipif("cbc" not in available_solvers(), reason="CBC is not installed")
 def test_cbc_stopped_by_the_clock_is_no_proof() -> None:
-    certificate = optimise_instance(hard(), "cbc", Search(1.0, 0.0, 1, 1)).certificate
+    """On a busy machine a second may not even bring a plan; that is said too, and is no proof either."""
+    try:
+        certificate = optimise_instance(hard(), "cbc", Search(1.0, 0.0, 1, 1)).certificate
+    except OutOfTimeError:
+        return
     assert certificate.verdict is Verdict.FEASIBLE
     assert certificate.bound < certificate.objective
 
