@@ -1,0 +1,69 @@
+"""The gallery is true: its pages render again from the stored plans, its problems solve again to the same cost."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from planner.errors import InfeasibleError, NoCandidateError
+from planner.pipeline import plan_file
+from planner.plan.checks import check
+from planner.plan.plan import Plan
+from planner.plan.store import load_plan
+from planner.report.render import write_report
+
+ROOT = Path(__file__).parents[2]
+STORED = sorted((ROOT / "reports").glob("*/plan.json"))
+PROBLEMS = sorted((ROOT / "problems").glob("[0-9][0-9]-*.yaml"))
+
+
+def solved(name: str, as_of: date) -> Plan:
+    return plan_file(ROOT / "problems" / f"{name}.yaml", None, as_of, None, "test")
+
+
+def test_every_problem_has_its_answer() -> None:
+    answered = {path.parent.name for path in (ROOT / "reports").glob("*/*") if path.name in ("plan.json", "refusal.md")}
+    assert answered == {path.stem for path in PROBLEMS}
+    assert len(PROBLEMS) >= 10
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.parent.name)
+def test_stored_plan_passes_its_checks(path: Path) -> None:
+    plan = load_plan(path)
+    assert [finding for finding in check(plan) if not finding.ok] == []
+    assert plan.findings == check(plan)
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.parent.name)
+def test_report_renders_again_from_the_plan_alone(path: Path, tmp_path: Path) -> None:
+    write_report(load_plan(path), tmp_path)
+    assert (tmp_path / "report.md").read_text("utf-8") == (path.parent / "report.md").read_text("utf-8")
+    stored_charts = {chart.name for chart in (path.parent / "charts").iterdir()}
+    assert {chart.name for chart in (tmp_path / "charts").iterdir()} == stored_charts
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.parent.name)
+def test_problem_solves_again_to_the_same_cost(path: Path) -> None:
+    """Two plans proven within a gap of one another's optimum differ by at most the larger gap."""
+    stored = load_plan(path)
+    again = solved(path.parent.name, stored.made.as_of)
+    allowed = max(stored.certificate.gap, again.certificate.gap) + 1e-6
+    assert again.certificate.objective == pytest.approx(stored.certificate.objective, rel=allowed)
+    assert again.certificate.bound <= stored.certificate.objective * (1 + 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "words"),
+    [
+        ("09-infeasible-quota-and-budget", InfeasibleError, ["quota aws H100-SXM", "budget total"]),
+        ("10-no-gpu-fits", NoCandidateError, ["needs", "GiB of weights", "L40S"]),
+    ],
+)
+def test_refusal_is_the_stored_one(name: str, error: type[Exception], words: list[str]) -> None:
+    with pytest.raises(error) as refused:
+        solved(name, date(2026, 11, 21))
+    stored = (ROOT / "reports" / name / "refusal.md").read_text("utf-8")
+    for line in str(refused.value).splitlines():
+        assert line.strip() in stored
+    for word in words:
+        assert word in stored
