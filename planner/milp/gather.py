@@ -116,6 +116,11 @@ def _grid(values: object) -> Grid:
 
 def _pool(problem: Problem, pool: CandidatePool, time: Time, limits: dict[str, Limit]) -> Pool:
     options = {option.form: option for option in pool.options}
+    signed = {
+        form: commitment(options[form], time, _node_limit(problem, pool, form, options[form].max_nodes, limits))
+        for form in COMMITTED
+        if form in options
+    }
     return Pool(
         id=pool.id,
         provider=pool.provider,
@@ -128,11 +133,7 @@ def _pool(problem: Problem, pool: CandidatePool, time: Time, limits: dict[str, L
             for form in ("on_demand", "spot")
             if form in options
         },
-        commitments={
-            form: commitment(options[form], time, _node_limit(problem, pool, form, options[form].max_nodes, limits))
-            for form in COMMITTED
-            if form in options
-        },
+        commitments={form: one for form, one in signed.items() if any(one.serves)},
         existing=existing(options["existing"], time) if "existing" in options else None,
     )
 

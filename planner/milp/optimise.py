@@ -32,7 +32,7 @@ def optimise(problem: Problem, demand: Demand, candidates: CandidateSet) -> Solu
 
     Raises InfeasibleError naming the limits in the way, OutOfTimeError where the clock ran out first.
     """
-    return optimise_instance(instance_from(problem, demand, candidates), problem.solve.solver, _search(problem))
+    return optimise_instance(instance_from(problem, demand, candidates), problem.solve.solver, search_for(problem))
 
 
 def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
@@ -60,7 +60,8 @@ def require_answer(answer: Answer, p: Instance, search: Search) -> Vector:
     return answer.values
 
 
-def _search(problem: Problem) -> Search:
+def search_for(problem: Problem) -> Search:
+    """How long and how exactly the problem asks to be searched."""
     asked = problem.solve
     return Search(asked.time_limit_s, asked.mip_gap, asked.threads, asked.seed)
 

@@ -21,7 +21,7 @@ from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Instance
 from planner.milp.model import Model
 
-_BLOCKS_SHARE = 0.2
+_BLOCKS_SHARE = 0.35
 _FLAT_SHARE = 0.04
 _PERIOD_SHARE = 0.15
 _TOGETHER_SHARE = 0.15

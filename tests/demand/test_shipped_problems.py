@@ -73,7 +73,7 @@ def test_next_quarter_plans_close_to_its_hours(facts: Catalog) -> None:
     assert demand.timeline.peak_over_mean_excess < 0.2
     night = next(single for single in demand.classes if single.workload == "night-summaries")
     growth = np.mean([1.02**month for month in range(demand.timeline.periods[0].months)])
-    assert night.mean_requests_per_s[0, 0] == pytest.approx(9e9 / 9000 / 86400 * growth)
+    assert night.mean_requests_per_s[0, 0] == pytest.approx(18e9 / 9000 / 86400 * growth)
 
 
 @settings(max_examples=15, deadline=None)

@@ -12,7 +12,7 @@ from planner.milp.variables import most_working
 @constraint(
     says="A configuration runs only if the plan uses it, and it uses at most so many.",
     math=r"\sum_c \omega_c \le C,\qquad \sum_{p,k} u_{wcpktb} \le \lceil \lambda_{wtb} / r_{wc} \rceil\, \omega_c",
-    forall="where max_distinct_configurations is given; workload w, configuration c, period t, block b",
+    forall="workload w, configuration c, period t and block b, where max_distinct_configurations is given",
     unit="configurations",
 )
 def define_limit_configurations(m: Model, p: Instance) -> None:
