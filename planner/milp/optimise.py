@@ -13,6 +13,7 @@ from planner.inputs.problem import Problem
 from planner.milp.arrays import Vector
 from planner.milp.build import build
 from planner.milp.diagnose import diagnosis
+from planner.milp.equals import cheapest_of_equals
 from planner.milp.gather import instance_from
 from planner.milp.highs import Answer, Search
 from planner.milp.instance import Instance
@@ -43,7 +44,8 @@ def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     model = build(small)
     built = time.perf_counter()
     answer = solve(small, model, solver, search)
-    values = tidied(model, small, require_answer(answer, small, search), search)
+    values = cheapest_of_equals(model, small, require_answer(answer, small, search), search)
+    values = tidied(model, small, values, search)
     certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
     return Solution(certificate, recovered(model, small, values))
 

@@ -30,7 +30,8 @@ def tidied(m: Model, p: Instance, values: Vector, search: Search) -> Vector:
     tie = _ties(p, _gpus_held(m, found))
     arrays = _with_fixed(tie, arrays_from(tie), found)
     brief = replace(search, time_limit_s=min(_MOST_S, _SHARE_OF_TIME * search.time_limit_s), mip_gap=0.0)
-    answer = solve_arrays(arrays, brief)
+    begin = np.array([found.get((column.family, column.key), np.nan) for column in tie.columns])
+    answer = solve_arrays(arrays, brief, begin)
     if answer.values is None:
         return values
     best: Found = {(c.family, c.key): float(v) for c, v in zip(tie.columns, answer.values, strict=True)}

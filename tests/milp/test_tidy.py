@@ -1,5 +1,8 @@
 """Ties: the fewest distinct configurations, then the fewest GPUs, on the fleet found."""
 
+from dataclasses import replace
+
+import pytest
 from fleets import best, clock, near, pool, question, runs, stream
 
 
@@ -26,3 +29,15 @@ def test_no_replica_runs_without_need() -> None:
     )
     replicas = best(p).values["replicas"]
     assert [replicas["chat", "chat/tp1", "a", "firm", 0, b] for b in (0, 1)] == [2, 1]
+
+
+@pytest.mark.parametrize("objective", ["gpus", "energy"])
+def test_of_equal_fleets_the_cheapest(objective: str) -> None:
+    # 4 GPUs of 1 kW either way: four nodes at 2 USD/h or two at 3 USD/h
+    time = clock()
+    pools = [pool("dear", time, on_demand=2.0), pool("cheap", time, gpus=2, on_demand=3.0)]
+    deployments = [runs("chat", "dear", 1.0), runs("chat", "cheap", 2.0, 2, config="chat/tp2")]
+    p = question(time, [stream("chat", [[4.0]])], pools, deployments)
+    solution = best(replace(p, objective=objective))
+    assert solution.certificate.objective == near(4 * 730)
+    assert solution.values["on_demand"] == {("cheap", 0, 0): 2}
