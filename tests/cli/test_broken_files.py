@@ -1,4 +1,4 @@
-"""Through the command line, every broken file gets one message and an exit code of 2 to 6, and leaves nothing behind."""
+"""On the command line every broken file gets one message and an exit code of 2 to 6, and leaves nothing behind."""
 
 from collections.abc import Callable
 from pathlib import Path
