@@ -51,10 +51,12 @@ class ReplicaConfig:
     kv: str
     link_domain_gpus: int = 0  # where its node differs from the GPU's data sheet; 0: as the data sheet
     own_model: ModelSpec | None = None  # the user's config.json, which the catalogue does not have
+    dp: int = 1  # attention data parallelism: groups of tp GPUs with requests of their own
+    ep: int = 1  # GPUs that share the experts out whole
 
     @property
     def gpus(self) -> int:
-        return self.tp * self.pp
+        return self.tp * self.pp * self.dp
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class ClosedLoop:
     """Means under a fixed number of clients [R]."""
 
     ttft_s: Array
+    ttft_p95_s: Array
     tpot_s: Array
     requests_per_s: Array
     concurrency: Array
@@ -48,4 +49,7 @@ def closed_loop(engine: Engine, clients: Array) -> ClosedLoop:
     first = engine.k.first_token_overhead_s + prefill + engine.chunks * (decode + step.chunk_s) + tpot / 2
     rate = inside / (first + steps * tpot)
     ttft = np.where(clients > inside, clients / rate - steps * tpot, first)
-    return ClosedLoop(ttft_s=ttft, tpot_s=tpot, requests_per_s=clients / (ttft + steps * tpot), concurrency=decoding)
+    late = ttft + 0.45 * tpot
+    return ClosedLoop(
+        ttft_s=ttft, ttft_p95_s=late, tpot_s=tpot, requests_per_s=clients / (ttft + steps * tpot), concurrency=decoding
+    )

@@ -82,7 +82,7 @@ def _rates(found: _Found, feasible: Indices, facts: Facts, limits: Limits) -> li
             demand_class=trial.demand_class.id,
             max_requests_per_s=float(allowed[row]),
             at_max=at_allowed[row],
-            memory=memory_at(engine.memory, row, memory_arithmetic(trial, engine.memory, row, facts.k)),
+            memory=memory_at(engine.memory, row, memory_arithmetic(trial.replica, engine.memory, row, facts.k)),
             limited_by=names[row],
             warnings=warnings_for(trial, engine.memory, row, facts),
         )
@@ -93,7 +93,7 @@ def _rates(found: _Found, feasible: Indices, facts: Facts, limits: Limits) -> li
 def _too_large(trials: Sequence[Trial], memory: MemoryRows, rows: Indices) -> Iterator[Refusal]:
     for row in rows.tolist():
         trial = trials[row]
-        detail, excess = memory_shortfall(trial, memory, row)
+        detail, excess = memory_shortfall(trial.replica, memory, row)
         yield refuse(trial.demand_class.workload, subject_of(trial), trial.config.gpu, "memory", detail, excess)
 
 

@@ -117,6 +117,21 @@ def precision_for(model: ModelSpec, gpu: GpuSpec, weights: str, kv: str) -> Prec
     )
 
 
+def precision_by_part(model: ModelSpec, gpu: GpuSpec, weights: str, kv: str) -> Precision:
+    """As `precision_for`; `weights` may also name attention, dense and expert matrices: "bf16/nvfp4/nvfp4"."""
+    if "/" not in weights:
+        return precision_for(model, gpu, weights, kv)
+    parts = [Part(FORMATS[name].bytes, arithmetic_for(gpu, name) or "") for name in weights.split("/")]
+    for name in dict.fromkeys(weights.split("/")):
+        usual = precision_for(model, gpu, name, kv)
+        if [usual.attention, usual.dense, usual.experts] == parts:
+            return usual
+    plain = plain_format(gpu)
+    attention, dense, experts = parts
+    kept = plain if kv == "bf16" else kv
+    return Precision(weights, kept, attention, dense, experts, plain=Part(PLAIN_BYTES, plain))
+
+
 def _covers(model: ModelSpec, weights: str) -> frozenset[str]:
     matrices = frozenset({"attention", "dense", "experts"})
     if weights in {"fp32", "bf16", "fp16"}:

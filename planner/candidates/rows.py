@@ -169,9 +169,9 @@ def _model_columns(replicas: Sequence[Replica]) -> dict[str, Array]:
 
 def _native_bytes(replica: Replica) -> float:
     """The published size counts mixed formats and scales exactly."""
-    model = replica.model
-    same_width = FORMATS[replica.precision.weights].bits == FORMATS[model.native_format].bits
-    is_native = replica.precision.weights == model.native_format or (same_width and model.native_covers == "all")
+    model, weights = replica.model, replica.precision.weights
+    same_width = weights in FORMATS and FORMATS[weights].bits == FORMATS[model.native_format].bits
+    is_native = weights == model.native_format or (same_width and model.native_covers == "all")
     return model.native_weights_gib * BYTES_PER_GIB if is_native else 0.0
 
 

@@ -122,7 +122,7 @@ def replica_of(config: ReplicaConfig, facts: Facts, demand_class: DemandClass, l
     return Replica(
         model=model,
         fabric=Fabric(gpu, config.link_domain_gpus or gpu.link_domain_gpus),
-        layout=Layout(config.tp, config.pp),
+        layout=Layout(config.tp, config.pp, config.dp, config.ep),
         precision=precision_for(model, gpu, config.weights, kv),
         shape=shape_of(lengths, demand_class.prefix_hit, model.attention, facts.k.oversize_request_share),
         arrival_scv=demand_class.burstiness_cv**2,
