@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from planner.catalog.specs import ModelSpec, Provenance
@@ -67,10 +67,12 @@ class Rate:
     demand_class: str
     max_requests_per_s: float
     """Largest rate with every SLO met and the KV cache not overrun; utilisation cap and margin applied."""
-    at_max: OperatingPoint
-    memory: Memory
-    limited_by: str  # "ttft p95", "tpot p95", "e2e p95", "kv cache", "prefill queue"
+    at_max: OperatingPoint | None  # None where the rate is measured and nothing is predicted
+    memory: Memory | None  # likewise
+    limited_by: str  # "ttft p95", "tpot p95", "e2e p95", "kv cache", "prefill queue", "own measurement"
     warnings: tuple[str, ...]  # "starved of KV cache: …", "no measured ground: …"
+    basis: Literal["predicted", "measured"] = "predicted"
+    latency: dict[tuple[str, float], float] = field(default_factory=dict)  # measured ones: target → seconds
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,15 @@ def _demand(case: Case) -> Iterator[str]:
 
 
 def _performance(case: Case) -> Iterator[str]:
-    limits = case.problem.limits
+    limits, measured = case.problem.limits, case.measured_workloads
+    if measured:
+        yield f"The rates of {', '.join(measured)} are taken as measured: within the targets, for requests like these."
+    if len(measured) < len(case.problem.workloads):
+        yield "Latency and throughput are predicted by a model fitted to measurements, not measured on this fleet."
+    lowered = limits.throughput_margin and len(measured) < len(case.problem.workloads)
     yield (
-        "Latency and throughput are predicted by a model fitted to measurements, not measured on this fleet; "
-        f"replicas are loaded to at most {limits.utilization_cap:.0%} of the largest rate within their SLO"
-        + (f", which is itself lowered by {limits.throughput_margin:.0%}." if limits.throughput_margin else ".")
+        f"Replicas are loaded to at most {limits.utilization_cap:.0%} of the largest rate within their SLO"
+        + (f"; predicted rates are themselves lowered by {limits.throughput_margin:.0%}." if lowered else ".")
     )
     if any(asked.availability_target is not None for asked in case.problem.workloads.values()):
         yield (

@@ -41,7 +41,7 @@ def running(look: Lookup) -> tuple[Running, ...]:
 
 def _workload(look: Lookup, workload: WorkloadRow) -> Running:
     mine = [row for row in look.plan.configs if row.workload == workload.id]
-    arithmetic = {config_name(row): row.memory.arithmetic for row in mine}
+    arithmetic = {config_name(row): row.memory.arithmetic for row in mine if row.memory}
     return Running(
         name=workload.id,
         asks=asks(workload),
@@ -137,9 +137,14 @@ def _config(look: Lookup, row: ConfigRow, several: bool) -> tuple[Cell, ...]:
         number(f.count(most) if least == most else f"{least} to {most}", most),
         number(f.count(row.spare_replicas), row.spare_replicas),
         number(f.figure(row.max_requests_per_s), row.max_requests_per_s),
-        number(f.figure(row.busiest.concurrency), row.busiest.concurrency),
-        number(f.figure(row.memory.max_concurrency), row.memory.max_concurrency),
+        _in_flight(row.busiest.concurrency),
+        _in_flight(row.memory.max_concurrency if row.memory else None),
     )
+
+
+def _in_flight(requests: float | None) -> Cell:
+    """Requests in a replica, where they are known."""
+    return text("not measured") if requests is None else number(f.figure(requests), requests)
 
 
 def places(look: Lookup, workload: str) -> Table:
@@ -192,7 +197,8 @@ def latency(workload: WorkloadRow, rows: list[ConfigRow]) -> Table:
                 )
             )
     heads = ("Target", *_only("Requests", classes), *_only("Configuration", layouts))
-    columns = (*words(*heads), *numbers("Asked", "Predicted", "Used"))
+    told = " or ".join(sorted({row.basis.capitalize() for row in rows if row.latency}, reverse=True))
+    columns = (*words(*heads), *numbers("Asked", told, "Used"))
     return Table("Latency at the busiest hour", columns, tuple(lines))
 
 
@@ -222,6 +228,8 @@ def memory_figure(look: Lookup) -> Figure | None:
     rows: list[dict[str, float | str]] = []
     for name, row in {config_name(row): row for row in look.plan.configs}.items():
         memory = row.memory
+        if memory is None or row.busiest.concurrency is None:
+            continue
         in_use = min(memory.kv_pool_gib, row.busiest.concurrency * memory.kv_gib_per_request)
         parts = {
             "weights": memory.weights_gib,

@@ -24,16 +24,16 @@ class MemoryRow(Row):
 
 
 class PointRow(Row):
-    """A replica under load (see candidates.candidate.OperatingPoint)."""
+    """A replica under load (see candidates.candidate.OperatingPoint); of a measured one only the rate is known."""
 
     requests_per_s: float
-    concurrency: float
-    ttft_mean_ms: float
-    ttft_p95_ms: float
-    tpot_mean_ms: float
-    tpot_p95_ms: float
-    e2e_mean_s: float
-    prefill_utilization: float
+    concurrency: float | None = None
+    ttft_mean_ms: float | None = None
+    ttft_p95_ms: float | None = None
+    tpot_mean_ms: float | None = None
+    tpot_p95_ms: float | None = None
+    e2e_mean_s: float | None = None
+    prefill_utilization: float | None = None
 
 
 class ConfigRow(Row):
@@ -51,7 +51,8 @@ class ConfigRow(Row):
     max_requests_per_s: float
     limited_by: str
     warnings: list[str]
-    memory: MemoryRow
+    memory: MemoryRow | None
+    """None where the rate is measured: nothing is then predicted."""
     at_max: PointRow
     busiest: PointRow
     """At its busiest planned block."""
@@ -61,7 +62,10 @@ class ConfigRow(Row):
     replica_availability: float = 1.0
     """Probability that one replica is up, from which the spares follow."""
     latency: dict[str, float] = Field(default_factory=dict)
-    """Predicted at the busiest block, one entry for each target of the SLO and in its words: {"ttft_p99_ms": 812}."""
+    """Predicted at the busiest block, one entry for each target of the SLO and in its words: {"ttft_p99_ms": 812}.
+    Of a measured rate: what was measured at that rate, for the targets it was measured for."""
+    basis: Literal["predicted", "measured"] = "predicted"
+    """Whether the performance model says so, or the problem's own table of rates."""
 
 
 class ReplicaRow(Row):
