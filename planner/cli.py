@@ -133,6 +133,60 @@ def cheapest(model: str, as_json: bool, out: Path | None, data: Path | None, as_
         write_report(plan, out)
 
 
+@main.command()
+@click.argument("model", required=False)
+@click.option("--gpu", help="GPU id or alias.")
+@click.option("--tp", type=int, help="Tensor-parallel GPUs; 1 if absent.")
+@click.option("--pp", type=int, help="Pipeline stages; 1 if absent.")
+@click.option("--dp", type=int, help="Attention data-parallel ranks; 1 if absent.")
+@click.option("--ep", type=int, help="GPUs that share the experts out; 1 if absent.")
+@click.option("--weights", help="Weight format; as published if absent.")
+@click.option("--kv", help="KV-cache format; bf16 if absent.")
+@click.option("--engine", help="vllm, sglang or trtllm; vllm if absent.")
+@click.option("--input", "isl", type=float, help="Mean prompt length [tokens].")
+@click.option("--output", "osl", type=float, help="Mean answer length [tokens].")
+@click.option("--concurrency", type=float, help="Clients that each send the next request when the last one ends.")
+@click.option("--rate", "requests_per_s", type=float, help="Requests per second instead, arriving at random.")
+@click.option("--prefix-hit", type=float, help="Share of the prompt found in the prefix cache; 0 if absent.")
+@click.option("--draft-tokens", type=int, help="Tokens guessed ahead a step (speculative decoding, MTP); 0 if absent.")
+@click.option("--acceptance", type=float, help="Chance that a guessed token is right; 0.7 if absent.")
+@click.option("--explain", is_flag=True, help="Also print where each millisecond and each GiB goes.")
+@click.option("--json", "as_json", is_flag=True, help="Print question, figures, memory and terms as JSON.")
+@click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Answer every row of a table.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="With --csv: the answers; else on screen.")
+@_facts
+def estimate(
+    table: Path | None, out: Path | None, explain: bool, as_json: bool, data: Path | None, as_of: date, **asked: Any
+) -> None:
+    """What one replica of MODEL does at one load: latency, throughput, memory.
+
+    \b
+    With --csv a table of such questions. Columns: model, gpu, isl, osl, and
+    concurrency or requests_per_s (concurrency wins); if wanted n_gpus, tp, pp,
+    dp, ep, weights, kv, engine, prefix_hit, draft_tokens, acceptance,
+    fixed_lengths (yes: requests all have the same lengths). Other columns are kept.
+    """
+    from planner.catalog.load import load_catalog
+
+    facts = load_catalog(data, as_of=as_of)
+    if table is not None:
+        from planner.estimate.table import estimate_table
+
+        given = [name for name, value in asked.items() if value is not None]
+        if given or explain or as_json:
+            raise click.UsageError("--csv takes everything from its table; leave the other options out")
+        for note in estimate_table(table, out, facts):
+            click.echo(note, err=True)
+        return
+    from planner.estimate.single import estimate_one
+    from planner.estimate.text import answer_json, answer_text
+
+    if out is not None:
+        raise click.UsageError("--out goes with --csv")
+    answer = estimate_one(asked, facts)
+    click.echo(answer_json(answer) if as_json else answer_text(answer, explain))
+
+
 @main.group()
 def catalog() -> None:
     """The facts plans stand on: list them, show one with its source, check them all."""

@@ -16,13 +16,14 @@ MAY_IMPORT = {
     "catalog": LEAVES,
     "demand": FACTS_AND_QUESTIONS,
     "candidates": FACTS_AND_QUESTIONS | {"demand"},
+    "estimate": LEAVES | {"catalog", "candidates"},
     "milp": WORK,
     "plan": WORK | {"milp"},
     "report": LEAVES | {"plan"},
     "pipeline": WORK | {"milp", "plan"},
     "cheapest": WORK | {"pipeline", "plan"},
     "gallery": WORK | {"pipeline", "plan", "report"},
-    "cli": WORK | {"milp", "plan", "report", "pipeline", "cheapest", "gallery"},
+    "cli": WORK | {"estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery"},
 }
 ONLY_IN = {
     "pulp": {"milp"},
