@@ -150,7 +150,7 @@ def test_other_workloads_keep_the_model_and_its_rules(tmp_path: Path) -> None:
     plan = planned(tmp_path, table, other=("\nsupply:", sized % 1))
     assert {row.workload: row.basis for row in plan.configs} == {"assistant": "measured", "notes": "predicted"}
     assert any("predicted by a model" in line for line in plan.assumptions)
-    with pytest.raises(InputError, match="workloads.notes.requests.buckets: size buckets need"):
+    with pytest.raises(InputError, match=r"workloads\.notes\.requests\.buckets: size buckets need"):
         planned(tmp_path, table, other=("\nsupply:", sized % 2))
 
 
