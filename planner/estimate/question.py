@@ -1,19 +1,19 @@
 """One estimate as it is asked: a model on GPUs at a load. Cells of text → a `Question`, or what is wrong with them.
 
-    column           default
-    model, gpu       none: must be given
-    n_gpus           tp × pp × dp; where tp is absent, tp = n_gpus/(pp × dp)
-    tp, pp, dp, ep   1
-    weights          as the checkpoint is published, or as its name says (…-FP8); 16-bit runs in the GPU's own format
-    kv               bf16
-    engine           vllm
-    isl, osl         none: must be given
-    concurrency      clients that each send the next request when the last one ends; wins where both loads are given
-    requests_per_s   a steady Poisson load instead
-    prefix_hit       0: share of the prompt found in the prefix cache
-    draft_tokens     0: tokens guessed ahead at each step (speculative decoding, MTP)
-    acceptance       0.7: chance that a guessed token is right, where draft_tokens is given
-    fixed_lengths    no: yes where every request has exactly these lengths, so that a benchmark's clients march in step
+column           default
+model, gpu       none: must be given
+n_gpus           tp × pp × dp; where tp is absent, tp = n_gpus/(pp × dp)
+tp, pp, dp, ep   1
+weights          as the checkpoint is published, or as its name says (…-FP8); 16-bit runs in the GPU's own format
+kv               bf16
+engine           vllm
+isl, osl         none: must be given
+concurrency      clients that each send the next request when the last one ends; wins where both loads are given
+requests_per_s   a steady Poisson load instead
+prefix_hit       0: share of the prompt found in the prefix cache
+draft_tokens     0: tokens guessed ahead at each step (speculative decoding, MTP)
+acceptance       0.7: chance that a guessed token is right, where draft_tokens is given
+fixed_lengths    no: yes where every request has exactly these lengths, so that a benchmark's clients march in step
 """
 
 from __future__ import annotations

@@ -85,7 +85,8 @@ def _milliseconds(told: Predicted) -> Iterator[str]:
     yield f"a step in which {told.concurrency:,.1f} requests decode"
     yield from _shares(step)
     if (riding := told.tpot_ms - sum(step.values())) > 0:
-        yield f"time per output token: {sum(step.values()):.3f} + {riding:.3f} ms of other requests' prompts riding on it"
+        whole = sum(step.values())
+        yield f"time per output token: {whole:.3f} + {riding:.3f} ms of other requests' prompts riding on it"
     yield "one mean prompt riding on such steps"
     yield from _shares(prompt)
 

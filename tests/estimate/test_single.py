@@ -2,13 +2,16 @@
 
 import json
 import re
+import shlex
 
 import pytest
 from click.testing import CliRunner
 
 from planner.cli import main
 
-ASKED = "llama-3.3-70b --gpu H100-SXM --tp 4 --weights fp8 --kv fp8 --input 2000 --output 500 --concurrency 64".split()
+LINE = "llama-3.3-70b --gpu H100-SXM --tp 4 --weights fp8 --kv fp8 --input 2000 --output 500 --concurrency 64"
+ASKED = shlex.split(LINE)
+TOO_LARGE = shlex.split("llama-3.1-405b --gpu H100-SXM --tp 8 --input 1000 --output 100 --rate 1")
 
 
 def run(*words: str) -> tuple[int, str, str]:
@@ -49,14 +52,13 @@ def test_json_has_everything() -> None:
 
 
 def test_json_without_an_answer_has_no_figures() -> None:
-    words = "llama-3.1-405b --gpu H100-SXM --tp 8 --input 1000 --output 100 --rate 1 --json".split()
-    told = json.loads(run(*words)[1])
+    told = json.loads(run(*TOO_LARGE, "--json")[1])
     assert (told["fits"], told["tpot_ms"], told["asked"]["concurrency"]) == (False, None, None)
     assert "GiB" in told["reason"]
 
 
 def test_what_does_not_run_says_why() -> None:
-    code, shown, _ = run("llama-3.1-405b", *"--gpu H100-SXM --tp 8 --input 1000 --output 100 --rate 1".split())
+    code, shown, _ = run(*TOO_LARGE)
     assert code == 0
     assert "does not run: needs" in shown
     assert "memory: 79.65 × " in shown

@@ -32,7 +32,7 @@ def answered(tmp_path: Path, *lines: str) -> list[dict[str, str]]:
 
 
 def test_columns_are_kept_and_answers_added(tmp_path: Path) -> None:
-    row = answered(tmp_path, f"run,{HEADER},note", f"007,{GOOD},\"a, b\"")[0]
+    row = answered(tmp_path, f"run,{HEADER},note", f'007,{GOOD},"a, b"')[0]
     assert list(row) == ["run", *HEADER.split(","), "note", *ADDED]
     assert (row["run"], row["gpu"], row["note"]) == ("007", "h100_sxm", "a, b")
     assert row["fits"] == "true"
