@@ -21,7 +21,7 @@ def cheapest_plan(model: str, asked: Mapping[str, Any], *, data: Path | None, as
     """The plan for `planner cheapest`; `asked` holds the command's options by name."""
     question = cheapest_question(model, asked)
     problem = problem_from(question, "planner cheapest")
-    sources = sources_for(problem.catalog, Path(), data, as_of, None)
+    sources = sources_for(problem, Path(), data, as_of, None)
     made = Made(
         planner_version=__version__,
         command=command,

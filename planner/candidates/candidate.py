@@ -53,10 +53,20 @@ class ReplicaConfig:
     own_model: ModelSpec | None = None  # the user's config.json, which the catalogue does not have
     dp: int = 1  # attention data parallelism: groups of tp GPUs with requests of their own
     ep: int = 1  # GPUs that share the experts out whole
+    engine: str = ""  # vllm, sglang or trtllm; "" for the constants that fit all
 
     @property
     def gpus(self) -> int:
         return self.tp * self.pp * self.dp
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The truth lies between value x low_factor and value x high_factor four times in five."""
+
+    low_factor: float
+    high_factor: float
+    label: str  # what it rests on, or "wider: " and what was never measured
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,9 @@ class Rate:
     warnings: tuple[str, ...]  # "starved of KV cache: …", "no measured ground: …"
     basis: Literal["predicted", "measured"] = "predicted"
     latency: dict[tuple[str, float], float] = field(default_factory=dict)  # measured ones: target → seconds
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    """Predicted ones: how far off "rate" (the largest rate), "ttft", "tpot", "e2e" and "throughput" may be."""
+    calibration: str = ""  # what the user's own benchmarks changed
 
 
 @dataclass(frozen=True)

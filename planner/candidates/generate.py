@@ -13,6 +13,7 @@ from planner.candidates.judge import judge
 from planner.candidates.market import market_refusals, usable_pools
 from planner.candidates.measured import NOTHING_MEASURED, Measured, measured_candidates
 from planner.candidates.measured_table import World, read_measured
+from planner.candidates.own_ground import calibration_notes
 from planner.candidates.pools import pools_for, unfounded_prices
 from planner.candidates.refusals import merged, require_candidates
 from planner.candidates.resolve import Names, resolve_names
@@ -30,7 +31,8 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     """
     names = resolve_names(problem, catalog, base)
     pools = pools_for(problem, catalog, names)
-    facts = Facts(catalog, constants_for(catalog.calibration, engine=""))
+    engine = problem.performance.engine or ""
+    facts = Facts(catalog, constants_for(catalog.calibration, engine), engine)
     cases = _cases(problem, names, demand, (pools, catalog))
     measured = _measured(cases, (problem, names, demand, base), catalog)
     trials, refusals = _all_trials([case for case in cases if case.name not in measured.workloads], facts)
@@ -53,7 +55,7 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         apis=tuple(apis),
         rejections=merged(refusals),
         spare_availability={name: replica_availability(configs[name].gpus, facts.k) for name in used_configs},
-        notes=(*_notes(problem, catalog, pools), *measured.notes),
+        notes=(*_notes(problem, catalog, pools), *calibration_notes(catalog), *measured.notes),
     )
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from planner.candidates.candidate import Pool, Rejection, ReplicaConfig
-from planner.candidates.constants import Constants, step_time_factor
+from planner.candidates.constants import Constants
 from planner.candidates.layouts import Layout, cannot_split, layouts_for
 from planner.candidates.links import Fabric
+from planner.candidates.own_ground import time_factor_of
 from planner.candidates.precision import default_formats, precision_for, why_not
 from planner.candidates.regions import OWN
 from planner.candidates.rows import Replica
@@ -55,10 +56,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Facts:
-    """The catalogue and the constants read from it."""
+    """The catalogue and the constants read from it, of the engine that is named ("" for none)."""
 
     catalog: Catalog
     k: Constants
+    engine: str = ""
 
 
 def refuse(workload: str, subject: str, gpu: str, reason: Reason, detail: str, excess: float = float("inf")) -> Refusal:
@@ -126,7 +128,7 @@ def replica_of(config: ReplicaConfig, facts: Facts, demand_class: DemandClass, l
         precision=precision_for(model, gpu, config.weights, kv),
         shape=shape_of(lengths, demand_class.prefix_hit, model.attention, facts.k.oversize_request_share),
         arrival_scv=demand_class.burstiness_cv**2,
-        time_factor=step_time_factor(catalog.calibration, gpu),
+        time_factor=time_factor_of(catalog, config),
     )
 
 
@@ -188,10 +190,11 @@ def _formats(asked: Workload, model: ModelSpec, gpu: GpuSpec) -> Iterator[tuple[
 def _trials(place: _Place, layouts: Sequence[Layout], formats: tuple[str, str], facts: Facts) -> Iterator[Trial]:
     model, gpu = place.model, place.fabric.gpu
     precision = precision_for(model, gpu, *formats)
-    factor = step_time_factor(facts.catalog.calibration, gpu)
     for layout in layouts:
         known = facts.catalog.models.get(model.id) == model
-        config = config_of(model, place.fabric, layout, (precision.weights, precision.kv), known)
+        named = config_of(model, place.fabric, layout, (precision.weights, precision.kv), known)
+        config = replace(named, engine=facts.engine)
+        factor = time_factor_of(facts.catalog, config)
         for demand_class, shape in place.shapes:
             scv = demand_class.burstiness_cv**2
             replica = Replica(model, place.fabric, layout, precision, shape, scv, factor)

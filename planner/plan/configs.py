@@ -10,7 +10,7 @@ from planner.demand.types import DemandClass, LengthMix
 from planner.plan.availability import spare_replicas_for
 from planner.plan.case import Case
 from planner.plan.fleet import Run
-from planner.plan.plan import ConfigRow, MemoryRow, PointRow
+from planner.plan.plan import ConfigRow, IntervalRow, MemoryRow, PointRow
 from planner.plan.work import merged_lengths, target_field, target_value
 
 _SLO_WITHIN = 0.005  # sizes that share replicas: their rates add up to well within this
@@ -76,6 +76,8 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         replica_availability=case.candidates.spare_availability[config.id],
         latency={target_field(*target): target_value(target[0], seconds) for target, seconds in told.items()},
         basis=rate.basis,
+        calibration=rate.calibration,
+        intervals={name: IntervalRow(**asdict(one)) for name, one in rate.intervals.items()},
     )
 
 

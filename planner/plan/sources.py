@@ -69,6 +69,10 @@ def _rates(case: Case) -> Iterator[Use]:
         workloads = ", ".join(case.measured_workloads)
         origin = Origin(table, None, Basis.MEASURED, "the problem's own table of rates (performance.table)")
         yield origin, f"measured rates of {workloads}"
+    if own := case.catalog.own_factors:
+        dates = [one.measured_on for one in own.factors if one.measured_on]
+        origin = Origin(own.file, min(dates, default=None), Basis.MEASURED, "own benchmarks (performance.calibration)")
+        yield origin, "step times of the performance model"
     if len(case.measured_workloads) < len(case.problem.workloads):
         yield from ((figure.provenance, "performance model") for figure in case.catalog.calibration.values())
 

@@ -32,6 +32,7 @@ class Running:
     latency: Table | None
     memory: tuple[Memory, ...]
     notes: tuple[str, ...]
+    calibrated: tuple[str, ...]
 
 
 def running(look: Lookup) -> tuple[Running, ...]:
@@ -50,6 +51,7 @@ def _workload(look: Lookup, workload: WorkloadRow) -> Running:
         latency=latency(workload, mine) if any(row.latency for row in mine) else None,
         memory=tuple(Memory(name, line) for name, line in arithmetic.items()),
         notes=tuple(dict.fromkeys(f"{config_name(row)}: {warning}" for row in mine for warning in row.warnings)),
+        calibrated=tuple(dict.fromkeys(f"{config_name(row)}: {row.calibration}" for row in mine if row.calibration)),
     )
 
 

@@ -36,6 +36,15 @@ class PointRow(Row):
     prefill_utilization: float | None = None
 
 
+class IntervalRow(Row):
+    """The truth lies between value × low_factor and value × high_factor four times in five."""
+
+    low_factor: float
+    high_factor: float
+    label: str
+    """What it rests on, or "wider: " and what was never measured."""
+
+
 class ConfigRow(Row):
     """How a model is run: one chosen configuration for one demand class."""
 
@@ -66,6 +75,10 @@ class ConfigRow(Row):
     Of a measured rate: what was measured at that rate, for the targets it was measured for."""
     basis: Literal["predicted", "measured"] = "predicted"
     """Whether the performance model says so, or the problem's own table of rates."""
+    intervals: dict[str, IntervalRow] = Field(default_factory=dict)
+    """Of what is predicted: "rate" (max_requests_per_s), "ttft", "tpot", "e2e" and "throughput" (tokens/s)."""
+    calibration: str = ""
+    """What the user's own benchmarks changed about the prediction; "" where nothing."""
 
 
 class ReplicaRow(Row):
