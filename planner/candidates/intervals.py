@@ -35,10 +35,10 @@ WIDER = "wider: "
 
 def interval_for(ground: Ground, quantity: Quantity, calibration: Mapping[str, Figure]) -> Interval:
     """The interval of one predicted number. Raises CatalogError where a figure it needs is missing."""
-    bases = {ground.kind: _figure(calibration, f"interval.{quantity}.{ground.kind}")}
+    bases: dict[str, Figure] = {ground.kind: _figure(calibration, f"interval.{quantity}.{ground.kind}")}
     if ground.crowded and (crowded := calibration.get(f"interval.{quantity}.crowded")):
         bases["crowded"] = crowded
-    kind = max(bases, key=lambda name: bases[name].value)
+    kind: str = max(bases, key=lambda name: bases[name].value)
     if ground.own_points:
         bases["own"] = _figure(calibration, f"interval.{quantity}.own")
         kind = min(kind, "own", key=lambda name: bases[name].value)
