@@ -154,10 +154,12 @@ def cheapest(model: str, as_json: bool, out: Path | None, data: Path | None, as_
 @click.option("--json", "as_json", is_flag=True, help="Print question, figures, memory and terms as JSON.")
 @click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Answer every row of a table.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="With --csv: the answers; else on screen.")
+@click.option("--intervals", is_flag=True, help="With --csv: also the 80 % interval of each figure, as columns.")
+@click.option(
+    "--calibration", type=click.Path(path_type=Path, dir_okay=False), help="Own factors from `planner calibrate`."
+)
 @_facts
-def estimate(
-    table: Path | None, out: Path | None, explain: bool, as_json: bool, data: Path | None, as_of: date, **asked: Any
-) -> None:
+def estimate(calibration: Path | None, data: Path | None, as_of: date, **asked: Any) -> None:
     """What one replica of MODEL does at one load: latency, throughput, memory.
 
     \b
@@ -168,89 +170,32 @@ def estimate(
     """
     from planner.catalog.load import load_catalog
 
-    facts = load_catalog(data, as_of=as_of)
-    if table is not None:
-        from planner.estimate.table import estimate_table
+    overlays = {"calibration": calibration} if calibration else {}
+    facts = load_catalog(data, overlays=overlays, as_of=as_of)
+    shown = {name: asked.pop(name) for name in ("table", "out", "intervals", "explain", "as_json")}
+    if shown["table"] is None:
+        _estimate_one(asked, facts, shown)
+    else:
+        _estimate_table(asked, facts, shown)
 
-        given = [name for name, value in asked.items() if value is not None]
-        if given or explain or as_json:
-            raise click.UsageError("--csv takes everything from its table; leave the other options out")
-        for note in estimate_table(table, out, facts):
-            click.echo(note, err=True)
-        return
+
+def _estimate_table(asked: dict[str, Any], facts: Any, shown: dict[str, Any]) -> None:
+    from planner.estimate.table import estimate_table
+
+    if any(value is not None for value in asked.values()) or shown["explain"] or shown["as_json"]:
+        raise click.UsageError("--csv takes everything from its table; leave the other options out")
+    for note in estimate_table(shown["table"], shown["out"], facts, shown["intervals"]):
+        click.echo(note, err=True)
+
+
+def _estimate_one(asked: dict[str, Any], facts: Any, shown: dict[str, Any]) -> None:
     from planner.estimate.single import estimate_one
     from planner.estimate.text import answer_json, answer_text
 
-    if out is not None:
-        raise click.UsageError("--out goes with --csv")
+    if shown["out"] is not None or shown["intervals"]:
+        raise click.UsageError("--out and --intervals go with --csv")
     answer = estimate_one(asked, facts)
-    click.echo(answer_json(answer) if as_json else answer_text(answer, explain))
-
-
-@main.command()
-@click.argument("measurements", metavar="[FILE]", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The document; docs/accuracy.md if absent, reports/<file name>/accuracy.md for a FILE.",
-)
-@click.option("--refit", is_flag=True, help="First fit the constants to the shipped runs again; needs scipy, minutes.")
-@_facts
-def accuracy(measurements: Path | None, out: Path | None, refit: bool, data: Path | None, as_of: date) -> None:
-    """Score the performance model on measured runs: the shipped ones, or those in FILE.
-
-    \b
-    Fits nothing, unless told to with --refit. FILE has the columns of
-    `planner estimate --csv` and at least one of ttft_mean_ms, tpot_ms,
-    output_tokens_per_s_per_gpu. Writes tables and a picture.
-    """
-    from planner.accuracy.command import score, scored_text, write
-
-    if refit:
-        from planner.accuracy.refit import refit as fit_again
-        from planner.catalog.locate import data_folder
-
-        if measurements is not None:
-            raise click.UsageError("--refit fits to the shipped runs; leave FILE out")
-        fit_again(data or data_folder(), as_of, click.echo)
-    scored = score(measurements, data, as_of)
-    click.echo(scored_text(scored))
-    usual = Path("reports") / measurements.stem if measurements else Path("docs")
-    written = write(scored, out or usual / "accuracy.md")
-    click.echo(f"\nWritten: {', '.join(map(str, written))}")
-
-
-@main.command()
-@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("calibration.yaml"), show_default=True
-)
-@click.option("--model", help="Model that ran, whatever the files call it.")
-@click.option("--gpu", help="GPU it ran on.")
-@click.option("--n-gpus", help="GPUs of the replica.")
-@click.option("--tp", help="Tensor-parallel ranks.")
-@click.option("--pp", help="Pipeline stages.")
-@click.option("--dp", help="Attention data-parallel groups.")
-@click.option("--ep", help="GPUs that share the experts out.")
-@click.option("--weights", help="Weight format.")
-@click.option("--kv", help="KV-cache format.")
-@click.option("--engine", help="vllm, sglang or trtllm.")
-@click.option("--prefix-hit", help="Share of the prompts found in the prefix cache.")
-@_facts
-def calibrate(files: tuple[Path, ...], out: Path, data: Path | None, as_of: date, **given: str | None) -> None:
-    """Fit the performance model to your own benchmark results and write what plans read.
-
-    \b
-    FILEs are results of vllm bench serve, sglang.bench_serving, GuideLLM, AIPerf,
-    GenAI-Perf or InferenceX (JSON), or a CSV with the columns of
-    `planner estimate --csv` and tpot_ms. What the files leave out, mostly the GPU
-    and how the model is cut, is said with the options; they hold for every run.
-    """
-    from planner.calibration.calibrate import calibrate as fit_files
-    from planner.catalog.load import load_catalog
-
-    said = {name: value for name, value in given.items() if value is not None}
-    click.echo(fit_files(files, said, out, load_catalog(data, as_of=as_of), as_of))
+    click.echo(answer_json(answer) if shown["as_json"] else answer_text(answer, shown["explain"]))
 
 
 @main.group()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from planner.candidates.constants import was_measured
-from planner.candidates.predict import Asked, Predicted, closed_points, open_points
+from planner.candidates.candidate import Interval
+from planner.candidates.constants import constants_for
+from planner.candidates.ground import Ground, Use, ground_of
+from planner.candidates.intervals import interval_for
+from planner.candidates.own_ground import calibration_words
+from planner.candidates.predict import Asked, Predicted, closed_points, open_points, replica_for
+from planner.catalog.own_factors import Deployment, OwnFactor
 from planner.catalog.specs import Catalog
 from planner.estimate.question import Question
 
@@ -20,7 +25,8 @@ class Answer:
     question: Question
     predicted: Predicted
     reason: str  # why it does not fit, or what stops it from doing all that was asked
-    basis: str  # "modelled", and what about it was never measured
+    basis: str  # "modelled" or "calibrated", and what about it was never measured
+    intervals: dict[str, Interval] = field(default_factory=dict)  # ttft, tpot, throughput: four times in five
 
 
 def answers(questions: Sequence[Question], catalog: Catalog) -> list[Answer]:
@@ -34,13 +40,37 @@ def answers(questions: Sequence[Question], catalog: Catalog) -> list[Answer]:
         rows = [index for index, question in enumerate(questions) if getattr(question, load) is not None]
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            asked = [questions[index].asked for index in batch]
+            asked = [_calibrated(questions[index].asked, catalog) for index in batch]
             told = predict(asked, [getattr(questions[index], load) for index in batch], catalog)
             found.update(zip(batch, told, strict=True))
-    return [
-        Answer(question, found[index], reason_of(question, found[index]), basis_of(question.asked, catalog))
-        for index, question in enumerate(questions)
-    ]
+    return [_answer(question, found[index], catalog) for index, question in enumerate(questions)]
+
+
+def _own(asked: Asked, catalog: Catalog) -> OwnFactor | None:
+    """The user's own calibration of a deployment, None where there is none."""
+    if catalog.own_factors is None:
+        return None
+    named = Deployment(asked.model.id, asked.gpu.id, asked.tp, asked.pp, asked.dp, asked.ep, asked.weights, asked.kv)
+    return catalog.own_factors.factor_for(asked.engine, asked.gpu.architecture, named)
+
+
+def _calibrated(asked: Asked, catalog: Catalog) -> Asked:
+    own = _own(asked, catalog)
+    return replace(asked, time_factor=asked.time_factor * own.value) if own else asked
+
+
+def _answer(question: Question, predicted: Predicted, catalog: Catalog) -> Answer:
+    reason = reason_of(question, predicted)
+    if not predicted.fits:
+        return Answer(question, predicted, reason, "modelled")
+    own = _own(question.asked, catalog)
+    ground = _ground(question, predicted, catalog, own)
+    intervals = {
+        "ttft": interval_for(ground, "ttft", catalog.calibration),
+        "tpot": interval_for(ground, "tpot", catalog.calibration),
+        "throughput": interval_for(ground, "throughput", catalog.calibration),
+    }
+    return Answer(question, predicted, reason, _basis(question, ground, own), intervals)
 
 
 def reason_of(question: Question, predicted: Predicted) -> str:
@@ -55,12 +85,23 @@ def reason_of(question: Question, predicted: Predicted) -> str:
     )
 
 
-def basis_of(asked: Asked, catalog: Catalog) -> str:
-    """ "modelled", and which parts of the deployment no measurement stands behind."""
-    known = catalog.calibration
-    names = {asked.gpu.id: asked.gpu.id, asked.engine: asked.engine}
-    names |= {f"{part} weights": part for part in asked.weights.split("/")}
-    unseen = [label for label, name in names.items() if not was_measured(known, name)]
-    if asked.pp > 1:
-        unseen.append("pipeline stages")
-    return "modelled; not measured: " + ", ".join(unseen) if unseen else "modelled on measured ground"
+def _ground(question: Question, predicted: Predicted, catalog: Catalog, own: OwnFactor | None) -> Ground:
+    asked, memory = question.asked, predicted.memory
+    replica = replica_for(asked, catalog, constants_for(catalog.calibration, asked.engine))
+    use = Use(
+        engine=asked.engine,
+        weight_share=memory.weights_gib / asked.gpu.memory_gib if memory else 0.0,
+        concurrency=predicted.concurrency,
+        own_points=own.n if own and own.deployment else 0,
+    )
+    return ground_of(replica, use, catalog)
+
+
+def _basis(question: Question, ground: Ground, own: OwnFactor | None) -> str:
+    doubts = [doubt.text for doubt in ground.doubts]
+    if question.asked.draft:
+        doubts.append("no guessing ahead was measured")
+    stands = f"calibrated: {calibration_words(own)}" if own else "modelled"
+    if doubts:
+        return f"{stands}; less sure: {'; '.join(doubts)}"
+    return stands if own else "modelled on measured ground"

@@ -50,7 +50,7 @@ COLUMNS = (
     "fixed_lengths",
 )
 ACCEPTANCE = 0.7
-YES, NO = {"yes", "true", "1"}, {"no", "false", "0", ""}
+YES, NO = {"yes", "true", "1"}, {"no", "false", "0"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,6 @@ class Question:
     asked: Asked
     concurrency: float | None
     requests_per_s: float | None
-    draft: Draft | None = None
 
 
 @dataclass(frozen=True)
@@ -124,12 +123,12 @@ class Cells:
             self.wrong(name, f"{value:g} is not a whole number")
         return int(value)
 
-    def yes(self, name: str) -> bool:
-        """A yes or a no; no where nothing is said."""
+    def yes(self, name: str) -> bool | None:
+        """A yes or a no; None where nothing is said."""
         said = self.said(name).lower()
-        if said not in YES | NO:
+        if said not in YES | NO | {""}:
             self.wrong(name, f"'{said}' is neither yes nor no")
-        return said in YES
+        return said in YES if said else None
 
     @cached_property
     def model(self) -> tuple[ModelSpec | None, str]:
@@ -180,8 +179,9 @@ def question_from(
         output_tokens=tokens[1],
         prefix_hit=hit,
         fixed_lengths=fixed,
+        draft=draft,
     )
-    return Question(asked, *load, draft), []
+    return Question(asked, *load), []
 
 
 def _layout(cells: Cells) -> tuple[int, int, int, int]:

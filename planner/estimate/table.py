@@ -7,8 +7,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
+from typing import TextIO
 
 from planner.catalog.hints import did_you_mean
 from planner.catalog.specs import Catalog
@@ -27,6 +28,9 @@ ADDED = (
     "reason",
     "basis",
 )
+INTERVALS = {"ttft": "ttft_mean_ms", "tpot": "tpot_ms", "throughput": "output_tokens_per_s_per_gpu"}
+BOUNDS = tuple(f"{name}_{end}" for name in INTERVALS.values() for end in ("low", "high"))
+RESERVED = frozenset({*ADDED, *BOUNDS})
 GIVEN = "_given"  # ends the name of an input column whose own name an answer takes
 
 
@@ -39,19 +43,20 @@ class Table:
     lines: list[int]
 
 
-def estimate_table(source: Path, target: Path | None, catalog: Catalog) -> list[str]:
+def estimate_table(source: Path, target: Path | None, catalog: Catalog, intervals: bool = False) -> list[str]:
     """Answer every row of a CSV file into `target` (None: standard output); returns notes on its columns.
 
+    With `intervals`, two columns a figure say between which values the truth lies four times in five.
     Raises InputError naming every row that cannot be read; nothing is written then.
     """
     table = read_table(source)
     found = answers(questions_of(table, catalog, source), catalog)
     if target is None:
-        write_rows(sys.stdout, table, found)
+        write_rows(sys.stdout, table, found, intervals)
     else:
         try:
             with target.open("w", encoding="utf-8", newline="") as file:
-                write_rows(file, table, found)
+                write_rows(file, table, found, intervals)
         except OSError as error:
             raise InputError(f"cannot write {target}: {error.strerror}") from None
     return notes_on(table.header)
@@ -127,20 +132,35 @@ def _lines(lines: Sequence[int]) -> str:
 
 def notes_on(header: Iterable[str]) -> list[str]:
     """Columns that had to make room for ours."""
-    return [f"your column {name} is kept as {name}{GIVEN}" for name in header if name in ADDED]
+    return [f"your column {name} is kept as {name}{GIVEN}" for name in header if name in RESERVED]
 
 
-def write_rows(file: object, table: Table, found: Iterable[Answer]) -> None:
+def write_rows(file: TextIO, table: Table, found: Iterable[Answer], intervals: bool) -> None:
     """The table with its answers."""
-    writer = csv.writer(file, lineterminator="\n")  # type: ignore[arg-type]
-    writer.writerow([*(f"{name}{GIVEN}" if name in ADDED else name for name in table.header), *ADDED])
-    writer.writerows([*row, *cells_of(answer)] for row, answer in zip(table.rows, found, strict=True))
+    writer = csv.writer(file, lineterminator="\n")
+    kept = [f"{name}{GIVEN}" if name in RESERVED else name for name in table.header]
+    writer.writerow([*kept, *ADDED, *(BOUNDS if intervals else ())])
+    for row, answer in zip(table.rows, found, strict=True):
+        writer.writerow([*row, *cells_of(answer), *(bounds_of(answer) if intervals else ())])
 
 
 def cells_of(answer: Answer) -> list[str]:
     """The added columns of one row, empty where there is no figure."""
     told = answer.predicted
     figures = (told.ttft_mean_ms, told.ttft_p95_ms, told.tpot_ms, told.output_tokens_per_s_per_gpu)
-    holds = f"{told.max_concurrency:.6g}" if isfinite(told.max_concurrency) else ""
-    cells = [f"{figure:.6g}" if told.fits and isfinite(figure) else "" for figure in figures]
-    return [*cells, holds, "true" if told.fits else "false", answer.reason, answer.basis]
+    fits = "true" if told.fits else "false"
+    return [*map(_cell, figures), _cell(told.max_concurrency), fits, answer.reason, answer.basis]
+
+
+def bounds_of(answer: Answer) -> list[str]:
+    """Lowest and highest of each figure's interval, in the order of BOUNDS."""
+    cells = []
+    for quantity, name in INTERVALS.items():
+        interval, value = answer.intervals.get(quantity), getattr(answer.predicted, name)
+        factors = (interval.low_factor, interval.high_factor) if interval else (nan, nan)
+        cells += [_cell(value * factor) for factor in factors]
+    return cells
+
+
+def _cell(value: float) -> str:
+    return f"{value:.6g}" if isfinite(value) else ""

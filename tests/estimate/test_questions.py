@@ -36,8 +36,9 @@ def test_defaults_are_those_documented() -> None:
     found = question.asked
     assert (found.tp, found.pp, found.dp, found.ep) == (1, 1, 1, 1)
     assert (found.weights, found.kv, found.engine, found.prefix_hit) == ("bf16", "bf16", "vllm", 0.0)
-    assert not found.fixed_lengths
-    assert (question.concurrency, question.requests_per_s, question.draft) == (64, None, None)
+    assert found.fixed_lengths is None
+    assert asked(fixed_lengths="No").asked.fixed_lengths is False
+    assert (question.concurrency, question.requests_per_s, found.draft) == (64, None, None)
 
 
 def test_native_format_is_the_default_and_16_bit_follows_the_gpu() -> None:
@@ -102,10 +103,10 @@ def test_numbers_outside_their_range_are_refused() -> None:
 
 
 def test_guessing_ahead_needs_tokens() -> None:
-    draft = asked(draft_tokens="3", acceptance="0.8").draft
+    draft = asked(draft_tokens="3", acceptance="0.8").asked.draft
     assert draft is not None
     assert (draft.tokens, draft.acceptance) == (3, 0.8)
-    assert asked(acceptance="0.8").draft is None
+    assert asked(acceptance="0.8").asked.draft is None
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,23 @@ def test_json_without_an_answer_has_no_figures() -> None:
     assert "GiB" in told["reason"]
 
 
+def test_intervals_enclose_every_figure() -> None:
+    told = json.loads(run(*ASKED, "--json")[1])
+    for name, (low, high) in told["intervals_80"].items():
+        assert low < told[name] < high
+    assert set(told["intervals_80"]) == {"ttft_mean_ms", "tpot_ms", "output_tokens_per_s_per_gpu"}
+    assert "80 % interval" in run(*ASKED)[1]
+
+
+def test_guessing_ahead_is_explained() -> None:
+    _, shown, _ = run(*ASKED, "--draft-tokens", "3", "--acceptance", "0.8", "--explain")
+    assert "3 tokens guessed ahead, each right with 80%: 2.95 tokens a step" in shown
+    step, riding = re.search(r"time per output token: ([\d.]+) \+ ([\d.]+) ms .*, for 2.95 tokens", shown).groups()
+    seen = float(re.search(r"time per output token +([\d.,]+) ms", shown).group(1))
+    assert float(step) + float(riding) == pytest.approx(2.952 * seen, rel=2e-3)
+    assert "no guessing ahead was measured" in shown
+
+
 def test_what_does_not_run_says_why() -> None:
     code, shown, _ = run(*TOO_LARGE)
     assert code == 0

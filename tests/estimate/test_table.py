@@ -14,7 +14,7 @@ from planner.catalog.load import load_catalog
 from planner.catalog.specs import Catalog
 from planner.cli import main
 from planner.errors import InputError
-from planner.estimate.table import ADDED, estimate_table
+from planner.estimate.table import ADDED, BOUNDS, estimate_table
 
 HEADER = "model,gpu,n_gpus,tp,pp,dp,ep,weights,kv,engine,isl,osl,concurrency"
 GOOD = "meta-llama/Llama-3.1-70B,h100_sxm,4,4,1,1,1,fp8,fp8,vllm,1000,200,16"
@@ -122,6 +122,28 @@ def test_a_column_named_like_an_answer_makes_room(tmp_path: Path) -> None:
     assert row["tpot_ms_given"] == "9.87"
     assert row["tpot_ms"] != "9.87"
     assert notes == ["your column tpot_ms is kept as tpot_ms_given"]
+
+
+def test_intervals_are_columns_on_request(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(
+        f"{HEADER}\n{GOOD}\n{GOOD.replace('fp8,fp8', 'bf16,fp8').replace('4,4', '1,1')}\n"
+    )
+    estimate_table(tmp_path / "rows.csv", tmp_path / "out.csv", catalog(), intervals=True)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8"))))
+    assert tuple(rows[0])[-6:] == BOUNDS
+    for name in ("ttft_mean_ms", "tpot_ms", "output_tokens_per_s_per_gpu"):
+        low, value, high = (float(rows[0][column]) for column in (f"{name}_low", name, f"{name}_high"))
+        assert low < value < high
+        assert low * high == pytest.approx(value**2, rel=1e-4)
+    assert rows[1]["fits"] == "false"
+    assert {rows[1][name] for name in BOUNDS} == {""}
+
+
+def test_ground_nobody_measured_is_said_to_be(tmp_path: Path) -> None:
+    rows = answered(tmp_path, HEADER, GOOD, GOOD.replace("h100_sxm", "mi300x"), GOOD.replace("fp8,fp8", "int4,bf16"))
+    assert rows[0]["basis"] == "modelled on measured ground"
+    assert "MI300X is not among the GPUs" in rows[1]["basis"]
+    assert "no int4 weights were measured" in rows[2]["basis"]
 
 
 def test_spreadsheet_files_are_read(tmp_path: Path) -> None:
