@@ -198,6 +198,39 @@ def _estimate_one(asked: dict[str, Any], facts: Any, shown: dict[str, Any]) -> N
     click.echo(answer_json(answer) if shown["as_json"] else answer_text(answer, shown["explain"]))
 
 
+@main.command()
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("calibration.yaml"), show_default=True
+)
+@click.option("--model", help="Model that ran, whatever the files call it.")
+@click.option("--gpu", help="GPU it ran on.")
+@click.option("--n-gpus", help="GPUs of the replica.")
+@click.option("--tp", help="Tensor-parallel ranks.")
+@click.option("--pp", help="Pipeline stages.")
+@click.option("--dp", help="Attention data-parallel groups.")
+@click.option("--ep", help="GPUs that share the experts out.")
+@click.option("--weights", help="Weight format.")
+@click.option("--kv", help="KV-cache format.")
+@click.option("--engine", help="vllm, sglang or trtllm.")
+@click.option("--prefix-hit", help="Share of the prompts found in the prefix cache.")
+@_facts
+def calibrate(files: tuple[Path, ...], out: Path, data: Path | None, as_of: date, **given: str | None) -> None:
+    """Fit the performance model to your own benchmark results and write what plans read.
+
+    \b
+    FILEs are results of vllm bench serve, sglang.bench_serving, GuideLLM, AIPerf,
+    GenAI-Perf or InferenceX (JSON), or a CSV with the columns of
+    `planner estimate --csv` and tpot_ms. What the files leave out, mostly the GPU
+    and how the model is cut, is said with the options; they hold for every run.
+    """
+    from planner.calibration.calibrate import calibrate as fit_files
+    from planner.catalog.load import load_catalog
+
+    said = {name: value for name, value in given.items() if value is not None}
+    click.echo(fit_files(files, said, out, load_catalog(data, as_of=as_of), as_of))
+
+
 @main.group()
 def catalog() -> None:
     """The facts plans stand on: list them, show one with its source, check them all."""

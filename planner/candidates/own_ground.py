@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
 from planner.candidates.candidate import OperatingPoint, ReplicaConfig
-from planner.candidates.constants import step_time_factor
+from planner.candidates.constants import Constants, step_time_factor
 from planner.candidates.shape import Shape
 from planner.catalog.own_factors import Deployment, OwnFactor, Range
 from planner.catalog.specs import Catalog, Figure
@@ -64,7 +65,9 @@ def out_of_range(own: OwnFactor | None, shape: Shape, at: OperatingPoint) -> Ite
 
 def constants_sha256(calibration: Mapping[str, Figure]) -> str:
     """Fingerprint of the constants a calibration is relative to."""
-    text = "\n".join(f"{name} {figure.value!r}" for name, figure in sorted(calibration.items()))
+    matter = {field.name for field in fields(Constants)} | {"step_time_factor"}
+    used = sorted((name, figure.value) for name, figure in calibration.items() if name.split(".")[0] in matter)
+    text = "\n".join(f"{name} {value!r}" for name, value in used)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -101,7 +101,8 @@ def link_domain(pool: Pool, catalog: Catalog) -> int:
 def config_of(model: ModelSpec, fabric: Fabric, layout: Layout, formats: tuple[str, str], known: bool) -> ReplicaConfig:
     """The configuration's name and parts; `known` where the catalogue has the model."""
     weights, kv = formats
-    cut = f"tp{layout.tp}-pp{layout.pp}" + ("" if fabric.is_usual else f"-link{fabric.domain_gpus}")
+    shared = "".join(f"-{name}{size}" for name, size in (("dp", layout.dp), ("ep", layout.ep)) if size > 1)
+    cut = f"tp{layout.tp}-pp{layout.pp}{shared}" + ("" if fabric.is_usual else f"-link{fabric.domain_gpus}")
     return ReplicaConfig(
         id=f"{model.id}/{fabric.gpu.id}/{cut}/{weights}/kv-{kv}",
         model=model.id,
@@ -112,6 +113,8 @@ def config_of(model: ModelSpec, fabric: Fabric, layout: Layout, formats: tuple[s
         kv=kv,
         link_domain_gpus=0 if fabric.is_usual else fabric.domain_gpus,
         own_model=None if known else model,
+        dp=layout.dp,
+        ep=layout.ep,
     )
 
 

@@ -63,6 +63,8 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         gpu=config.gpu,
         tp=config.tp,
         pp=config.pp,
+        dp=config.dp,
+        ep=config.ep,
         weights=config.weights,
         kv=config.kv,
         max_requests_per_s=rate.max_requests_per_s,

@@ -83,8 +83,14 @@ def _promise(workload: WorkloadRow) -> str:
 
 def config_name(row: ConfigRow) -> str:
     """A configuration as an engineer says it: "8 × H100-SXM, TP4 × PP2, fp8, KV fp8"."""
-    layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "")
-    return f"{row.model} on {row.tp * row.pp}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, weights {row.weights}, KV {row.kv}"
+    layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "") + _shared(row)
+    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, weights {row.weights}, KV {row.kv}"
+
+
+def _shared(row: ConfigRow) -> str:
+    """ " × DP8, EP8" where attention or experts are shared out."""
+    data = f"{f.NBSP}×{f.NBSP}DP{row.dp}" if row.dp > 1 else ""
+    return data + (f", EP{row.ep}" if row.ep > 1 else "")
 
 
 def replica_range(look: Lookup, workload: str, config: str) -> tuple[int, int]:
@@ -125,7 +131,7 @@ def _config(look: Lookup, row: ConfigRow, several: bool, ranged: bool) -> tuple[
     least, most = replica_range(look, row.workload, row.config)
     return (
         text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}"),
-        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}"),
+        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}" + _shared(row)),
         text(f"{row.weights}, {row.kv}"),
         *map(text, _only(row.demand_class, several)),
         text(row.limited_by),

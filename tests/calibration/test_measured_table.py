@@ -1,6 +1,7 @@
 """Rates from the user's own table: the published worked example, and every way to get a table wrong."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -16,16 +17,16 @@ AS_OF = date(2026, 11, 21)
 HOURS = 730
 
 
-def planned(folder: Path, table: str = "", **changes: tuple[str, str]) -> Plan:
-    """The shipped problem with another table, or with pieces of its text exchanged (old, new)."""
+def planned(folder: Path, table: str = "", files: Mapping[str, str] = {}, **changes: tuple[str, str]) -> Plan:
+    """The shipped problem with another table, other files, or pieces of its text exchanged (old, new)."""
     text = PROBLEM.read_text(encoding="utf-8").replace("measured/", "")
     for old, new in changes.values():
         assert text.count(old) == 1
         text = text.replace(old, new)
     for path in (PROBLEM.parent / "measured").iterdir():
         (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    if table:
-        (folder / "rates.csv").write_text(table, encoding="utf-8")
+    for name, other in {**files, **({"rates.csv": table} if table else {})}.items():
+        (folder / name).write_text(other, encoding="utf-8")
     (folder / "problem.yaml").write_text(text, encoding="utf-8")
     return plan_file(folder / "problem.yaml", None, AS_OF, None, "test")
 
@@ -100,6 +101,19 @@ def test_a_measured_latency_is_held_against_its_target(tmp_path: Path) -> None:
 def test_a_replica_must_fit_the_nodes_on_offer(tmp_path: Path) -> None:
     with pytest.raises(NoCandidateError, match="spans 2 GPUs; the largest node on offer has 1"):
         planned(tmp_path, "gpu,tp,requests_per_s\nA100,2,20\n")
+
+
+def test_ranks_that_share_attention_count_as_gpus(tmp_path: Path) -> None:
+    """One replica of 2 x 4 GPUs takes a whole node of 8."""
+    table = "gpu,tp,dp,ep,requests_per_s\nA100,2,4,8,40\n"
+    offers = (
+        (PROBLEM.parent / "measured" / "offers.csv").read_text(encoding="utf-8").replace("SXM-80GB,1,", "SXM-80GB,8,")
+    )
+    plan = planned(tmp_path, table, {"offers.csv": offers})
+    assert {(row.config, row.gpus) for row in plan.configs} == {
+        ("llama-2-7b/A100-SXM-80GB/tp2-pp1-dp4-ep8/fp16/kv-bf16", 8)
+    }
+    assert [row.on_demand_nodes for row in plan.capacity] == [1] and plan.total_usd == pytest.approx(3.67 * HOURS)
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

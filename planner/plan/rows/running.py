@@ -77,8 +77,17 @@ class ConfigRow(Row):
     """Whether the performance model says so, or the problem's own table of rates."""
     intervals: dict[str, IntervalRow] = Field(default_factory=dict)
     """Of what is predicted: "rate" (max_requests_per_s), "ttft", "tpot", "e2e" and "throughput" (tokens/s)."""
+    dp: int = 1
+    """Groups of tp × pp GPUs that each hold the attention of their own requests."""
+    ep: int = 1
+    """GPUs that share the experts out whole."""
     calibration: str = ""
     """What the user's own benchmarks changed about the prediction; "" where nothing."""
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of one replica."""
+        return self.tp * self.pp * self.dp
 
 
 class ReplicaRow(Row):
