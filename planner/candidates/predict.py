@@ -24,6 +24,7 @@ from planner.candidates.precision import precision_by_part, why_not
 from planner.candidates.roofline import decode_terms
 from planner.candidates.rows import Array, Replica, rows_from
 from planner.candidates.shape import shape_of
+from planner.candidates.speculative import Draft, speculating
 from planner.candidates.words import memory_arithmetic, memory_shortfall
 from planner.catalog.specs import Catalog, GpuSpec, ModelSpec
 from planner.demand.types import LengthMix
@@ -53,12 +54,21 @@ class Asked:
     input_tokens: float  # mean
     output_tokens: float  # mean
     prefix_hit: float = 0.0
-    fixed_lengths: bool = False  # all requests have the same lengths, so that a benchmark's clients march in step
+    fixed_lengths: bool | None = None  # a benchmark's requests are all alike; None: where the lengths are whole numbers
     time_factor: float = 1.0  # steps take this much longer than the model says: the user's own calibration
+    draft: Draft | None = None  # tokens guessed ahead; a step of `terms` then yields several tokens
 
     @property
     def gpus(self) -> int:
+        """GPUs of one replica."""
         return self.tp * self.pp * self.dp
+
+    @property
+    def marches(self) -> bool:
+        """Whether a benchmark's clients march in step; means of a spread of lengths are rarely whole numbers."""
+        if self.fixed_lengths is not None:
+            return self.fixed_lengths
+        return self.input_tokens % 1 == 0 and self.output_tokens % 1 == 0
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class _Told:
     concurrency: Array
 
 
-_Run = Callable[[Engine, Array], _Told]
+_Run = Callable[[Engine, Array, Array], _Told]
 
 
 def closed_points(
@@ -137,17 +147,21 @@ def _predicted(
     """Each engine's deployments together, answers in the order asked."""
     run, loads = load
     found: dict[int, Predicted] = {}
-    groups: dict[str, list[int]] = {}
+    groups: dict[tuple[str, int], list[int]] = {}
     for row, item in enumerate(asked):
         if reason := why_senseless(item):
             found[row] = _nothing(reason)
         else:
-            groups.setdefault(item.engine, []).append(row)
-    for name, rows in groups.items():
+            groups.setdefault((item.engine, item.draft.tokens if item.draft else 0), []).append(row)
+    for (name, guesses), rows in groups.items():
         k = constants[name] if constants else constants_for(catalog.calibration, name)
         replicas = [replica_for(asked[row], catalog, k) for row in rows]
         engine = engine_of(rows_from(replicas, k), k)
-        told = run(engine, np.array([loads[row] for row in rows], dtype=np.float64))
+        gained = np.array([draft.tokens_per_step if (draft := asked[row].draft) else 1.0 for row in rows])
+        engine = speculating(engine, guesses, gained) if guesses else engine
+        fixed = np.array([float(asked[row].marches) for row in rows])
+        told = run(engine, np.array([loads[row] for row in rows], dtype=np.float64), fixed)
+        told = replace(told, tpot=told.tpot / gained)
         found |= dict(zip(rows, _points(engine, replicas, told), strict=True))
     return [found[row] for row in range(len(asked))]
 
@@ -166,12 +180,12 @@ def replica_for(asked: Asked, catalog: Catalog, k: Constants) -> Replica:
     )
 
 
-def _benchmarked(engine: Engine, clients: Array) -> _Told:
-    found = closed_loop(engine, clients)
+def _benchmarked(engine: Engine, clients: Array, fixed: Array) -> _Told:
+    found = closed_loop(engine, clients, fixed)
     return _Told(found.ttft_s, found.ttft_p95_s, found.tpot_s, found.requests_per_s, found.concurrency)
 
 
-def _served(engine: Engine, rate: Array) -> _Told:
+def _served(engine: Engine, rate: Array, _fixed: Array) -> _Told:
     at = at_rate(engine, rate)
     seen = points(engine, at)
     mean, late = ([getattr(point, name) / MS_PER_S for point in seen] for name in ("ttft_mean_ms", "ttft_p95_ms"))
