@@ -74,14 +74,22 @@ def _answer(question: Question, predicted: Predicted, catalog: Catalog) -> Answe
 
 
 def reason_of(question: Question, predicted: Predicted) -> str:
-    """The model's own reason, else what the load exceeds."""
-    clients = question.concurrency
-    if predicted.reason or clients is None or clients <= predicted.max_concurrency:
-        return predicted.reason
-    waiting = clients - predicted.max_concurrency
+    """The model's own reason, and what the request or the load exceeds."""
+    reasons = [predicted.reason, _too_long(question.asked), _waiting(question.concurrency, predicted)]
+    return "; ".join(reason for reason in (reasons if predicted.fits else reasons[:1]) if reason)
+
+
+def _too_long(asked: Asked) -> str:
+    tokens, holds = asked.input_tokens + asked.output_tokens, asked.model.max_context
+    return f"requests of {tokens:,.0f} tokens exceed the model's context of {holds:,}" if tokens > holds else ""
+
+
+def _waiting(clients: float | None, predicted: Predicted) -> str:
+    if clients is None or clients <= predicted.max_concurrency:
+        return ""
     return (
         f"the KV cache holds {predicted.max_concurrency:,.0f} of {clients:,.0f} requests; "
-        f"the other {waiting:,.0f} wait, which the time to first token includes"
+        f"the other {clients - predicted.max_concurrency:,.0f} wait, which the time to first token includes"
     )
 
 

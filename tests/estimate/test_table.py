@@ -70,8 +70,9 @@ def test_what_does_not_fit_keeps_its_row_and_says_why(tmp_path: Path) -> None:
         "deepseek-ai/DeepSeek-V3,h200_sxm,8,8,1,1,1,fp8,bf16,vllm,1000,200,4",
         "llama-3.1-70b,h100_sxm,3,3,1,1,1,fp8,bf16,vllm,1000,200,4",
         "llama-3.1-70b,A100-SXM-80GB,8,8,1,1,1,fp8,fp8,vllm,1000,200,4",
+        "zai-org/GLM-5-FP8,h200_sxm,8,8,1,1,1,,fp8,vllm,8192,500,10",
     )
-    assert [row["fits"] for row in rows] == ["true", "false", "true", "false", "true", "false", "false"]
+    assert [row["fits"] for row in rows] == ["true", "false", "true", "false", "true", "false", "false", "true"]
     refused = [row for row in rows if row["fits"] == "false"]
     assert all(row["ttft_mean_ms"] == row["tpot_ms"] == row["output_tokens_per_s_per_gpu"] == "" for row in refused)
     assert "GiB of weights" in rows[1]["reason"]
@@ -85,6 +86,11 @@ def test_clients_beyond_the_cache_are_said_to_wait(tmp_path: Path) -> None:
     holds = float(row["max_concurrency"])
     assert holds < 512
     assert f"holds {holds:,.0f} of 512 requests; the other {512 - holds:,.0f} wait" in row["reason"]
+
+
+def test_requests_longer_than_the_context_are_said_to_be(tmp_path: Path) -> None:
+    row = answered(tmp_path, HEADER, "llama-2-7b,h100_sxm,1,1,1,1,1,,,vllm,8000,1000,4")[0]
+    assert (row["fits"], row["reason"]) == ("true", "requests of 9,000 tokens exceed the model's context of 4,096")
 
 
 def test_a_rate_too_high_is_said_to_be(tmp_path: Path) -> None:
