@@ -199,6 +199,39 @@ def _estimate_one(asked: dict[str, Any], facts: Any, shown: dict[str, Any]) -> N
 
 
 @main.command()
+@click.argument("measurements", metavar="[FILE]", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The document; docs/accuracy.md if absent, reports/<file name>/accuracy.md for a FILE.",
+)
+@click.option("--refit", is_flag=True, help="First fit the constants to the shipped runs again; needs scipy, minutes.")
+@_facts
+def accuracy(measurements: Path | None, out: Path | None, refit: bool, data: Path | None, as_of: date) -> None:
+    """Score the performance model on measured runs: the shipped ones, or those in FILE.
+
+    \b
+    Fits nothing, unless told to with --refit. FILE has the columns of
+    `planner estimate --csv` and at least one of ttft_mean_ms, tpot_ms,
+    output_tokens_per_s_per_gpu. Writes tables and a picture.
+    """
+    from planner.accuracy.command import score, scored_text, write
+
+    if refit:
+        from planner.accuracy.refit import refit as fit_again
+        from planner.catalog.locate import data_folder
+
+        if measurements is not None:
+            raise click.UsageError("--refit fits to the shipped runs; leave FILE out")
+        fit_again(data or data_folder(), as_of, click.echo)
+    scored = score(measurements, data, as_of)
+    click.echo(scored_text(scored))
+    usual = Path("reports") / measurements.stem if measurements else Path("docs")
+    written = write(scored, out or usual / "accuracy.md")
+    click.echo(f"\nWritten: {', '.join(map(str, written))}")
+
+
+@main.command()
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("calibration.yaml"), show_default=True
