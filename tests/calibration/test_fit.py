@@ -1,12 +1,18 @@
 """The factors by hand: shrinkage, medians, bounds, ranges."""
 
 import math
+import random
+from collections import defaultdict
 from datetime import date
+from statistics import median
 
 import pytest
 
-from planner.calibration.fit import Spreads, fit
-from planner.calibration.points import Point
+from planner.calibration.fit import Spreads, fit, spreads_from
+from planner.calibration.points import Point, compare
+from planner.calibration.read import read_runs
+from planner.catalog.load import load_catalog
+from planner.catalog.locate import data_folder
 from planner.catalog.own_factors import Deployment, OwnFactor, OwnFactors
 
 SPREADS = Spreads(group=0.04, deployment=0.10, point=0.08)
@@ -81,3 +87,31 @@ def test_the_most_specific_factor_holds() -> None:
     assert known.factor_for("vllm", "Hopper", other) is group
     assert known.factor_for("sglang", "Hopper", measured) is None
     assert known.factor_for("vllm", "Blackwell", measured) is None
+
+
+def test_the_example_of_the_document() -> None:
+    """docs/calibration.md: steps 20 % slower, measured once and ten times."""
+    slower = math.log(1.2)
+    assert factors(point("a", slower))[1].value == pytest.approx(1.125, abs=5e-4)
+    assert factors(*(point("a", slower) for _ in range(10)))[1].value == pytest.approx(1.189, abs=5e-4)
+
+
+def test_own_runs_lower_the_error_on_other_runs_of_a_deployment() -> None:
+    """On the shipped measurements: three random runs of each deployment, judged by all its others."""
+    catalog = load_catalog(as_of=TODAY)
+    compared = compare(read_runs(data_folder() / "measurements" / "silicon.csv"), {}, catalog)
+    mine: dict[tuple[str, Deployment], list[Point]] = defaultdict(list)
+    for one in compared.points:
+        mine[one.engine, one.deployment].append(one)
+    pick = random.Random(1)
+    before, after = [], []
+    for runs in mine.values():
+        if len(runs) < 8:
+            continue
+        pick.shuffle(runs)
+        factor = fit(runs[:3], spreads_from(catalog.calibration), TODAY)[1].value
+        before += [abs(one.predicted_tpot_ms / one.measured_tpot_ms - 1) for one in runs[3:]]
+        after += [abs(factor * one.predicted_tpot_ms / one.measured_tpot_ms - 1) for one in runs[3:]]
+    assert len(before) > 1000
+    assert median(after) < 0.8 * median(before)
+    assert sorted(after)[len(after) * 9 // 10] < sorted(before)[len(before) * 9 // 10]
