@@ -62,9 +62,9 @@ KV = {
     "fp8e5m2": "fp8",
 }
 UNSAID = {"", "auto", "default", "native", "none", "nan"}
-_MARKS = re.compile(
-    r"-(fp8(?:-dynamic|-block)?|nvfp4|fp4|mxfp4|awq(?:-int4)?|gptq(?:-int4)?|int4|int8|w4a16|w8a8|bf16|bnb-4bit|\d{4})$"
-)
+_FORMAT = r"fp8(?:-dynamic|-block)?|nvfp4|fp4|mxfp4|awq(?:-int4)?|gptq(?:-int4)?|int4|int8|w4a16|w8a8|bf16|bnb-4bit"
+_MARKS = re.compile(rf"[-.](?:({_FORMAT})|\d{{4}}|kv|v2|exp|quantized)$")
+_PUBLISHED = "-BF16"  # some repositories name the format of the weights they publish first
 
 
 def engine_named(name: str) -> str | None:
@@ -93,9 +93,9 @@ def kv_named(name: str) -> str | None:
 
 
 def gpu_named(catalog: Catalog, name: str) -> GpuSpec | None:
-    """A GPU by any of its names, also with a vendor or socket the catalogue leaves out ("gb200_sxm")."""
+    """A GPU by any of its names, also with a vendor, socket or memory it leaves out ("gb200_sxm")."""
     short = re.sub(r"^(nvidia|amd)[-_ ]+", "", name, flags=re.IGNORECASE)
-    shorter = re.sub(r"[-_ ]?sxm\d?$", "", short, flags=re.IGNORECASE)
+    shorter = re.sub(r"[-_ ]*(sxm\d?|hbm\d?e?)$", "", short, flags=re.IGNORECASE)
     return find_gpu(catalog, name) or find_gpu(catalog, short) or find_gpu(catalog, shorter)
 
 
@@ -105,10 +105,17 @@ def model_named(catalog: Catalog, name: str) -> tuple[ModelSpec | None, str]:
     A repository of quantised or re-dated weights ("nvidia/DeepSeek-R1-FP4", "…-Instruct-2507") means the
     model it was made from.
     """
-    marked, rest = "", name
-    while (found := find_model(catalog, rest)) is None and (mark := _MARKS.search(rest.lower())):
-        marked = marked or ("" if mark.group(1).isdigit() else mark.group(1))
+    marked, rest = _format_in(name), name
+    while (found := _either(catalog, rest)) is None and (mark := _MARKS.search(rest.lower())):
         rest = rest[: mark.start()]
-    if found is not None and not marked and (mark := _MARKS.search(name.lower())) and not mark.group(1).isdigit():
-        marked = mark.group(1)  # the catalogue knows this repository as another name of the model
+        marked = marked or _format_in(rest)
     return found, marked
+
+
+def _format_in(name: str) -> str:
+    mark = _MARKS.search(name.lower())
+    return (mark.group(1) or "") if mark else ""
+
+
+def _either(catalog: Catalog, name: str) -> ModelSpec | None:
+    return find_model(catalog, name) or find_model(catalog, name + _PUBLISHED)

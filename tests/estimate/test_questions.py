@@ -148,6 +148,11 @@ def test_kv_and_engine_names() -> None:
         ("nvidia/DeepSeek-R1-0528-FP4", "deepseek-r1", "fp4"),
         ("RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "llama-3.3-70b", "fp8-dynamic"),
         ("mistralai/Mistral-Small-24B-Instruct-2501", "mistral-small-24b-2501", ""),
+        ("amd/Llama-3.1-405B-Instruct-FP8-KV", "llama-3.1-405b", "fp8"),
+        ("nvidia/DeepSeek-R1-0528-NVFP4-v2", "deepseek-r1", "nvfp4"),
+        ("RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w4a16", "llama-3.1-8b", "w4a16"),
+        ("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-FP8", "nemotron-3-nano-30b-a3b", "fp8"),
+        ("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "nemotron-3-nano-30b-a3b", "bf16"),
     ],
 )
 def test_hugging_face_ids_are_names_of_our_models(written: str, model: str, weights: str) -> None:
@@ -168,7 +173,8 @@ def test_another_models_date_is_another_model() -> None:
 @pytest.mark.parametrize(
     ("written", "ours"),
     [("h100_sxm", "H100-SXM"), ("b200_sxm", "B200-SXM"), ("gb200_sxm", "GB200"), ("a100_sxm", "A100-SXM-80GB"),
-     ("l40s", "L40S"), ("mi300x", "MI300X"), ("NVIDIA H200", "H200-SXM"), ("b300_sxm", "B300-SXM")],
+     ("l40s", "L40S"), ("mi300x", "MI300X"), ("NVIDIA H200", "H200-SXM"), ("b300_sxm", "B300-SXM"),
+     ("NVIDIA H100 80GB HBM3", "H100-SXM"), ("NVIDIA A100-SXM4-80GB", "A100-SXM-80GB")],
 )  # fmt: skip
 def test_gpus_as_benchmarks_write_them(written: str, ours: str) -> None:
     found = gpu_named(catalog(), written)
