@@ -42,11 +42,10 @@ def calibration_words(own: OwnFactor | None) -> str:
     """What was done to a configuration's steps, for readers; "" where nothing was."""
     if own is None:
         return ""
-    ground = "this deployment" if own.deployment else f"{own.deployments} deployment(s) of its kind"
-    return (
-        f"step times taken ×{own.value:.3f}, from {own.n} own benchmark point(s) of {ground}; "
-        f"{own.residual:.1%} of TPOT error is left"
-    )
+    others = "another deployment" if own.deployments == 1 else f"{own.deployments} other deployments"
+    ground = "this deployment" if own.deployment else f"{others} of its engine, GPU architecture and weight format"
+    runs = "own run" if own.n == 1 else "own runs"
+    return f"step times taken ×{own.value:.3f}, from {own.n} {runs} of {ground}; TPOT is then {own.residual:.1%} off on them"
 
 
 def out_of_range(own: OwnFactor | None, shape: Shape, at: OperatingPoint) -> Iterator[str]:
@@ -76,8 +75,8 @@ def calibration_notes(catalog: Catalog) -> Iterator[str]:
     own = catalog.own_factors
     if own is None:
         return
-    points = sum(one.n for one in own.factors if one.deployment is None)
-    yield f"Step times are multiplied by the factors of performance.calibration ({own.file}, {points} own points)."
+    runs = sum(one.n for one in own.factors if one.deployment is None)
+    yield f"Step times are multiplied by the factors of performance.calibration ({own.file}, {runs} own runs)."
     if own.constants_sha256 != constants_sha256(catalog.calibration):
         yield (
             f"{own.file} was fitted beside other constants of the performance model than are in use now: "

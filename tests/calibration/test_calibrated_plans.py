@@ -81,14 +81,16 @@ def test_a_slower_server_is_planned_as_slow_as_it_is(tmp_path: Path) -> None:
     assert 1.2 < after.busiest.tpot_mean_ms / before.busiest.tpot_mean_ms < 1.45  # type: ignore[operator]
     assert after.max_requests_per_s < before.max_requests_per_s / 1.2
     assert (before.calibration, after.warnings) == ("", before.warnings)
-    assert after.calibration.startswith("step times taken ×1.2") and "8 own benchmark point(s)" in after.calibration
+    assert (
+        after.calibration.startswith("step times taken ×1.2") and "8 own runs of this deployment" in after.calibration
+    )
 
 
 def test_the_plan_and_its_report_say_so(tmp_path: Path) -> None:
     bench(tmp_path, 1.3, (1, 8, 64))
     calibrate([tmp_path / "bench.csv"], {}, tmp_path / "own.yaml", catalog(), AS_OF)
     plan = planned(tmp_path, "own.yaml")
-    assert any("factors of performance.calibration (own.yaml, 3 own points)" in line for line in plan.assumptions)
+    assert any("factors of performance.calibration (own.yaml, 3 own runs)" in line for line in plan.assumptions)
     source = next(row for row in plan.sources if row.id == "own.yaml")
     assert (source.basis, source.used_for) == (["measured"], ["step times of the performance model"])
     write_report(plan, tmp_path / "report")
@@ -212,3 +214,19 @@ def test_the_command(tmp_path: Path) -> None:
     assert json.loads(out.read_text(encoding="utf-8").splitlines()[4][2:])["files"] == ["vllm.json"]
     none = CliRunner().invoke(main, ["calibrate", str(tmp_path / "none.json")])
     assert none.exit_code == 2 and "cannot be read" in none.output
+
+
+def test_a_plan_says_which_engine_it_takes(tmp_path: Path) -> None:
+    assert "Replicas are taken to run vLLM (performance.engine)." in planned(tmp_path).assumptions
+    text = (PROBLEM % (5, "")).replace("performance: {engine: vllm}\n", "")
+    (tmp_path / "problem.yaml").write_text(text, encoding="utf-8")
+    plan = plan_file(tmp_path / "problem.yaml", None, AS_OF, None, "test")
+    assert any(line.startswith("No engine is named") for line in plan.assumptions)
+
+
+def test_engines_differ(tmp_path: Path) -> None:
+    rates = {}
+    for engine in ("vllm", "sglang", "trtllm"):
+        (tmp_path / "problem.yaml").write_text((PROBLEM % (5, "")).replace("vllm", engine), encoding="utf-8")
+        rates[engine] = row_of(plan_file(tmp_path / "problem.yaml", None, AS_OF, None, "test")).max_requests_per_s
+    assert len(set(rates.values())) == 3
