@@ -73,7 +73,8 @@ def main() -> None:
 
     seconds = best_of(evaluate)
     print(f"{len(rows):,} configurations of {len(catalog.models)} models on {len(catalog.gpus)} GPUs")
-    print(f"{named:.2f} s to name them; {seconds:.3f} s to find every largest rate: {len(rows) / seconds:,.0f} a second")
+    found = f"{seconds:.3f} s to find every largest rate: {len(rows) / seconds:,.0f} a second"
+    print(f"{named:.2f} s to name them; {found}")
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "candidates"))
 
-from test_step_simulation import OUTPUT, PROMPT, simulate  # noqa: E402
-from workbench import engine, fixed, replica  # noqa: E402
+from test_step_simulation import OUTPUT, PROMPT, simulate
+from workbench import engine, fixed, replica
 
-from planner.candidates.operating import at_rate, largest, limits_for, points  # noqa: E402
+from planner.candidates.operating import at_rate, largest, limits_for, points
 
 REPLICAS = {
     "llama-3.3-70b fp8 on 4×H100": ("llama-3.3-70b", "H100-SXM", (4, 1), ("fp8", "bf16")),

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from planner.accuracy.document import About, document
 from planner.accuracy.figures import Figures, summary
-from planner.accuracy.held_out import HeldOut, MadeFrom, constants_hash, file_hash, read_held_out, staleness
+from planner.accuracy.held_out import FOLDER, HeldOut, MadeFrom, constants_hash, file_hash, read_held_out, staleness
 from planner.accuracy.measurements import Measurements, read_measurements
 from planner.accuracy.picture import predicted_against_measured
 from planner.accuracy.scorecard import MODEL_OUT, SHIPPED, Scorecard, predictors, scorecard
 from planner.accuracy.scoring import as_figures, predictions
+from planner.accuracy.spans import read_spans
 from planner.accuracy.words import LINE_HEAD, line_row, plain_table
 from planner.catalog.load import load_catalog
 from planner.catalog.locate import data_folder
@@ -53,6 +54,7 @@ def score(file: Path | None, data: Path | None, as_of: date) -> Scored:
         made=held_out.made if held_out else None,
         stale=_stale(held_out, made_from(catalog, path, runs, shipped)) if held_out else (),
         flags=runs.left_out,
+        spans=read_spans(folder / FOLDER) if file is None else (),
     )
     return Scored(scorecard(runs, figures, refused), about, runs, figures)
 

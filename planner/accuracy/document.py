@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from planner.accuracy.held_out import MadeFrom
 from planner.accuracy.scorecard import MODEL_OUT, SHIPPED, Scorecard
+from planner.accuracy.spans import Span
 from planner.accuracy.words import LINE_HEAD, group_head, group_row, line_row, markdown_table
 
 DEFINITIONS = """\
@@ -37,11 +38,13 @@ class About:
     made: MadeFrom | None  # of the left-out fits
     stale: tuple[str, ...]  # what changed since they were made
     flags: tuple[str, ...]  # reasons of the runs that were left out
+    spans: tuple[Span, ...] = ()  # of the fitted constants
 
 
 def document(card: Scorecard, about: About) -> str:
     """docs/accuracy.md."""
-    return "\n\n".join([*_opening(card, about), *_overall(card), *_definitions(about), *_tables(card)]) + "\n"
+    parts = (_opening(card, about), _overall(card), _definitions(about), _tables(card), _constants(about))
+    return "\n\n".join(paragraph for part in parts for paragraph in part) + "\n"
 
 
 def _opening(card: Scorecard, about: About) -> Iterator[str]:
@@ -111,3 +114,15 @@ def _tables(card: Scorecard) -> Iterator[str]:
     for title, groups in card.tables.items():
         yield f"### By {title}"
         yield markdown_table(group_head(card, title), [group_row(card, group) for group in groups])
+
+
+def _constants(about: About) -> Iterator[str]:
+    if not about.spans:
+        return
+    yield "## The fitted constants"
+    yield (
+        "Prior: believed before the fit. Range: over the fits with any one model or any one GPU left out. "
+        "Units and meaning: `data/calibration/performance.yaml`."
+    )
+    rows = [[s.id, *(f"{v:.4g}" for v in (s.prior, s.fitted)), f"{s.low:.4g} – {s.high:.4g}"] for s in about.spans]
+    yield markdown_table(("constant", "prior", "fitted", "range"), rows)

@@ -68,7 +68,7 @@ def test_rate_at_a_limit_on_a_power_law() -> None:
 
 
 def test_rates_at_limits_of_a_slower_prediction() -> None:
-    """Predicted TPOT a quarter larger: the limit is reached at 1/1.25 of the rate, the first one at the curve's start."""
+    """Predicted TPOT a quarter larger: limits are reached at 1/1.25 of the rate, the first at the curve's start."""
     load = np.array([1.0, 4.0, 16.0, 64.0])
     measured = figures(*((100.0, 10 * c**0.5, 100 * c**0.5) for c in load))
     predicted = figures(*((100.0, 12.5 * c**0.5, 100 * c**0.5) for c in load))
