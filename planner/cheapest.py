@@ -47,10 +47,12 @@ def cheapest_question(model: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     }
     if formats := {name: list(asked[name]) for name in ("weights", "kv") if asked.get(name)}:
         workload["precision"] = formats
+    performance = {name: asked[name] for name in ("engine", "calibration") if asked.get(name)}
     return {
         "title": f"Cheapest way to serve {model}",
         "horizon": {"hours": "flat", "blocks": 1},
         "workloads": {"requests": workload},
         "supply": {"rent": rent},
+        "performance": performance,
         "solve": {"mip_gap": 0.0},
     }

@@ -115,6 +115,8 @@ def report(plan_json: Path, out: Path | None, tables: bool) -> None:
 @click.option("--gpu", "gpus", multiple=True, help="Only these GPUs. Repeatable.")
 @click.option("--weights", multiple=True, help="Weight formats to consider; native and fp8 if absent. Repeatable.")
 @click.option("--kv", multiple=True, help="KV-cache formats to consider; bf16 if absent. Repeatable.")
+@click.option("--engine", help="vllm, sglang or trtllm; what fits all of them if absent.")
+@click.option("--calibration", help="Own factors from `planner calibrate`; needs --engine.")
 @click.option("--worst-basis", help="Weakest basis of a price to plan with (listed, observed, secondary, derived, …).")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write the full report there.")

@@ -45,7 +45,8 @@ def calibration_words(own: OwnFactor | None) -> str:
     others = "another deployment" if own.deployments == 1 else f"{own.deployments} other deployments"
     ground = "this deployment" if own.deployment else f"{others} of its engine, GPU architecture and weight format"
     runs = "own run" if own.n == 1 else "own runs"
-    return f"step times taken ×{own.value:.3f}, from {own.n} {runs} of {ground}; TPOT is then {own.residual:.1%} off on them"
+    left = f"TPOT is then {own.residual:.1%} off on them"
+    return f"step times taken ×{own.value:.3f}, from {own.n} {runs} of {ground}; {left}"
 
 
 def out_of_range(own: OwnFactor | None, shape: Shape, at: OperatingPoint) -> Iterator[str]:

@@ -230,3 +230,16 @@ def test_engines_differ(tmp_path: Path) -> None:
         (tmp_path / "problem.yaml").write_text((PROBLEM % (5, "")).replace("vllm", engine), encoding="utf-8")
         rates[engine] = row_of(plan_file(tmp_path / "problem.yaml", None, AS_OF, None, "test")).max_requests_per_s
     assert len(set(rates.values())) == 3
+
+
+def test_cheapest_takes_a_calibration_too(tmp_path: Path) -> None:
+    calibrate([bench(tmp_path, 1.3, (1, 8, 64))], {}, tmp_path / "own.yaml", catalog(), AS_OF)
+    asked = ["cheapest", "llama-3.1-8b", "--rate", "5", "--input", "1000", "--output", "200", "--tpot-p95-ms", "40"]
+    asked += ["--gpu", "H100", "--weights", "fp8", "--engine", "vllm", "--json"]
+    found = [
+        json.loads(CliRunner().invoke(main, [*asked, *more]).stdout)["configs"][0]["max_requests_per_s"]
+        for more in ([], ["--calibration", str(tmp_path / "own.yaml")])
+    ]
+    assert found[1] < found[0] / 1.1
+    refused = CliRunner().invoke(main, [*asked[:-3], "--calibration", "own.yaml"])
+    assert refused.exit_code == 2 and "performance.engine: is missing" in refused.output
