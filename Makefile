@@ -7,7 +7,7 @@ PROBLEM ?= problems/02-next-quarter-budget.yaml
 BIN     := $(VENV)/bin
 SOURCES := pyproject.toml
 
-.PHONY: plan test lint reports clean
+.PHONY: plan test lint reports accuracy clean
 
 plan: $(VENV)/.installed
 	$(BIN)/planner plan $(PROBLEM)
@@ -22,6 +22,10 @@ lint: $(VENV)/.installed-dev
 
 reports: $(VENV)/.installed
 	$(BIN)/planner gallery problems reports
+
+# fit the model's constants to the measured runs again, with each model and GPU left out, and score it: minutes
+accuracy: $(VENV)/.installed-dev
+	$(BIN)/planner accuracy --refit
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -21,7 +21,7 @@ def cheapest_plan(model: str, asked: Mapping[str, Any], *, data: Path | None, as
     """The plan for `planner cheapest`; `asked` holds the command's options by name."""
     question = cheapest_question(model, asked)
     problem = problem_from(question, "planner cheapest")
-    sources = sources_for(problem.catalog, Path(), data, as_of, None)
+    sources = sources_for(problem, Path(), data, as_of, None)
     made = Made(
         planner_version=__version__,
         command=command,
@@ -47,10 +47,12 @@ def cheapest_question(model: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     }
     if formats := {name: list(asked[name]) for name in ("weights", "kv") if asked.get(name)}:
         workload["precision"] = formats
+    performance = {name: asked[name] for name in ("engine", "calibration") if asked.get(name)}
     return {
         "title": f"Cheapest way to serve {model}",
         "horizon": {"hours": "flat", "blocks": 1},
         "workloads": {"requests": workload},
         "supply": {"rent": rent},
+        "performance": performance,
         "solve": {"mip_gap": 0.0},
     }

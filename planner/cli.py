@@ -115,6 +115,8 @@ def report(plan_json: Path, out: Path | None, tables: bool) -> None:
 @click.option("--gpu", "gpus", multiple=True, help="Only these GPUs. Repeatable.")
 @click.option("--weights", multiple=True, help="Weight formats to consider; native and fp8 if absent. Repeatable.")
 @click.option("--kv", multiple=True, help="KV-cache formats to consider; bf16 if absent. Repeatable.")
+@click.option("--engine", help="vllm, sglang or trtllm; what fits all of them if absent.")
+@click.option("--calibration", help="Own factors from `planner calibrate`; needs --engine.")
 @click.option("--worst-basis", help="Weakest basis of a price to plan with (listed, observed, secondary, derived, …).")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write the full report there.")
@@ -131,6 +133,137 @@ def cheapest(model: str, as_json: bool, out: Path | None, data: Path | None, as_
         from planner.report.render import write_report
 
         write_report(plan, out)
+
+
+@main.command()
+@click.argument("model", required=False)
+@click.option("--gpu", help="GPU id or alias.")
+@click.option("--tp", type=int, help="Tensor-parallel GPUs; 1 if absent.")
+@click.option("--pp", type=int, help="Pipeline stages; 1 if absent.")
+@click.option("--dp", type=int, help="Attention data-parallel ranks; 1 if absent.")
+@click.option("--ep", type=int, help="GPUs that share the experts out; 1 if absent.")
+@click.option("--weights", help="Weight format; as published if absent.")
+@click.option("--kv", help="KV-cache format; bf16 if absent.")
+@click.option("--engine", help="vllm, sglang or trtllm; vllm if absent.")
+@click.option("--input", "isl", type=float, help="Mean prompt length [tokens].")
+@click.option("--output", "osl", type=float, help="Mean answer length [tokens].")
+@click.option("--concurrency", type=float, help="Clients that each send the next request when the last one ends.")
+@click.option("--rate", "requests_per_s", type=float, help="Requests per second instead, arriving at random.")
+@click.option("--prefix-hit", type=float, help="Share of the prompt found in the prefix cache; 0 if absent.")
+@click.option("--draft-tokens", type=int, help="Tokens guessed ahead a step (speculative decoding, MTP); 0 if absent.")
+@click.option("--acceptance", type=float, help="Chance that a guessed token is right; 0.7 if absent.")
+@click.option("--explain", is_flag=True, help="Also print where each millisecond and each GiB goes.")
+@click.option("--json", "as_json", is_flag=True, help="Print question, figures, memory and terms as JSON.")
+@click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Answer every row of a table.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="With --csv: the answers; else on screen.")
+@click.option("--intervals", is_flag=True, help="With --csv: also the 80 % interval of each figure, as columns.")
+@click.option(
+    "--calibration", type=click.Path(path_type=Path, dir_okay=False), help="Own factors from `planner calibrate`."
+)
+@_facts
+def estimate(calibration: Path | None, data: Path | None, as_of: date, **asked: Any) -> None:
+    """What one replica of MODEL does at one load: latency, throughput, memory.
+
+    \b
+    With --csv a table of such questions. Columns: model, gpu, isl, osl, and
+    concurrency or requests_per_s (concurrency wins); if wanted n_gpus, tp, pp,
+    dp, ep, weights, kv, engine, prefix_hit, draft_tokens, acceptance,
+    fixed_lengths (yes: requests all have the same lengths). Other columns are kept.
+    """
+    from planner.catalog.load import load_catalog
+
+    overlays = {"calibration": calibration} if calibration else {}
+    facts = load_catalog(data, overlays=overlays, as_of=as_of)
+    shown = {name: asked.pop(name) for name in ("table", "out", "intervals", "explain", "as_json")}
+    if shown["table"] is None:
+        _estimate_one(asked, facts, shown)
+    else:
+        _estimate_table(asked, facts, shown)
+
+
+def _estimate_table(asked: dict[str, Any], facts: Any, shown: dict[str, Any]) -> None:
+    from planner.estimate.table import estimate_table
+
+    if any(value is not None for value in asked.values()) or shown["explain"] or shown["as_json"]:
+        raise click.UsageError("--csv takes everything from its table; leave the other options out")
+    for note in estimate_table(shown["table"], shown["out"], facts, shown["intervals"]):
+        click.echo(note, err=True)
+
+
+def _estimate_one(asked: dict[str, Any], facts: Any, shown: dict[str, Any]) -> None:
+    from planner.estimate.single import estimate_one
+    from planner.estimate.text import answer_json, answer_text
+
+    if shown["out"] is not None or shown["intervals"]:
+        raise click.UsageError("--out and --intervals go with --csv")
+    answer = estimate_one(asked, facts)
+    click.echo(answer_json(answer) if shown["as_json"] else answer_text(answer, shown["explain"]))
+
+
+@main.command()
+@click.argument("measurements", metavar="[FILE]", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The document; docs/accuracy.md if absent, reports/<file name>/accuracy.md for a FILE.",
+)
+@click.option("--refit", is_flag=True, help="First fit the constants to the shipped runs again; needs scipy, minutes.")
+@_facts
+def accuracy(measurements: Path | None, out: Path | None, refit: bool, data: Path | None, as_of: date) -> None:
+    """Score the performance model on measured runs: the shipped ones, or those in FILE.
+
+    \b
+    Fits nothing, unless told to with --refit. FILE has the columns of
+    `planner estimate --csv` and at least one of ttft_mean_ms, tpot_ms,
+    output_tokens_per_s_per_gpu. Writes tables and a picture.
+    """
+    from planner.accuracy.command import score, scored_text, write
+
+    if refit:
+        from planner.accuracy.refit import refit as fit_again
+        from planner.catalog.locate import data_folder
+
+        if measurements is not None:
+            raise click.UsageError("--refit fits to the shipped runs; leave FILE out")
+        fit_again(data or data_folder(), as_of, click.echo)
+    scored = score(measurements, data, as_of)
+    click.echo(scored_text(scored))
+    usual = Path("reports") / measurements.stem if measurements else Path("docs")
+    written = write(scored, out or usual / "accuracy.md")
+    click.echo(f"\nWritten: {', '.join(map(str, written))}")
+
+
+@main.command()
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("calibration.yaml"), show_default=True
+)
+@click.option("--model", help="Model that ran, whatever the files call it.")
+@click.option("--gpu", help="GPU it ran on.")
+@click.option("--n-gpus", help="GPUs of the replica.")
+@click.option("--tp", help="Tensor-parallel ranks.")
+@click.option("--pp", help="Pipeline stages.")
+@click.option("--dp", help="Attention data-parallel groups.")
+@click.option("--ep", help="GPUs that share the experts out.")
+@click.option("--weights", help="Weight format.")
+@click.option("--kv", help="KV-cache format.")
+@click.option("--engine", help="vllm, sglang or trtllm.")
+@click.option("--prefix-hit", help="Share of the prompts found in the prefix cache.")
+@_facts
+def calibrate(files: tuple[Path, ...], out: Path, data: Path | None, as_of: date, **given: str | None) -> None:
+    """Fit the performance model to your own benchmark results and write what plans read.
+
+    \b
+    FILEs are results of vllm bench serve, sglang.bench_serving, GuideLLM, AIPerf,
+    GenAI-Perf or InferenceX (JSON), or a CSV with the columns of
+    `planner estimate --csv` and tpot_ms. What the files leave out, mostly the GPU
+    and how the model is cut, is said with the options; they hold for every run.
+    """
+    from planner.calibration.calibrate import calibrate as fit_files
+    from planner.catalog.load import load_catalog
+
+    said = {name: value for name, value in given.items() if value is not None}
+    click.echo(fit_files(files, said, out, load_catalog(data, as_of=as_of), as_of))
 
 
 @main.group()

@@ -16,7 +16,7 @@ from planner.catalog.specs import Catalog
 from planner.demand.build import build_demand
 from planner.errors import CatalogError, CheckError
 from planner.inputs.load import load_problem
-from planner.inputs.problem import CatalogFiles, Problem
+from planner.inputs.problem import Problem
 from planner.milp.optimise import optimise
 from planner.plan.assemble import assemble
 from planner.plan.checks import check
@@ -56,9 +56,11 @@ def checked(plan: Plan) -> Plan:
     return plan.model_copy(update={"findings": findings})
 
 
-def sources_for(files: CatalogFiles, base: Path, data: Path | None, as_of: date, max_age_days: int | None) -> Sources:
+def sources_for(problem: Problem, base: Path, data: Path | None, as_of: date, max_age_days: int | None) -> Sources:
     """The facts a problem asks for: shipped data under the user's own files."""
+    files, calibration = problem.catalog, problem.performance.calibration
     named = files.model_dump(exclude={"replace_offers"}, exclude_none=True)
+    named |= {"calibration": calibration} if calibration else {}
     overlays = {kind: base / path for kind, path in named.items()}
     return Sources(data or data_folder(), as_of, overlays, files.replace_offers, max_age_days)
 
@@ -103,6 +105,6 @@ def fingerprint(sources: Sources) -> str:
 def plan_file(path: Path, data: Path | None, as_of: date, max_age_days: int | None, command: str) -> Plan:
     """Solve one problem file with the shipped or given facts."""
     problem = load_problem(path, as_of=as_of)
-    sources = sources_for(problem.catalog, path.parent, data, as_of, max_age_days)
+    sources = sources_for(problem, path.parent, data, as_of, max_age_days)
     catalog = catalog_from(sources)
     return plan_fleet(problem, catalog, path.parent, made_for(path, sources, command))

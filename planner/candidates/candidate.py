@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from planner.catalog.specs import ModelSpec, Provenance
@@ -51,10 +51,22 @@ class ReplicaConfig:
     kv: str
     link_domain_gpus: int = 0  # where its node differs from the GPU's data sheet; 0: as the data sheet
     own_model: ModelSpec | None = None  # the user's config.json, which the catalogue does not have
+    dp: int = 1  # attention data parallelism: groups of tp GPUs with requests of their own
+    ep: int = 1  # GPUs that share the experts out whole
+    engine: str = ""  # vllm, sglang or trtllm; "" for the constants that fit all
 
     @property
     def gpus(self) -> int:
-        return self.tp * self.pp
+        return self.tp * self.pp * self.dp
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The truth lies between value x low_factor and value x high_factor four times in five."""
+
+    low_factor: float
+    high_factor: float
+    label: str  # what it rests on, or "wider: " and what was never measured
 
 
 @dataclass(frozen=True)
@@ -65,10 +77,15 @@ class Rate:
     demand_class: str
     max_requests_per_s: float
     """Largest rate with every SLO met and the KV cache not overrun; utilisation cap and margin applied."""
-    at_max: OperatingPoint
-    memory: Memory
-    limited_by: str  # "ttft p95", "tpot p95", "e2e p95", "kv cache", "prefill queue"
+    at_max: OperatingPoint | None  # None where the rate is measured and nothing is predicted
+    memory: Memory | None  # likewise
+    limited_by: str  # "ttft p95", "tpot p95", "e2e p95", "kv cache", "prefill queue", "own measurement"
     warnings: tuple[str, ...]  # "starved of KV cache: …", "no measured ground: …"
+    basis: Literal["predicted", "measured"] = "predicted"
+    latency: dict[tuple[str, float], float] = field(default_factory=dict)  # measured ones: target → seconds
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    """Predicted ones: how far off "rate" (the largest rate), "ttft", "tpot", "e2e" and "throughput" may be."""
+    calibration: str = ""  # what the user's own benchmarks changed
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import numpy as np
 
 from planner.candidates.constants import Constants
 from planner.candidates.memory import MemoryRows, memory_of
-from planner.candidates.roofline import Step, communication, decode_step, linear, step_of
+from planner.candidates.roofline import Step, decode_step, linear, step_of
 from planner.candidates.rows import Array, Rows
 
 MOST_ELASTICITY = 0.95  # beyond it the prefill queue is full and the square-root law has no meaning
@@ -37,7 +37,7 @@ class Engine:
     k: Constants
     prompt: Array  # mean prompt tokens to prefill [R]
     chunks: Array  # mean steps a prefill takes [R]
-    attention: Array  # mean prompt attention [s, R]
+    attention: Array  # mean prompt attention, shared among ranks that prefill in lock step [s, R]
     cell_chunks: Array  # [R, C]
 
 
@@ -62,7 +62,7 @@ class State:
 def engine_of(rows: Rows, k: Constants) -> Engine:
     """Prepare every row."""
     step = step_of(rows, k)
-    chunks = np.where(rows.share > 0, np.maximum(1.0, np.ceil(rows.new_tokens / k.prefill_chunk_tokens)), 0.0)
+    chunks = np.where(rows.share > 0, np.ceil(rows.new_tokens / k.prefill_chunk_tokens), 0.0)
     return Engine(
         rows=rows,
         step=step,
@@ -70,7 +70,7 @@ def engine_of(rows: Rows, k: Constants) -> Engine:
         k=k,
         prompt=_average(rows, rows.new_tokens),
         chunks=_average(rows, chunks),
-        attention=_average(rows, step.prompt_attention_s),
+        attention=_average(rows, step.prompt_attention_s) / rows.dp,
         cell_chunks=chunks,
     )
 
@@ -79,9 +79,9 @@ def state(engine: Engine, concurrency: Array) -> State:
     """The state with so many decoding requests in each replica."""
     rows, step, k = engine.rows, engine.step, engine.k
     here = _loaded(engine, concurrency)
-    full = np.maximum(engine.prompt, k.prefill_chunk_tokens)
+    full = np.maximum(engine.prompt, k.prefill_chunk_tokens) * rows.dp
     backlog = marginal_token(step, here.lane, full) * engine.prompt + engine.attention
-    service = backlog + (here.decode_step + step.chunk_s) * engine.prompt / k.prefill_chunk_tokens
+    service = backlog + (here.decode_step + step.chunk_s) * engine.prompt / (k.prefill_chunk_tokens * rows.dp)
     rate = rows.pp * here.riding / here.tpot
     noise = np.sqrt(concurrency * peakedness(rows))
     crowded = _loaded(engine, concurrency + noise)
@@ -96,7 +96,7 @@ def state(engine: Engine, concurrency: Array) -> State:
         rate=rate,
         service=service,
         utilization=rate / rows.pp * service,
-        steps=engine.chunks * (here.decode_step + step.chunk_s) + here.prefill * np.maximum(here.riding, 1.0),
+        steps=engine.chunks * (here.decode_step + step.chunk_s) + here.prefill * np.maximum(here.riding, rows.dp),
         elasticity=elasticity,
         spread=noise / np.sqrt(1 - np.minimum(elasticity, MOST_ELASTICITY)),
     )
@@ -131,24 +131,27 @@ def _loaded(engine: Engine, concurrency: Array) -> _Loaded:
     lane = np.maximum(concurrency / rows.pp, 1.0)
     riding = concurrency / rows.pp / rows.decode_steps
     decode = decode_step(step, lane)
-    token = marginal_token(step, lane, engine.prompt * np.maximum(riding, 1.0))
+    token = marginal_token(step, lane, engine.prompt * np.maximum(riding, rows.dp))
     prefill = token * engine.prompt + engine.attention
     tpot = decode + riding * prefill + engine.chunks * (1 - np.exp(-riding)) * step.chunk_s
     return _Loaded(lane, riding, decode, token, prefill, tpot)
 
 
 def marginal_token(step: Step, decoding: Array, prompt: Array) -> Array:
-    """Time each of `prompt` tokens adds to a step in which `decoding` requests decode, attention apart [s]."""
+    """Time each of `prompt` tokens adds to a step in which `decoding` requests decode, attention apart [s].
+
+    Where prompts have steps of their own, nothing is saved by riding along.
+    """
     some = np.maximum(prompt, 1.0)
-    with_prompt = linear(step, decoding + some, decoding + 1) + communication(step, decoding + some)
-    alone = linear(step, decoding, decoding) + communication(step, decoding)
-    return (with_prompt - alone) / some
+    with_prompt = linear(step, decoding + some, decoding + 1) + step.wire_token_s * some
+    return (with_prompt - step.shares * linear(step, decoding, decoding)) / some
 
 
 def own_prefill(engine: Engine, at: State) -> Array:
     """Time from a prompt's first step to its first token, for each request size [s, R×C]."""
     steps = engine.cell_chunks * (at.decode_step + engine.step.chunk_s)[:, None]
-    return at.token[:, None] * engine.rows.new_tokens + engine.step.prompt_attention_s + steps
+    alone = (at.token * engine.rows.dp)[:, None] * engine.rows.new_tokens + engine.step.prompt_attention_s
+    return alone + steps
 
 
 def _average(rows: Rows, values: Array) -> Array:

@@ -45,5 +45,5 @@ def latencies(
 
 
 def _engine(catalog: Catalog, config: ReplicaConfig, demand_class: DemandClass, lengths: LengthMix) -> Engine:
-    facts = Facts(catalog, constants_for(catalog.calibration, engine=""))
+    facts = Facts(catalog, constants_for(catalog.calibration, config.engine), config.engine)
     return engine_of(rows_from([replica_of(config, facts, demand_class, lengths)], facts.k), facts.k)

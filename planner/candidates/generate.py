@@ -11,6 +11,9 @@ from planner.candidates.candidate import CandidateSet, Placement, Pool, Rate, Re
 from planner.candidates.constants import constants_for
 from planner.candidates.judge import judge
 from planner.candidates.market import market_refusals, usable_pools
+from planner.candidates.measured import NOTHING_MEASURED, Measured, measured_candidates
+from planner.candidates.measured_table import World, read_measured
+from planner.candidates.own_ground import calibration_notes
 from planner.candidates.pools import pools_for, unfounded_prices
 from planner.candidates.refusals import merged, require_candidates
 from planner.candidates.resolve import Names, resolve_names
@@ -28,16 +31,19 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     """
     names = resolve_names(problem, catalog, base)
     pools = pools_for(problem, catalog, names)
-    facts = Facts(catalog, constants_for(catalog.calibration, engine=""))
+    engine = problem.performance.engine or ""
+    facts = Facts(catalog, constants_for(catalog.calibration, engine), engine)
     cases = _cases(problem, names, demand, (pools, catalog))
-    trials, refusals = _all_trials(cases, facts)
+    measured = _measured(cases, (problem, names, demand, base), catalog)
+    trials, refusals = _all_trials([case for case in cases if case.name not in measured.workloads], facts)
     rates, failed = judge(trials, facts, problem.limits)
+    rates += measured.rates
     apis, no_api = api_options(problem, names, demand.classes)
-    refusals += [*failed, *no_api, *market_refusals(problem, names, catalog, list(pools.values()))]
+    refusals += [*failed, *measured.refusals, *no_api, *market_refusals(problem, names, catalog, list(pools.values()))]
     require_candidates(
         demand.classes, {rate.demand_class for rate in rates} | {api.demand_class for api in apis}, refusals
     )
-    configs = {trial.config.id: trial.config for trial in trials}
+    configs = {trial.config.id: trial.config for trial in trials} | measured.configs
     placements = tuple(_placements(cases, rates, configs, catalog))
     used_pools = {place.pool for place in placements}
     used_configs = {place.config for place in placements}
@@ -49,7 +55,7 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         apis=tuple(apis),
         rejections=merged(refusals),
         spare_availability={name: replica_availability(configs[name].gpus, facts.k) for name in used_configs},
-        notes=tuple(_notes(problem, catalog, pools)),
+        notes=(*_notes(problem, catalog, pools), *calibration_notes(catalog), *measured.notes),
     )
 
 
@@ -65,6 +71,15 @@ def _cases(problem: Problem, names: Names, demand: Demand, supply: tuple[Mapping
         )
         for name, workload in problem.workloads.items()
     ]
+
+
+def _measured(cases: Sequence[Case], asked: tuple[Problem, Names, Demand, Path], catalog: Catalog) -> Measured:
+    """What the problem's own table of rates gives; nothing where it names none."""
+    problem, names, demand, base = asked
+    if problem.performance.table is None:
+        return NOTHING_MEASURED
+    rows = read_measured(base / problem.performance.table, World(names, catalog, demand))
+    return measured_candidates(rows, cases, catalog, problem)
 
 
 def _all_trials(cases: Sequence[Case], facts: Facts) -> tuple[list[Trial], list[Refusal]]:

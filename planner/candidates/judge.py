@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.candidates.candidate import Rate
+from planner.candidates.candidate import OperatingPoint, Rate
 from planner.candidates.engine import Engine, State, engine_of, state
+from planner.candidates.ground import Use, ground_of
+from planner.candidates.intervals import intervals_for
 from planner.candidates.memory import MemoryRows, memory_at, memory_of
 from planner.candidates.operating import (
     LEAST_CONCURRENCY,
@@ -21,11 +23,13 @@ from planner.candidates.operating import (
     points,
     target_name,
 )
+from planner.candidates.own_ground import calibration_words, out_of_range, own_factor
 from planner.candidates.queueing import e2e_floor, percentile_of, tpot_at, ttft_floor, wait_of
 from planner.candidates.rows import Array, rows_from
 from planner.candidates.trials import Facts, Refusal, Trial, refuse
 from planner.candidates.warnings import warnings_for
 from planner.candidates.words import memory_arithmetic, memory_shortfall, subject_of
+from planner.catalog.own_factors import OwnFactor
 from planner.inputs.problem import Limits
 from planner.units import MS_PER_S
 
@@ -76,24 +80,43 @@ def _rates(found: _Found, feasible: Indices, facts: Facts, limits: Limits) -> li
     names = binding(engine, limits_for(engine, {key: value[feasible] for key, value in found.targets.items()}), best)
     allowed = best.rate * limits.utilization_cap * (1 - limits.throughput_margin)
     at_allowed = points(engine, at_rate(engine, allowed))
+    owned = [own_factor(facts.catalog, trial.config) for trial in trials]
+    uses = _uses(engine, at_allowed, owned, facts)
     return [
         Rate(
             config=trial.config.id,
             demand_class=trial.demand_class.id,
             max_requests_per_s=float(allowed[row]),
             at_max=at_allowed[row],
-            memory=memory_at(engine.memory, row, memory_arithmetic(trial, engine.memory, row, facts.k)),
+            memory=memory_at(engine.memory, row, memory_arithmetic(trial.replica, engine.memory, row, facts.k)),
             limited_by=names[row],
-            warnings=warnings_for(trial, engine.memory, row, facts),
+            warnings=(
+                *warnings_for(trial, engine.memory, row, facts),
+                *out_of_range(owned[row], trial.replica.shape, at_allowed[row]),
+            ),
+            calibration=calibration_words(owned[row]),
+            intervals=intervals_for(
+                ground_of(trial.replica, uses[row], facts.catalog), names[row], facts.catalog.calibration
+            ),
         )
         for row, trial in enumerate(trials)
+    ]
+
+
+def _uses(engine: Engine, at: Sequence[OperatingPoint], owned: Sequence[OwnFactor | None], facts: Facts) -> list[Use]:
+    """What beside the replica itself decides how sure its prediction is, at the load it may carry."""
+    share = (engine.memory.weights / engine.rows.memory_bytes).tolist()
+    points = [own.n if own and own.deployment else 0 for own in owned]
+    return [
+        Use(facts.engine, weights, point.concurrency, own)
+        for weights, point, own in zip(share, at, points, strict=True)
     ]
 
 
 def _too_large(trials: Sequence[Trial], memory: MemoryRows, rows: Indices) -> Iterator[Refusal]:
     for row in rows.tolist():
         trial = trials[row]
-        detail, excess = memory_shortfall(trial, memory, row)
+        detail, excess = memory_shortfall(trial.replica, memory, row)
         yield refuse(trial.demand_class.workload, subject_of(trial), trial.config.gpu, "memory", detail, excess)
 
 

@@ -13,14 +13,20 @@ SIZES = (1, 2, 4, 8, 16)
 
 @dataclass(frozen=True, order=True)
 class Layout:
-    """`tp` GPUs share every layer, `pp` stages share the layers out."""
+    """`tp` GPUs share every layer, `pp` stages share the layers out.
+
+    With attention data parallelism `dp` such groups each hold the attention of their own requests; with
+    expert parallelism `ep` GPUs share the experts out whole instead of slicing each of them.
+    """
 
     tp: int
     pp: int
+    dp: int = 1
+    ep: int = 1
 
     @property
     def gpus(self) -> int:
-        return self.tp * self.pp
+        return self.tp * self.pp * self.dp
 
 
 def layouts_for(model: ModelSpec, fabric: Fabric, node_gpus: int, k: Constants) -> list[Layout]:

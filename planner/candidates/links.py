@@ -37,5 +37,10 @@ def wire_bytes_per_s(fabric: Fabric, group: int, k: Constants) -> float:
         peers = gpu.link_peer_gb_per_s
         link = gpu.link_gb_per_s if peers is None else min(gpu.link_gb_per_s, peers * (group - 1))
         return link * k.link_efficiency * BYTES_PER_GB
-    efficiency = k.link_efficiency if group <= 2 else k.link_efficiency_host
+    efficiency = k.link_efficiency_host_pair if group <= 2 else k.link_efficiency_host
     return (gpu.pcie_gb_per_s or 0.0) * efficiency * BYTES_PER_GB
+
+
+def hop_factor(fabric: Fabric, group: int, k: Constants) -> float:
+    """How much longer one hop of a collective takes than over the fast link."""
+    return 1.0 if group <= 1 or in_fast_domain(fabric, group) else k.collective_hop_factor_host

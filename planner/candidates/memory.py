@@ -2,9 +2,10 @@
 
     KV pool = memory x utilisation - weights - max(reserve, activations + runtime floor)
 
-Weights divide over all GPUs of the replica (routers and norms are copied on every tensor-parallel rank);
-the fullest pipeline stage counts. A request's cache divides over the KV heads and the stages; a latent
-(MLA) cache and a sparse index are copied on every tensor-parallel rank.
+Weights divide over all GPUs of the replica (routers and norms are copied on every tensor-parallel rank,
+everything but the experts on every attention-data-parallel one); the fullest pipeline stage counts. A request's
+cache divides over the KV heads and the stages; a latent (MLA) cache and a sparse index are copied on every
+tensor-parallel rank.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def memory_of(rows: Rows, k: Constants) -> MemoryRows:
         pool=pool,
         request=request,
         long_request=cache_bytes(rows, rows.long_request, np.minimum(rows.long_request, rows.window)),
-        capacity=np.maximum(pool, 0.0) / request,
+        capacity=np.maximum(pool, 0.0) / request * rows.dp,
     )
 
 
@@ -63,24 +64,15 @@ def stage_share(rows: Rows) -> Array:
 
 def weights_per_gpu(rows: Rows) -> Array:
     """Weights on the fullest GPU [bytes]; the published size where the format is the published one."""
-    split, copied = weight_bytes(rows)
-    counted = split + copied
+    split = rows.attention_weights * rows.attention_bytes + rows.dense_weights * rows.dense_bytes
+    experts = rows.expert_weights * rows.experts * rows.expert_bytes
+    tables, copied = rows.embed_weights * rows.plain_bytes, rows.other_weights * rows.plain_bytes
+    counted = split + experts + tables + copied
     exact = np.where(rows.native_bytes > 0, rows.native_bytes / counted, 1.0)
-    ends = np.where(rows.pp > 1, rows.head_weights, rows.embed_weights) * rows.plain_bytes  # one table a stage
-    layers = split - rows.embed_weights * rows.plain_bytes
-    per_gpu: Array = exact * (stage_share(rows) * (layers / rows.tp + copied) + ends / rows.tp)
+    ends = np.where(rows.pp > 1, rows.head_weights * rows.plain_bytes, tables)  # one table a stage
+    layers = split / rows.tp + experts / (rows.tp * rows.dp) + copied
+    per_gpu: Array = exact * (stage_share(rows) * layers + ends / rows.tp)
     return per_gpu
-
-
-def weight_bytes(rows: Rows) -> tuple[Array, Array]:
-    """Bytes of the whole model that tensor parallelism splits, and that it copies, by simple count."""
-    split = (
-        rows.attention_weights * rows.attention_bytes
-        + rows.dense_weights * rows.dense_bytes
-        + rows.expert_weights * rows.experts * rows.expert_bytes
-        + rows.embed_weights * rows.plain_bytes
-    )
-    return split, rows.other_weights * rows.plain_bytes
 
 
 def cache_bytes(rows: Rows, tokens: Array, window_tokens: Array) -> Array:

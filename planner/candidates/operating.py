@@ -45,12 +45,12 @@ def limits_for(engine: Engine, targets: Targets) -> list[Limit]:
     k = engine.k
 
     def cache_holds(at: State) -> Mask:
-        resident = at.concurrency + at.utilization * engine.rows.pp
+        resident = at.concurrency + at.utilization * engine.rows.pp * engine.rows.dp
         return resident + k.kv_headroom_sigmas * np.sqrt(resident * peakedness(engine.rows)) <= engine.memory.capacity
 
     def queue_holds(at: State) -> Mask:
         """Prefills keep up, and the tokens of a step fit into a chunk."""
-        tokens = at.riding * engine.prompt + at.concurrency / engine.rows.pp
+        tokens = (at.riding * engine.prompt + at.concurrency / engine.rows.pp) / engine.rows.dp
         return (at.utilization < k.max_prefill_utilisation) & (tokens <= k.prefill_chunk_tokens)
 
     fixed = [

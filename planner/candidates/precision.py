@@ -19,6 +19,7 @@ class NumberFormat:
 
     bits: float
     arithmetic: tuple[str, ...]
+    narrow_needs: str = ""  # units without which only the widest of them is used
 
     @property
     def bytes(self) -> float:
@@ -32,7 +33,7 @@ FORMATS = {
     "fp8": NumberFormat(8, ("fp8", "bf16")),
     "int8": NumberFormat(8, ("int8",)),
     "int4": NumberFormat(4.5, ("fp16", "bf16")),  # 4 bits and a 16-bit scale for each 32 weights
-    "mxfp4": NumberFormat(4.25, ("fp8", "bf16")),  # 4 bits and an 8-bit scale for each 32 weights
+    "mxfp4": NumberFormat(4.25, ("fp8", "bf16"), "fp4"),  # 4 bits and an 8-bit scale for each 32 weights
     "nvfp4": NumberFormat(4.5, ("fp4", "bf16")),  # 4 bits and an 8-bit scale for each 16 weights
 }
 WIDTH_BITS = {"fp32": 16, "bf16": 16, "fp16": 16, "fp8": 8, "int8": 8, "fp4": 4}
@@ -44,6 +45,12 @@ class Part:
 
     bytes_per_weight: float
     arithmetic: str
+    block_scaled: bool = False  # one scale for each block of weights, applied inside the matrix product
+
+    @property
+    def unpacked(self) -> bool:
+        """Whether 4-bit weights are unpacked and computed in 16 bits; 8-bit ones convert at no cost."""
+        return self.bytes_per_weight < 1 and WIDTH_BITS[self.arithmetic] == 16
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,9 @@ def arithmetic_for(gpu: GpuSpec, weights: str) -> str | None:
 
     Narrow units that are no faster than the wider ones (Gaudi 3's fp8) are not used.
     """
-    usable = [kind for kind in reversed(FORMATS[weights].arithmetic) if kind in gpu.tflops]
+    stored = FORMATS[weights]
+    offered = stored.arithmetic if stored.narrow_needs in {"", *gpu.tflops} else stored.arithmetic[-1:]
+    usable = [kind for kind in reversed(offered) if kind in gpu.tflops]
     return max(usable, key=gpu.tflops.__getitem__, default=None)
 
 
@@ -103,7 +112,7 @@ def precision_for(model: ModelSpec, gpu: GpuSpec, weights: str, kv: str) -> Prec
     arithmetic = arithmetic_for(gpu, weights)
     if arithmetic is None:
         raise ValueError(why_not(gpu, weights, kv))
-    covered = Part(FORMATS[weights].bytes, arithmetic)
+    covered = part_of(model, weights, arithmetic)
     plain = Part(PLAIN_BYTES, plain_format(gpu))
     covers = _covers(model, weights)
     native = _published(model, gpu, plain)
@@ -115,6 +124,27 @@ def precision_for(model: ModelSpec, gpu: GpuSpec, weights: str, kv: str) -> Prec
         experts=covered if "experts" in covers else native,
         plain=covered if "plain" in covers else plain,
     )
+
+
+def precision_by_part(model: ModelSpec, gpu: GpuSpec, weights: str, kv: str) -> Precision:
+    """As `precision_for`; `weights` may also name attention, dense and expert matrices: "bf16/nvfp4/nvfp4"."""
+    if "/" not in weights:
+        return precision_for(model, gpu, weights, kv)
+    parts = [part_of(model, name, arithmetic_for(gpu, name) or "") for name in weights.split("/")]
+    for name in dict.fromkeys(weights.split("/")):
+        usual = precision_for(model, gpu, name, kv)
+        if [usual.attention, usual.dense, usual.experts] == parts:
+            return usual
+    plain = plain_format(gpu)
+    attention, dense, experts = parts
+    kept = plain if kv == "bf16" else kv
+    return Precision(weights, kept, attention, dense, experts, plain=Part(PLAIN_BYTES, plain))
+
+
+def part_of(model: ModelSpec, weights: str, arithmetic: str) -> Part:
+    """A group of weights in one format; microscaled formats always scale blocks, fp8 where the model's does."""
+    blocks = weights == "mxfp4" or (weights == "fp8" and model.fp8_scales == "block")
+    return Part(FORMATS[weights].bytes, arithmetic, block_scaled=blocks and arithmetic == "fp8")
 
 
 def _covers(model: ModelSpec, weights: str) -> frozenset[str]:
@@ -132,5 +162,5 @@ def _published(model: ModelSpec, gpu: GpuSpec, plain: Part) -> Part:
     """Matrices a 4-bit format leaves alone: 8-bit if the checkpoint is, else 16-bit."""
     arithmetic = arithmetic_for(gpu, model.native_format)
     if model.native_format == "fp8" and arithmetic is not None:
-        return Part(FORMATS["fp8"].bytes, arithmetic)
+        return part_of(model, "fp8", arithmetic)
     return plain

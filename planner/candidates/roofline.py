@@ -1,13 +1,17 @@
 """Time of one engine step from bytes and FLOPs: linear + attention + communication + launch.
 
-Per GPU, for M tokens of which n decode (one pipeline stage's micro-batch):
+Per GPU, for M tokens of which n decode (one pipeline stage's micro-batch); tp GPUs slice every matrix, dp such
+groups hold the attention of their own requests, the experts are spread over all tp·dp of them:
 
     linear        = Σ over projections, feed-forward, experts, LM head of ‖ bytes/bandwidth , 2·weights·M/peak ‖
     ‖a, b‖        = (a^p + b^p)^(1/p), a smooth maximum of memory time and compute time
-    experts       : E·(1 - (1 - k/E)^M) of them are hit; each hit one reads its weights and pads its rows
+    experts       : E·(1 - (1 + k·M/(E·a))^-a) of them are hit, popularity being gamma distributed with shape a;
+                    each hit one reads its weights and pads its rows; the busiest expert-parallel rank counts
     attention     = ‖ cache bytes/bandwidth , FLOPs/peak ‖, n requests at their mean context
-    communication = 2 all-reduces a layer: latency·log2(tp) + 2(tp-1)/tp·M·hidden·2 B/wire, and stage hand-overs
-    launch        = layers·a + MoE layers·b + c + d·n: kernel launches and scheduling, which no roofline sees
+    communication = 2 all-reduces a layer over tp: latency·log2(tp) + 2(tp-1)/tp·M/dp·hidden·2 B/wire, an
+                    all-gather and a reduce-scatter a MoE layer over dp, and stage hand-overs
+    launch        = Σ over kinds of layers of layers·gap + a step's and each request's scheduling, which no
+                    roofline sees; a step takes at least what the CPU needs for it
 """
 
 from __future__ import annotations
@@ -20,14 +24,27 @@ from planner.candidates.constants import Constants
 from planner.candidates.rows import Array, Rows
 
 ACTIVATION_BYTES = 2
+SURELY_SAVED = 0.7  # of the reading time: what compute hides of it at most, rounded down
+MOST_SPREAD_TOKENS = 1e4  # beyond it the ranks' loads no longer even out
 
 
 @dataclass(frozen=True)
 class Product:
-    """A group of matrix products: seconds to read its weights, and to compute one token; [R]."""
+    """A group of matrix products: seconds to read its weights, and to compute one token of the step; [R]."""
 
     read_s: Array
     token_s: Array
+
+
+@dataclass(frozen=True)
+class Routing:
+    """How tokens spread over experts; [R], zeros without experts."""
+
+    popularity: float  # shape a of the gamma distribution
+    tokens: Array  # k/(E·a)
+    least: Array  # share of experts that one token hits
+    padding_s: Array  # computing the padded rows of all experts when all are hit
+    imbalance: Array  # surplus of the busiest rank for one token; it falls with their square root
 
 
 @dataclass(frozen=True)
@@ -35,18 +52,20 @@ class Step:
     """Coefficients of the step time [s]; everything later is arithmetic on these."""
 
     exponent: float
+    shares: float  # of a decode step's matrix products that a prompt riding on it saves: 0 where it has its own step
     projections: Product
     feed_forward: Product
     head: Product
     experts: Product  # of all experts together; token_s of one token through its active experts
-    missed: Array  # 1 - k/E: chance that one token misses an expert; 0 without experts
-    padding_s: Array  # computing the padded rows of all experts when all are hit
+    routing: Routing
     cache: Product  # of one decoding request: reading its cache, computing its scores
     hops_s: Array
     wire_token_s: Array
     launch_s: Array
+    quantise_s: Array  # activations for block-scaled products
     request_s: Array
-    prompt_attention_s: Array  # [R, C]: attention of one whole prompt
+    floor_s: Array
+    prompt_attention_s: Array  # [R, C]: attention and state updates of one whole prompt
     chunk_s: Array  # extra of a step that carries prefill: it runs without a captured graph
 
 
@@ -63,19 +82,22 @@ class Terms:
 def step_of(rows: Rows, k: Constants) -> Step:
     """Coefficients of every row."""
     slow = rows.time_factor
+    head = (rows.head_weights, rows.plain_bytes, rows.peak_plain * k.mfu_16bit)
     return Step(
         exponent=k.roofline_norm_exponent,
+        shares=k.prefill_shares_step,
         projections=_product(rows, k, (rows.attention_weights, rows.attention_bytes, rows.peak_attention)),
         feed_forward=_product(rows, k, (rows.dense_weights, rows.dense_bytes, rows.peak_dense)),
-        head=_product(rows, k, (rows.head_weights, rows.plain_bytes, rows.peak_plain * k.mfu_16bit)),
+        head=_product(rows, k, head),
         experts=_experts(rows, k),
-        missed=_missed(rows),
-        padding_s=_expert_flops_s(rows) * rows.experts * k.padded_rows_per_hit_expert,
+        routing=_routing(rows, k),
         cache=_cache(rows, k),
         hops_s=slow * _hops_s(rows, k),
         wire_token_s=slow * _wire_token_s(rows),
-        launch_s=slow * (rows.layers * k.launch_layer_s + rows.moe_layers * k.launch_moe_layer_s + k.step_overhead_s),
-        request_s=slow * k.request_overhead_s,
+        launch_s=slow * _launch_s(rows, k),
+        quantise_s=slow * k.launch_factor * rows.block_scaled_layers * k.launch_block_scaled_layer_s,
+        request_s=slow * k.request_overhead_s / rows.dp**k.request_overhead_ranks_exponent,
+        floor_s=slow * k.step_floor_s,
         prompt_attention_s=_prompt_attention_s(rows, k),
         chunk_s=slow * rows.layers * k.prefill_layer_overhead_s,
     )
@@ -84,14 +106,21 @@ def step_of(rows: Rows, k: Constants) -> Step:
 def linear(step: Step, tokens: Array, sampled: Array) -> Array:
     """All matrix products for `tokens` tokens in the step, `sampled` of them through the LM head [s]."""
     p = step.exponent
-    hit = 1 - step.missed**tokens
-    experts = _norm(step.experts.read_s * hit, step.experts.token_s * tokens + step.padding_s * hit, p)
     return (
         _norm(step.projections.read_s, step.projections.token_s * tokens, p)
         + _norm(step.feed_forward.read_s, step.feed_forward.token_s * tokens, p)
         + _norm(step.head.read_s, step.head.token_s * sampled, p)
-        + experts
+        + _experts_s(step, tokens)
     )
+
+
+def _experts_s(step: Step, tokens: Array) -> Array:
+    routing = step.routing
+    hit = _hit(routing, tokens)
+    compute = step.experts.token_s * tokens + routing.padding_s * hit
+    busiest = 1 + routing.imbalance / np.sqrt(np.minimum(tokens, MOST_SPREAD_TOKENS))
+    seconds: Array = busiest * _norm(step.experts.read_s * hit, compute, step.exponent)
+    return seconds
 
 
 def communication(step: Step, tokens: Array) -> Array:
@@ -102,12 +131,23 @@ def communication(step: Step, tokens: Array) -> Array:
 def decode_terms(step: Step, requests: Array) -> Terms:
     """The parts of a step in which `requests` requests decode and nobody prefills [s]."""
     n = np.maximum(requests, 1.0)
-    return Terms(
-        linear=linear(step, n, n),
-        attention=_norm(step.cache.read_s, step.cache.token_s, step.exponent) * n,
-        communication=communication(step, n),
-        launch=step.launch_s + step.request_s * n,
-    )
+    products, wires = linear(step, n, n), communication(step, n)
+    attention = _norm(step.cache.read_s, step.cache.token_s, step.exponent) * n
+    launch = step.launch_s + step.request_s * n + np.minimum(step.quantise_s, _saved_by_8_bits(step, n))
+    launch = np.maximum(launch, step.floor_s - products - attention - wires)
+    return Terms(linear=products, attention=attention, communication=wires, launch=launch)
+
+
+def _saved_by_8_bits(step: Step, tokens: Array) -> Array:
+    """What reading 8 bits instead of 16 surely saves; an engine that spent more on quantising would be run in 16."""
+    read = step.projections.read_s + step.feed_forward.read_s + step.experts.read_s * _hit(step.routing, tokens)
+    return SURELY_SAVED * read
+
+
+def _hit(routing: Routing, tokens: Array) -> Array:
+    """Share of the experts that some of `tokens` tokens hit."""
+    share: Array = np.maximum(1 - (1 + routing.tokens * tokens) ** -routing.popularity, routing.least)
+    return share
 
 
 def decode_step(step: Step, requests: Array) -> Array:
@@ -123,25 +163,44 @@ def _norm(a: Array, b: Array, p: float) -> Array:
 
 def _product(rows: Rows, k: Constants, group: tuple[Array, Array, Array]) -> Product:
     weights, bytes_per_weight, peak = group
-    reach = rows.bandwidth * k.bandwidth_efficiency_dense
+    narrow = np.where(bytes_per_weight < 1, k.bandwidth_efficiency_4bit, 1.0)
+    reach = rows.bandwidth * k.bandwidth_efficiency_dense * narrow
     here = rows.time_factor * weights / rows.tp
-    return Product(here * bytes_per_weight / reach, 2 * here / peak)
+    return Product(here * bytes_per_weight / reach, 2 * here / rows.dp / peak)
 
 
-def _expert_flops_s(rows: Rows) -> Array:
-    """Computing one row in one expert of every layer [s]."""
-    return rows.time_factor * 2 * rows.expert_weights / rows.tp / rows.peak_experts
+def _expert_flops_s(rows: Rows, k: Constants) -> Array:
+    """Computing one row in one expert of every layer, the experts being spread over all GPUs [s]."""
+    return rows.time_factor * 2 * rows.expert_weights / (rows.tp * rows.dp) / (rows.peak_experts * k.mfu_experts_share)
 
 
 def _experts(rows: Rows, k: Constants) -> Product:
     reach = rows.bandwidth * k.bandwidth_efficiency_experts
-    stored = rows.expert_weights * rows.experts * rows.expert_bytes / rows.tp
-    return Product(rows.time_factor * stored / reach, _expert_flops_s(rows) * rows.active_experts)
+    stored = rows.expert_weights * rows.experts * rows.expert_bytes / (rows.tp * rows.dp)
+    return Product(rows.time_factor * stored / reach, _expert_flops_s(rows, k) * rows.active_experts)
 
 
-def _missed(rows: Rows) -> Array:
-    some = np.maximum(rows.experts, 1.0)
-    return np.where(rows.experts > 0, 1 - rows.active_experts / some, 0.0)
+def _routing(rows: Rows, k: Constants) -> Routing:
+    some, active = np.maximum(rows.experts, 1.0), np.maximum(rows.active_experts, 1.0)
+    rows_of_one = np.where(rows.experts_unpacked > 0, k.padded_rows_dequantised, k.padded_rows_per_hit_expert)
+    shared = np.maximum(rows.ep, 1.0)
+    return Routing(
+        popularity=k.expert_popularity_shape,
+        tokens=rows.active_experts / (some * k.expert_popularity_shape),
+        least=np.minimum(rows.active_experts, rows.experts) / some,
+        padding_s=_expert_flops_s(rows, k) * rows.experts * rows_of_one,
+        imbalance=k.expert_imbalance * np.sqrt(2 * np.log(shared) * shared / active),
+    )
+
+
+def _head_share(rows: Rows, k: Constants) -> Array:
+    """Share of the heads' FLOPs one GPU executes: 1/tp, but MLA kernels pad a GPU's heads to whole tiles."""
+    heads = np.maximum(rows.query_heads, rows.tp)
+    tile = np.where(
+        rows.latent_layers > 0, np.where(rows.index_layers > 0, k.head_tile_sparse, k.head_tile_latent), 1.0
+    )
+    share: Array = np.maximum(heads / rows.tp, tile) / heads
+    return share
 
 
 def _cache(rows: Rows, k: Constants) -> Product:
@@ -149,33 +208,50 @@ def _cache(rows: Rows, k: Constants) -> Product:
     windowed = rows.resident_window
     growing = rows.read * rows.kv_token / rows.kv_split + rows.resident * rows.index_token
     read = growing + windowed * rows.window_token / rows.kv_split + 2 * rows.state / rows.tp
-    flops = rows.read * rows.decode_flops + rows.resident * rows.index_flops + windowed * rows.window_flops
-    slow = rows.time_factor
+    heads = rows.read * rows.decode_flops * _head_share(rows, k) + windowed * rows.window_flops / rows.tp
+    flops = heads + rows.resident * rows.index_flops  # every rank scores the whole index
+    slow = rows.time_factor / rows.dp
     return Product(
         slow * read / (rows.bandwidth * k.bandwidth_efficiency_kv),
-        slow * flops / rows.tp / (rows.peak_plain * k.mfu_attention_decode),
+        slow * flops / (rows.peak_plain * k.mfu_attention_decode),
     )
 
 
+def _launch_s(rows: Rows, k: Constants) -> Array:
+    """Gaps between kernels by kind of layer, and the step's own scheduling."""
+    gaps = (
+        rows.layers * k.launch_layer_s
+        + rows.moe_layers * k.launch_moe_layer_s
+        + rows.latent_layers * k.launch_latent_layer_s
+        + rows.index_layers * k.launch_index_layer_s
+        + rows.linear_layers * k.launch_linear_layer_s
+    )
+    return k.launch_factor * gaps + k.step_overhead_s
+
+
 def _hops_s(rows: Rows, k: Constants) -> Array:
-    reduces = 2 * rows.layers * k.collective_hop_s * np.log2(rows.tp)
-    stages: Array = reduces + (rows.pp - 1) * k.collective_hop_s
+    hop = rows.hop_factor * k.collective_hop_s
+    reduces = 2 * rows.layers * hop * np.log2(rows.tp)
+    gathers = 2 * rows.moe_layers * hop * np.log2(rows.dp)
+    stages: Array = reduces + gathers + (rows.pp - 1) * k.collective_hop_s
     return stages
 
 
 def _wire_token_s(rows: Rows) -> Array:
     vector = rows.hidden * ACTIVATION_BYTES
-    reduces = 2 * rows.layers * 2 * (rows.tp - 1) / rows.tp * vector / rows.wire
-    stages: Array = reduces + (rows.pp - 1) * vector / rows.stage_wire
+    reduces = 2 * rows.layers * 2 * (rows.tp - 1) / rows.tp / rows.dp * vector / rows.wire
+    gathers = 2 * rows.moe_layers * (rows.dp - 1) / rows.dp * vector / rows.wire
+    stages: Array = reduces + gathers + (rows.pp - 1) / rows.dp * vector / rows.stage_wire
     return stages
 
 
 def _prompt_attention_s(rows: Rows, k: Constants) -> Array:
-    flops = (
-        rows.pairs * rows.prefill_flops[:, None]
-        + rows.index_pairs * rows.index_flops[:, None]
-        + rows.window_pairs * rows.window_flops[:, None]
-    )
-    peak = rows.tp * rows.peak_plain * k.mfu_attention_prefill / rows.time_factor
-    seconds: Array = flops / peak[:, None]
+    """Sparse layers attend in the latent form to at most top-k tokens, and score every pair on every rank."""
+    sparse = rows.index_layers > 0
+    pair = np.where(sparse, rows.decode_flops * _head_share(rows, k), rows.prefill_flops / rows.tp)
+    scores = rows.pairs * pair[:, None] + rows.window_pairs * (rows.window_flops / rows.tp)[:, None]
+    index = rows.index_pairs * (rows.index_flops / (rows.peak_8bit * k.mfu_index))[:, None]
+    states = rows.new_tokens * (rows.linear_flops / rows.tp / (rows.peak_plain * k.mfu_linear_attention))[:, None]
+    attended = scores / (rows.peak_plain * k.mfu_attention_prefill)[:, None]
+    seconds: Array = (attended + index + states) * rows.time_factor[:, None]
     return seconds

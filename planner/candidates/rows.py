@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 
 from planner.candidates.constants import Constants
 from planner.candidates.layouts import Layout
-from planner.candidates.links import Fabric, wire_bytes_per_s
-from planner.candidates.precision import FORMATS, WIDTH_BITS, Part, Precision
+from planner.candidates.links import Fabric, hop_factor, wire_bytes_per_s
+from planner.candidates.precision import FORMATS, WIDTH_BITS, Part, Precision, plain_format
 from planner.candidates.shape import Cells, Shape
 from planner.catalog.specs import AttentionSpec, GpuSpec, ModelSpec
 from planner.units import BYTES_PER_GB, BYTES_PER_GIB, FLOPS_PER_TFLOPS
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
+
+_WIDE = {"fp16", "bf16", "fp8"}  # arithmetic of eight bits or more that attention scores may use
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,19 @@ class Rows:
 
     tp: Array
     pp: Array
+    dp: Array
+    ep: Array
     time_factor: Array
     # the GPU, in the row's number formats
     memory_bytes: Array
     bandwidth: Array  # bytes/s, peak
     peak_plain: Array  # FLOP/s of the 16-bit format, dense peak
+    peak_8bit: Array  # of the fastest format of 8 bits or more
     peak_attention: Array  # FLOP/s reached by the projections in their arithmetic
     peak_dense: Array
     peak_experts: Array
-    wire: Array  # bytes/s reached in a tensor-parallel collective
+    hop_factor: Array  # latency of a collective's hop beside one over the fast link
+    wire: Array  # bytes/s reached in a collective of the GPUs that hold a layer
     stage_wire: Array  # bytes/s reached between pipeline stages
     # the model
     layers: Array
@@ -69,7 +75,13 @@ class Rows:
     plain_bytes: Array
     experts: Array
     active_experts: Array
+    experts_unpacked: Array  # 1 where 4-bit experts are computed in 16 bits
     moe_layers: Array
+    latent_layers: Array  # MLA
+    index_layers: Array
+    linear_layers: Array
+    block_scaled_layers: Array  # whose activations are quantised block by block
+    query_heads: Array
     native_bytes: Array  # published size where the row runs the published format, else 0
     kv_split: Array  # ranks over which the KV cache is split; the others hold copies
     kv_token: Array  # bytes of one token in the growing layers
@@ -80,6 +92,7 @@ class Rows:
     index_flops: Array
     window_flops: Array
     prefill_flops: Array
+    linear_flops: Array
     # the requests
     resident: Array
     resident_window: Array
@@ -116,33 +129,44 @@ def _columns(items: Sequence[T], values: dict[str, Callable[[T], float]]) -> dic
 def reached(gpu: GpuSpec, part: Part, k: Constants) -> float:
     """FLOP/s a matrix product reaches in a part's arithmetic."""
     mfu = {16: k.mfu_16bit, 8: k.mfu_8bit, 4: k.mfu_4bit}[WIDTH_BITS[part.arithmetic]]
-    return gpu.tflops[part.arithmetic] * FLOPS_PER_TFLOPS * mfu
+    if part.unpacked:
+        mfu *= k.mfu_dequantised_share
+    if part.block_scaled:
+        mfu *= k.mfu_block_scaled_share
+    return peak(gpu, part.arithmetic, k) * mfu
+
+
+def peak(gpu: GpuSpec, arithmetic: str, k: Constants) -> float:
+    """Dense FLOP/s, scaled down where even the best measured matrix product falls short of what the fit saw."""
+    usual = 1.0 if gpu.matmul_share is None else min(1.0, gpu.matmul_share / k.matmul_share_fitted)
+    return gpu.tflops[arithmetic] * FLOPS_PER_TFLOPS * usual
 
 
 def _gpu_columns(replicas: Sequence[Replica], k: Constants) -> dict[str, Array]:
-    def peak(replica: Replica, part: Part) -> float:
+    def reaches(replica: Replica, part: Part) -> float:
         return reached(replica.fabric.gpu, part, k)
+
+    def together(replica: Replica) -> int:
+        return replica.layout.tp * replica.layout.dp
 
     values: dict[str, Callable[[Replica], float]] = {
         "tp": lambda r: r.layout.tp,
         "pp": lambda r: r.layout.pp,
+        "dp": lambda r: r.layout.dp,
+        "ep": lambda r: r.layout.ep,
         "time_factor": lambda r: r.time_factor,
         "memory_bytes": lambda r: r.fabric.gpu.memory_gib * BYTES_PER_GIB,
         "bandwidth": lambda r: r.fabric.gpu.bandwidth_gb_per_s * BYTES_PER_GB,
-        "peak_plain": lambda r: _plain_tflops(r) * FLOPS_PER_TFLOPS,
-        "peak_attention": lambda r: peak(r, r.precision.attention),
-        "peak_dense": lambda r: peak(r, r.precision.dense),
-        "peak_experts": lambda r: peak(r, r.precision.experts),
-        "wire": lambda r: wire_bytes_per_s(r.fabric, r.layout.tp, k) if r.layout.tp > 1 else np.inf,
+        "peak_plain": lambda r: peak(r.fabric.gpu, plain_format(r.fabric.gpu), k),
+        "peak_8bit": lambda r: max(peak(r.fabric.gpu, name, k) for name in r.fabric.gpu.tflops if name in _WIDE),
+        "peak_attention": lambda r: reaches(r, r.precision.attention),
+        "peak_dense": lambda r: reaches(r, r.precision.dense),
+        "peak_experts": lambda r: reaches(r, r.precision.experts),
+        "hop_factor": lambda r: hop_factor(r.fabric, together(r), k),
+        "wire": lambda r: wire_bytes_per_s(r.fabric, together(r), k) if together(r) > 1 else np.inf,
         "stage_wire": lambda r: wire_bytes_per_s(r.fabric, 2, k) if r.layout.pp > 1 else np.inf,
     }
     return _columns(replicas, values)
-
-
-def _plain_tflops(replica: Replica) -> float:
-    """16-bit throughput: activations, the LM head and attention scores stay in 16 bits."""
-    tflops = replica.fabric.gpu.tflops
-    return tflops["bf16"] if "bf16" in tflops else tflops["fp16"]
 
 
 def _model_columns(replicas: Sequence[Replica]) -> dict[str, Array]:
@@ -161,7 +185,9 @@ def _model_columns(replicas: Sequence[Replica]) -> dict[str, Array]:
         "plain_bytes": lambda r: r.precision.plain.bytes_per_weight,
         "experts": lambda r: r.model.moe.experts if r.model.moe else 0,
         "active_experts": lambda r: r.model.moe.active_experts if r.model.moe else 0,
+        "experts_unpacked": lambda r: r.precision.experts.unpacked,
         "moe_layers": lambda r: r.model.moe.moe_layers if r.model.moe else 0,
+        "block_scaled_layers": lambda r: r.model.layers * r.precision.dense.block_scaled,
         "native_bytes": _native_bytes,
     }
     return _columns(replicas, values)
@@ -169,9 +195,9 @@ def _model_columns(replicas: Sequence[Replica]) -> dict[str, Array]:
 
 def _native_bytes(replica: Replica) -> float:
     """The published size counts mixed formats and scales exactly."""
-    model = replica.model
-    same_width = FORMATS[replica.precision.weights].bits == FORMATS[model.native_format].bits
-    is_native = replica.precision.weights == model.native_format or (same_width and model.native_covers == "all")
+    model, weights = replica.model, replica.precision.weights
+    same_width = weights in FORMATS and FORMATS[weights].bits == FORMATS[model.native_format].bits
+    is_native = weights == model.native_format or (same_width and model.native_covers == "all")
     return model.native_weights_gib * BYTES_PER_GIB if is_native else 0.0
 
 
@@ -193,6 +219,11 @@ def _cache_columns(replicas: Sequence[Replica]) -> dict[str, Array]:
         "index_flops": lambda a: a.index_flops_per_token,
         "window_flops": lambda a: a.window_flops_per_cached_token,
         "prefill_flops": lambda a: a.prefill_flops_per_token_pair,
+        "linear_flops": lambda a: a.linear_flops_per_token,
+        "latent_layers": lambda a: a.full_layers if a.kind == "mla" else 0,
+        "index_layers": lambda a: a.index_layers,
+        "linear_layers": lambda a: a.linear_layers,
+        "query_heads": lambda a: a.query_heads,
         "window": lambda a: float(a.window_tokens) or np.inf,
     }
     cache: dict[str, Callable[[Replica], float]] = {

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from planner.candidates.candidate import Pool, Rejection, ReplicaConfig
-from planner.candidates.constants import Constants, step_time_factor
+from planner.candidates.constants import Constants
 from planner.candidates.layouts import Layout, cannot_split, layouts_for
 from planner.candidates.links import Fabric
+from planner.candidates.own_ground import time_factor_of
 from planner.candidates.precision import default_formats, precision_for, why_not
 from planner.candidates.regions import OWN
 from planner.candidates.rows import Replica
@@ -55,10 +56,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Facts:
-    """The catalogue and the constants read from it."""
+    """The catalogue and the constants read from it, of the engine that is named ("" for none)."""
 
     catalog: Catalog
     k: Constants
+    engine: str = ""
 
 
 def refuse(workload: str, subject: str, gpu: str, reason: Reason, detail: str, excess: float = float("inf")) -> Refusal:
@@ -99,7 +101,8 @@ def link_domain(pool: Pool, catalog: Catalog) -> int:
 def config_of(model: ModelSpec, fabric: Fabric, layout: Layout, formats: tuple[str, str], known: bool) -> ReplicaConfig:
     """The configuration's name and parts; `known` where the catalogue has the model."""
     weights, kv = formats
-    cut = f"tp{layout.tp}-pp{layout.pp}" + ("" if fabric.is_usual else f"-link{fabric.domain_gpus}")
+    shared = "".join(f"-{name}{size}" for name, size in (("dp", layout.dp), ("ep", layout.ep)) if size > 1)
+    cut = f"tp{layout.tp}-pp{layout.pp}{shared}" + ("" if fabric.is_usual else f"-link{fabric.domain_gpus}")
     return ReplicaConfig(
         id=f"{model.id}/{fabric.gpu.id}/{cut}/{weights}/kv-{kv}",
         model=model.id,
@@ -110,6 +113,8 @@ def config_of(model: ModelSpec, fabric: Fabric, layout: Layout, formats: tuple[s
         kv=kv,
         link_domain_gpus=0 if fabric.is_usual else fabric.domain_gpus,
         own_model=None if known else model,
+        dp=layout.dp,
+        ep=layout.ep,
     )
 
 
@@ -122,11 +127,11 @@ def replica_of(config: ReplicaConfig, facts: Facts, demand_class: DemandClass, l
     return Replica(
         model=model,
         fabric=Fabric(gpu, config.link_domain_gpus or gpu.link_domain_gpus),
-        layout=Layout(config.tp, config.pp),
+        layout=Layout(config.tp, config.pp, config.dp, config.ep),
         precision=precision_for(model, gpu, config.weights, kv),
         shape=shape_of(lengths, demand_class.prefix_hit, model.attention, facts.k.oversize_request_share),
         arrival_scv=demand_class.burstiness_cv**2,
-        time_factor=step_time_factor(catalog.calibration, gpu),
+        time_factor=time_factor_of(catalog, config),
     )
 
 
@@ -188,10 +193,11 @@ def _formats(asked: Workload, model: ModelSpec, gpu: GpuSpec) -> Iterator[tuple[
 def _trials(place: _Place, layouts: Sequence[Layout], formats: tuple[str, str], facts: Facts) -> Iterator[Trial]:
     model, gpu = place.model, place.fabric.gpu
     precision = precision_for(model, gpu, *formats)
-    factor = step_time_factor(facts.catalog.calibration, gpu)
     for layout in layouts:
         known = facts.catalog.models.get(model.id) == model
-        config = config_of(model, place.fabric, layout, (precision.weights, precision.kv), known)
+        named = config_of(model, place.fabric, layout, (precision.weights, precision.kv), known)
+        config = replace(named, engine=facts.engine)
+        factor = time_factor_of(facts.catalog, config)
         for demand_class, shape in place.shapes:
             scv = demand_class.burstiness_cv**2
             replica = Replica(model, place.fabric, layout, precision, shape, scv, factor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.candidates.constants import Constants
 from planner.candidates.memory import MemoryRows
+from planner.candidates.rows import Replica
 from planner.candidates.trials import Trial
 from planner.units import BYTES_PER_GIB
 
@@ -16,12 +17,12 @@ def subject_of(trial: Trial) -> str:
     return f"{config.model} {config.weights}{kv} on {config.gpus}×{config.gpu}{cut}"
 
 
-def memory_arithmetic(trial: Trial, memory: MemoryRows, row: int, k: Constants) -> str:
+def memory_arithmetic(replica: Replica, memory: MemoryRows, row: int, k: Constants) -> str:
     """One line a reader can redo, for the fullest GPU of the replica [GiB]."""
     gib = {name: float(getattr(memory, name)[row]) / BYTES_PER_GIB for name in _SHOWN}
-    tokens = trial.replica.shape.resident
+    tokens = replica.shape.resident
     return (
-        f"{trial.replica.fabric.gpu.memory_gib:.2f} × {k.memory_utilisation:.2f} = {gib['usable']:.1f}"
+        f"{replica.fabric.gpu.memory_gib:.2f} × {k.memory_utilisation:.2f} = {gib['usable']:.1f}"
         f" - weights {gib['weights']:.1f} - activations {gib['activations']:.1f} - runtime {gib['runtime']:.1f}"
         f" = {gib['pool']:.1f} GiB for KV; {gib['request']:.4f} GiB for a request of {tokens:,.0f} tokens"
         f" → {float(memory.capacity[row]):,.1f} requests"
@@ -31,18 +32,18 @@ def memory_arithmetic(trial: Trial, memory: MemoryRows, row: int, k: Constants) 
 _SHOWN = ("usable", "weights", "activations", "runtime", "pool", "request")
 
 
-def memory_shortfall(trial: Trial, memory: MemoryRows, row: int) -> tuple[str, float]:
+def memory_shortfall(replica: Replica, memory: MemoryRows, row: int) -> tuple[str, float]:
     """What does not fit and by which factor."""
     gib = {name: float(getattr(memory, name)[row]) / BYTES_PER_GIB for name in (*_SHOWN, "long_request")}
-    gpu = f"one {trial.config.gpu}"
+    gpu = f"one {replica.fabric.gpu.id}"
     room = gib["weights"] + gib["pool"]
     if gib["pool"] <= 0:
-        share = "" if trial.config.gpus == 1 else f" on each of {trial.config.gpus} GPUs"
+        share = "" if replica.layout.gpus == 1 else f" on each of {replica.layout.gpus} GPUs"
         detail = f"needs {gib['weights']:.1f} GiB of weights{share}; {gpu} has {room:.1f} GiB for them"
         return detail, gib["weights"] / max(room, 1e-9)
     wanted = max(gib["request"], gib["long_request"])
     long = gib["long_request"] >= gib["request"]
-    tokens = trial.replica.shape.long_request if long else trial.replica.shape.resident
+    tokens = replica.shape.long_request if long else replica.shape.resident
     detail = (
         f"one request of {tokens:,.0f} tokens needs {wanted:.2f} GiB of KV cache; "
         f"{gpu} has {gib['pool']:.2f} GiB beside {gib['weights']:.1f} GiB of weights"

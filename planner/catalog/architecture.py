@@ -24,6 +24,7 @@ class Weights:
     format: str
     bits: float
     covers: Literal["all", "linear", "experts"] = "all"
+    fp8_scales: Literal["tensor", "block"] = "tensor"  # of the model's usual fp8 checkpoint, native or not
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,8 @@ def attention_spec(a: Architecture) -> AttentionSpec:
         prefill_flops_per_token_pair=_prefill_flops(a),
         window_flops_per_cached_token=a.window.flops() if a.window else 0.0,
         query_heads=main.heads,
+        index_layers=a.index.layers if a.index else 0,
+        linear_flops_per_token=linear.layers * linear.flops() if linear else 0.0,
     )
 
 
@@ -196,6 +199,7 @@ def model_spec(a: Architecture, identity: Identity, provenance: Provenance) -> M
         max_context=identity.max_context,
         native_format=a.weights.format,
         native_covers=a.weights.covers,
+        fp8_scales=a.weights.fp8_scales,
         embed_parameters=count.embed,
         head_parameters=count.head,
         attention_parameters=count.attention,

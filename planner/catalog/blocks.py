@@ -150,6 +150,10 @@ class DeltaNet:
         state = self.value_heads * self.key_dim * self.value_dim * STATE_BYTES
         return state + (self.conv_kernel - 1) * self.conv_width * CONV_BYTES
 
+    def flops(self) -> float:
+        """Decay, delta rule, update and read-out of the state for one token in one layer: 8 per state element."""
+        return 8.0 * self.value_heads * self.key_dim * self.value_dim
+
 
 @dataclass(frozen=True)
 class Mamba:
@@ -180,6 +184,10 @@ class Mamba:
         """State of one sequence in one layer."""
         state = self.heads * self.head_dim * self.state_size * STATE_BYTES
         return state + (self.conv_kernel - 1) * self.conv_width * CONV_BYTES
+
+    def flops(self) -> float:
+        """Decay, update and read-out of the state for one token in one layer: 6 per state element."""
+        return 6.0 * self.heads * self.head_dim * self.state_size
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Family:
     windows: Callable[[Config], int] = lambda config: 0  # windowed layers where no list of layer types says
     projections: int = 3
     extra_per_layer: Callable[[Config], int] = lambda config: 0
+    block_scaled: bool = False  # its usual fp8 checkpoints scale blocks of weights
 
 
 def _every(interval: str, default: int) -> Callable[[Config], int]:
@@ -68,7 +69,7 @@ _GEMMA3 = {
     "sliding_window": 4096,
 }
 _FIVE_OF_SIX = _every("sliding_window_pattern", 6)
-_QWEN3_VL = Family(qk_norm="head")
+_QWEN3_VL = Family(qk_norm="head", block_scaled=True)
 _DEEPSEEK = Family(router_bias=True)
 
 FAMILIES: dict[str, Family] = {
@@ -78,13 +79,13 @@ FAMILIES: dict[str, Family] = {
     "phi3": Family(windows=_mistral),
     "qwen2": Family(qkv_bias=True, windows=_qwen),
     "qwen2_moe": Family(qkv_bias=True, shared_gate=True, windows=_qwen),
-    "qwen3": Family(qk_norm="head", windows=_qwen),
-    "qwen3_moe": Family(qk_norm="head", windows=_qwen),
+    "qwen3": Family(qk_norm="head", windows=_qwen, block_scaled=True),
+    "qwen3_moe": Family(qk_norm="head", windows=_qwen, block_scaled=True),
     "qwen3_vl_text": _QWEN3_VL,
     "qwen3_vl_moe_text": _QWEN3_VL,
-    "qwen3_next": Family(qk_norm="head", shared_gate=True),
-    "qwen3_5_text": Family(qk_norm="head"),
-    "qwen3_5_moe_text": Family(qk_norm="head", shared_gate=True),
+    "qwen3_next": Family(qk_norm="head", shared_gate=True, block_scaled=True),
+    "qwen3_5_text": Family(qk_norm="head", block_scaled=True),
+    "qwen3_5_moe_text": Family(qk_norm="head", shared_gate=True, block_scaled=True),
     "mimo": Family(windows=_qwen),
     "mimo_v2_flash": Family(router_bias=True),
     "minimax_m2": Family(qk_norm="width"),
@@ -92,7 +93,7 @@ FAMILIES: dict[str, Family] = {
     "deepseek_v3": _DEEPSEEK,
     "deepseek_v32": _DEEPSEEK,
     "kimi_k2": _DEEPSEEK,
-    "glm_moe_dsa": _DEEPSEEK,
+    "glm_moe_dsa": Family(router_bias=True, block_scaled=True),
     "glm4_moe": Family(router_bias=True),
     "gpt_oss": Family(out_bias=True, router_bias=True),
     "gemma2": Family(tied=True, norms_per_layer=4, windows=_every("sliding_window_pattern", 2)),

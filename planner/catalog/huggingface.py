@@ -84,7 +84,7 @@ def _architecture(family: Family, config: Config, weights: Weights) -> Architect
         layers=layers,
         hidden_size=int(config["hidden_size"]),
         vocab_size=int(config["vocab_size"]),
-        weights=weights,
+        weights=replace(weights, fp8_scales="block") if family.block_scaled else weights,
         ffn=families.feed_forward(family, config),
         moe=families.experts(family, config),
         tied_embeddings=bool(config.get("tie_word_embeddings", family.tied)),

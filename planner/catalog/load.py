@@ -13,6 +13,7 @@ from planner.catalog.integrity import check_catalog
 from planner.catalog.locate import data_folder
 from planner.catalog.names import gpu_names, model_names
 from planner.catalog.readers.context import Context
+from planner.catalog.readers.factors import read_factors
 from planner.catalog.readers.figures import read_figure, read_service_classes, read_source
 from planner.catalog.readers.hardware import read_gpu, read_system
 from planner.catalog.readers.models import read_model
@@ -22,7 +23,9 @@ from planner.catalog.readers.traffic import read_lengths, read_profiles
 from planner.catalog.specs import Catalog, GpuSpec, ModelSpec, SystemSpec
 from planner.errors import CatalogError
 
+SHIPPED_CALIBRATION = ("performance.yaml", "intervals.yaml", "own_benchmarks.yaml")
 OVERLAYS = ("gpus", "systems", "models", "offers", "commitments", "apis")
+CALIBRATION = "calibration"
 
 
 def load_catalog(
@@ -35,10 +38,12 @@ def load_catalog(
     """The catalogue on the day `as_of`: shipped facts (or those in `folder`) under the user's own.
 
     `overlays` maps gpus, systems, models, offers, commitments or apis to a file whose entries replace
-    the shipped ones by id. Raises CatalogError listing every mistake with its file and line.
+    the shipped ones by id, and calibration to the factors that `planner calibrate` wrote. Raises
+    CatalogError listing every mistake with its file and line.
     """
-    for kind in overlays.keys() - set(OVERLAYS):
-        raise CatalogError(f"no overlay '{kind}', known are {', '.join(OVERLAYS)}{did_you_mean(kind, OVERLAYS)}")
+    known = (*OVERLAYS, CALIBRATION)
+    for kind in overlays.keys() - set(known):
+        raise CatalogError(f"no overlay '{kind}', known are {', '.join(known)}{did_you_mean(kind, known)}")
     if replace_offers and "offers" not in overlays:
         raise CatalogError("replace_offers needs the user's own offers: name a file under catalog.offers")
     catalog = _shipped(folder or data_folder(), as_of)
@@ -75,7 +80,11 @@ def _shipped(data: Path, as_of: date) -> Catalog:
             yaml_rows(data / "service_classes.yaml", "classes", context.mistakes), context
         ),
         calibration=context.keyed(
-            yaml_rows(data / "calibration" / "performance.yaml", "figures", context.mistakes),
+            [
+                row
+                for name in SHIPPED_CALIBRATION
+                for row in yaml_rows(data / "calibration" / name, "figures", context.mistakes)
+            ],
             lambda row: read_figure(row, context),
         ),
         as_of=as_of,
@@ -95,6 +104,9 @@ def _overlaid(catalog: Catalog, files: Mapping[str, Path], replace_offers: bool)
         shipped = {} if kind == "offers" and replace_offers else getattr(catalog, kind)
         changes: dict[str, Any] = {kind: {**shipped, **_own(kind, files[kind], context, catalog)}}
         catalog = replace(catalog, **changes)
+    if CALIBRATION in files:
+        context.file = str(files[CALIBRATION])
+        catalog = replace(catalog, own_factors=read_factors(files[CALIBRATION], context))
     context.mistakes.stop_if_any()
     return replace(catalog, sources=context.sources)
 

@@ -36,7 +36,9 @@ def _quantised(quantised: Config, has_experts: bool) -> Weights:
         return Weights("mxfp4", _MX_BITS, "experts")
     if method == "fp8" or algorithm == "FP8":
         block = quantised.get("weight_block_size")
-        return Weights("fp8", 8 + (_BLOCK_SCALE_BITS / (block[0] * block[1]) if block else 0), "linear")
+        if not block:
+            return Weights("fp8", 8, "linear")
+        return Weights("fp8", 8 + _BLOCK_SCALE_BITS / (block[0] * block[1]), "linear", fp8_scales="block")
     if algorithm == "NVFP4":
         return Weights("nvfp4", _NV_BITS, covers)
     scheme = _scheme(quantised)

@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from planner.catalog.own_factors import OwnFactors
+
 
 class Basis(StrEnum):
     """How a figure came to be, best first; a result is as good as its worst input."""
@@ -69,6 +71,7 @@ class GpuSpec:
     aliases: tuple[str, ...]
     provenance: Provenance
     link_peer_gb_per_s: float | None = None  # switchless mesh: one way to one peer; n GPUs reach (n-1) times this
+    matmul_share: float | None = None  # of its 16-bit peak that the best measured matrix product reached
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,8 @@ class AttentionSpec:
     prefill_flops_per_token_pair: float  # growing layers
     window_flops_per_cached_token: float
     query_heads: int = 0  # tensor parallelism must divide it; 0: not known
+    index_layers: int = 0
+    linear_flops_per_token: float = 0.0  # state updates of the linear-attention or Mamba layers, one token
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,7 @@ class ModelSpec:
     attention: AttentionSpec
     provenance: Provenance
     native_covers: Literal["all", "linear", "experts"] = "all"  # what is in the native format; the rest is bf16
+    fp8_scales: Literal["tensor", "block"] = "tensor"  # one scale a tensor or channel, or one for each block of weights
 
 
 @dataclass(frozen=True)
@@ -270,3 +276,4 @@ class Catalog:
     service_classes: dict[str, dict[str, float]] = field(default_factory=dict)  # name → Slo field → value
     calibration: dict[str, Figure] = field(default_factory=dict)  # constants of the performance model
     as_of: date | None = None  # "today" for ages
+    own_factors: OwnFactors | None = None  # the user's own calibration of the performance model

@@ -18,6 +18,15 @@ def read_columns(path: Path, columns: tuple[str, ...], where: str) -> dict[str, 
 
     The first line names the columns in any order; further columns are ignored.
     """
+    body = read_lines(path, columns, where)
+    return {
+        name: np.array([_number(row[name], f"{where}: {path} line {line}, {name}") for line, row in body])
+        for name in columns
+    }
+
+
+def read_lines(path: Path, columns: tuple[str, ...], where: str) -> list[tuple[int, dict[str, str]]]:
+    """(line number, cells by column) of every row that is not empty; `columns` must be among the columns."""
     try:
         rows = list(csv.reader(_text(path, where).splitlines(), strict=True)) or [[]]
     except csv.Error as error:
@@ -31,15 +40,10 @@ def read_columns(path: Path, columns: tuple[str, ...], where: str) -> dict[str, 
     body = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
     if not body:
         raise InputError(f"{where}: {path} has no rows below its header; add them")
-    places = {name: header.index(name) for name in columns}
-    return {
-        name: np.array([_number(row, place, f"{where}: {path} line {line}, {name}") for line, row in body])
-        for name, place in places.items()
-    }
+    return [(line, dict(zip(header, [*map(str.strip, row), *[""] * len(header)], strict=False))) for line, row in body]
 
 
-def _number(row: list[str], place: int, where: str) -> float:
-    text = row[place].strip() if place < len(row) else ""
+def _number(text: str, where: str) -> float:
     try:
         value = float(text)
     except ValueError:

@@ -24,6 +24,7 @@ from planner.inputs.base import (
 from planner.inputs.hints import did_you_mean
 from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
+from planner.inputs.performance import EngineName, Performance
 from planner.inputs.requests import Requests, TokenLength
 from planner.inputs.slo import Slo
 from planner.inputs.supply import Api, Existing, Form, Own, Quota, Rent, Site, SpotTerms, Supply
@@ -37,12 +38,14 @@ __all__ = [
     "Budget",
     "CatalogFiles",
     "CsvFile",
+    "EngineName",
     "Existing",
     "Form",
     "Horizon",
     "KvFormat",
     "Limits",
     "Own",
+    "Performance",
     "Precision",
     "Problem",
     "Quota",
@@ -122,6 +125,8 @@ class Problem(Strict):
     """Where capacity may come from."""
     limits: Limits = Limits()
     """Caps and margins."""
+    performance: Performance = Performance()
+    """What replicas are believed to do."""
     objective: Literal["cost", "gpus", "energy"] = "cost"
     """What is minimised: discounted cost, GPU-hours, or energy drawn."""
     solve: Solve = Solve()
@@ -193,16 +198,21 @@ class Problem(Strict):
 
     @rule
     def sizes_may_share_replicas(self) -> Mistakes:
-        """Rates of size buckets add up on a replica only with some room, and for token-wise targets."""
-        for name, workload in self.workloads.items():
-            if workload.requests.buckets == 1:
-                continue
-            if self.limits.utilization_cap > MOST_LOAD_OF_MIXED_SIZES:
-                text = f"size buckets need limits.utilization_cap of at most {MOST_LOAD_OF_MIXED_SIZES}; lower it"
-                yield Mistake(("workloads", name, "requests", "buckets"), text)
-            if isinstance(workload.slo, Slo) and any(metric == "e2e" for metric, _ in workload.slo.targets()):
-                text = "size buckets need targets on TTFT and TPOT, not on the whole request (e2e); use those"
-                yield Mistake(("workloads", name, "requests", "buckets"), text)
+        """Without a table of measured rates all of them are predicted."""
+        if self.performance.table is None:
+            for name in self.workloads:
+                yield from self.unshareable_sizes(name)
+
+    def unshareable_sizes(self, name: str) -> Mistakes:
+        """Predicted rates of size buckets add up on a replica only with some room, and for token-wise targets."""
+        workload, path = self.workloads[name], ("workloads", name, "requests", "buckets")
+        if workload.requests.buckets == 1:
+            return
+        if self.limits.utilization_cap > MOST_LOAD_OF_MIXED_SIZES:
+            text = f"size buckets need limits.utilization_cap of at most {MOST_LOAD_OF_MIXED_SIZES}; lower it"
+            yield Mistake(path, text)
+        if isinstance(workload.slo, Slo) and any(metric == "e2e" for metric, _ in workload.slo.targets()):
+            yield Mistake(path, "size buckets need targets on TTFT and TPOT, not on the whole request (e2e); use those")
 
     @rule
     def size_is_within_reason(self) -> Mistakes:

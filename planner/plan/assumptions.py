@@ -9,6 +9,7 @@ from planner.plan.case import Case
 from planner.plan.plan import PurchaseRow
 from planner.plan.sources import assumed_site_figures, price_origin, price_words, priced_options
 
+_ENGINES = {"vllm": "vLLM", "sglang": "SGLang", "trtllm": "TensorRT-LLM"}
 _SOUND = {Basis.LISTED, Basis.MEASURED, Basis.OBSERVED, Basis.COMPUTED}
 
 
@@ -36,11 +37,21 @@ def _demand(case: Case) -> Iterator[str]:
 
 
 def _performance(case: Case) -> Iterator[str]:
-    limits = case.problem.limits
+    limits, measured = case.problem.limits, case.measured_workloads
+    if measured:
+        yield f"The rates of {', '.join(measured)} are taken as measured: within the targets, for requests like these."
+    if len(measured) < len(case.problem.workloads):
+        yield "Latency and throughput are predicted by a model fitted to measurements, not measured on this fleet."
+        engine = case.problem.performance.engine
+        yield (
+            f"Replicas are taken to run {_ENGINES[engine]} (performance.engine)."
+            if engine
+            else "No engine is named (performance.engine): its constants are those that fit all measured ones."
+        )
+    lowered = limits.throughput_margin and len(measured) < len(case.problem.workloads)
     yield (
-        "Latency and throughput are predicted by a model fitted to measurements, not measured on this fleet; "
-        f"replicas are loaded to at most {limits.utilization_cap:.0%} of the largest rate within their SLO"
-        + (f", which is itself lowered by {limits.throughput_margin:.0%}." if limits.throughput_margin else ".")
+        f"Replicas are loaded to at most {limits.utilization_cap:.0%} of the largest rate within their SLO"
+        + (f"; predicted rates are themselves lowered by {limits.throughput_margin:.0%}." if lowered else ".")
     )
     if any(asked.availability_target is not None for asked in case.problem.workloads.values()):
         yield (

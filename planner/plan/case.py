@@ -50,6 +50,12 @@ class Case:
         """Demand classes by id."""
         return {one.id: one for one in self.demand.classes}
 
+    @cached_property
+    def measured_workloads(self) -> list[str]:
+        """Workloads whose rates the problem's own table gives."""
+        measured = {key[1] for key, rate in self.candidates.rates.items() if rate.basis == "measured"}
+        return [name for name in self.problem.workloads if any(one.id in measured for one in self.classes_of(name))]
+
     def classes_of(self, workload: str) -> list[DemandClass]:
         return [one for one in self.demand.classes if one.workload == workload]
 

@@ -10,7 +10,7 @@ from planner.demand.types import DemandClass, LengthMix
 from planner.plan.availability import spare_replicas_for
 from planner.plan.case import Case
 from planner.plan.fleet import Run
-from planner.plan.plan import ConfigRow, MemoryRow, PointRow
+from planner.plan.plan import ConfigRow, IntervalRow, MemoryRow, PointRow
 from planner.plan.work import merged_lengths, target_field, target_value
 
 _SLO_WITHIN = 0.005  # sizes that share replicas: their rates add up to well within this
@@ -54,9 +54,7 @@ def _group(case: Case, run: Run, sent: list[tuple[str, float]]) -> Group:
 def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
     config = case.candidates.configs[group.run.config]
     rate = case.candidates.rates[config.id, demand_class.id]
-    lengths = _lengths(case, group)
-    point = operating_point(case.catalog, config, demand_class, lengths, group.requests_per_s)
-    told = latencies(case.catalog, config, demand_class, lengths, group.requests_per_s)
+    point, told = _seen(case, demand_class, group)
     return ConfigRow(
         config=config.id,
         demand_class=demand_class.id,
@@ -65,19 +63,35 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         gpu=config.gpu,
         tp=config.tp,
         pp=config.pp,
+        dp=config.dp,
+        ep=config.ep,
         weights=config.weights,
         kv=config.kv,
         max_requests_per_s=rate.max_requests_per_s,
         limited_by=rate.limited_by,
         warnings=list(rate.warnings),
-        memory=MemoryRow(**asdict(rate.memory)),
-        at_max=PointRow(**asdict(rate.at_max)),
-        busiest=PointRow(**asdict(point)),
-        slo_met=all(told[target] <= most * (1 + _SLO_WITHIN) for target, most in demand_class.slo.items()),
+        memory=MemoryRow(**asdict(rate.memory)) if rate.memory else None,
+        at_max=PointRow(**asdict(rate.at_max)) if rate.at_max else PointRow(requests_per_s=rate.max_requests_per_s),
+        busiest=point,
+        slo_met=all(seconds <= demand_class.slo[target] * (1 + _SLO_WITHIN) for target, seconds in told.items()),
         spare_replicas=spare_replicas_for(case, demand_class.workload, config.id),
         replica_availability=case.candidates.spare_availability[config.id],
-        latency={target_field(*target): target_value(target[0], told[target]) for target in demand_class.slo},
+        latency={target_field(*target): target_value(target[0], seconds) for target, seconds in told.items()},
+        basis=rate.basis,
+        calibration=rate.calibration,
+        intervals={name: IntervalRow(**asdict(one)) for name, one in rate.intervals.items()},
     )
+
+
+def _seen(case: Case, demand_class: DemandClass, group: Group) -> tuple[PointRow, dict[tuple[str, float], float]]:
+    """The busiest replica's state and its latencies [s]; of a measured rate, what was measured."""
+    config, load = case.candidates.configs[group.run.config], group.requests_per_s
+    rate = case.candidates.rates[config.id, demand_class.id]
+    if rate.basis == "measured":
+        return PointRow(requests_per_s=load), rate.latency
+    lengths = _lengths(case, group)
+    point = operating_point(case.catalog, config, demand_class, lengths, load)
+    return PointRow(**asdict(point)), latencies(case.catalog, config, demand_class, lengths, load)
 
 
 def _lengths(case: Case, group: Group) -> LengthMix:

@@ -23,7 +23,16 @@ from planner.plan.rows.question import (
     WorkloadRow,
 )
 from planner.plan.rows.row import Row
-from planner.plan.rows.running import ApiOptionRow, ApiRow, ConfigRow, FlowRow, MemoryRow, PointRow, ReplicaRow
+from planner.plan.rows.running import (
+    ApiOptionRow,
+    ApiRow,
+    ConfigRow,
+    FlowRow,
+    IntervalRow,
+    MemoryRow,
+    PointRow,
+    ReplicaRow,
+)
 
 __all__ = [
     "ApiOptionRow",
@@ -39,6 +48,7 @@ __all__ = [
     "Finding",
     "FlowRow",
     "HourlyDemandRow",
+    "IntervalRow",
     "KeptRow",
     "LimitRow",
     "Made",

@@ -58,9 +58,23 @@ def _uses(case: Case) -> Iterator[Use]:
     yield from _prices(case)
     yield from _hardware(case)
     yield from _workloads(case)
-    yield from ((figure.provenance, "performance model") for figure in case.catalog.calibration.values())
+    yield from _rates(case)
     yield from ((figure.provenance, f"{name} of owned systems") for name, figure in assumed_site_figures(case).items())
     yield from _power(case)
+
+
+def _rates(case: Case) -> Iterator[Use]:
+    """The performance model's constants, and the user's own measurements where they stand in for it."""
+    if table := case.problem.performance.table:
+        workloads = ", ".join(case.measured_workloads)
+        origin = Origin(table, None, Basis.MEASURED, "the problem's own table of rates (performance.table)")
+        yield origin, f"measured rates of {workloads}"
+    if own := case.catalog.own_factors:
+        dates = [one.measured_on for one in own.factors if one.measured_on]
+        origin = Origin(own.file, min(dates, default=None), Basis.MEASURED, "own benchmarks (performance.calibration)")
+        yield origin, "step times of the performance model"
+    if len(case.measured_workloads) < len(case.problem.workloads):
+        yield from ((figure.provenance, "performance model") for figure in case.catalog.calibration.values())
 
 
 def assumed_site_figures(case: Case) -> dict[str, Figure]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from planner.report import format as f
 from planner.report.lookup import WEAK_BASES, Lookup
 from planner.report.money import by_basis
+from planner.report.ranges import ranges
 from planner.report.running import config_name
 from planner.report.shapes import Table, number, numbers, text, words
 
@@ -22,6 +23,7 @@ class Certainty:
     checks: Table
     basis: Table
     margins: tuple[str, ...]
+    ranges: tuple[str, ...]
     doubts: tuple[str, ...]
 
 
@@ -33,6 +35,7 @@ def certainty(look: Lookup) -> Certainty:
         checks=checks(look),
         basis=by_basis(look),
         margins=margins(look),
+        ranges=ranges(look),
         doubts=doubts(look),
     )
 

@@ -31,8 +31,13 @@ DRAWINGS: dict[str, Callable[[Figure], Spec]] = {
 
 def draw(figure: Figure) -> str:
     """The figure as an SVG document."""
+    return rendered(DRAWINGS[figure.kind](figure))
+
+
+def rendered(chart: Spec) -> str:
+    """A specification as an SVG document in the house style."""
     with alt.data_transformers.enable("default", max_rows=None):
-        spec = DRAWINGS[figure.kind](figure).to_dict()
+        spec = chart.to_dict()
     spec["config"] = CONFIG
     version = ".".join(alt.SCHEMA_VERSION.split(".")[:2])
     return str(vlc.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[]))

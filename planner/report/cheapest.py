@@ -6,8 +6,9 @@ from planner.plan.plan import Plan
 from planner.report import format as f
 from planner.report.answer import certainty
 from planner.report.lookup import FORMS, Lookup
-from planner.report.running import config_name, replica_range, target_name, target_text
+from planner.report.running import config_name, replica_range
 from planner.report.summary import deeds
+from planner.report.targets import latency_range, rate_range, target_name, target_text
 
 _MOST = 5
 
@@ -19,6 +20,7 @@ def cheapest_text(plan: Plan) -> str:
         f"{f.plain(str(look.problem('title')))}: {f.money(plan.total_usd)} a month{_per_million(plan)}",
         *(f"  {line}" for line in deeds(look)),
         *_configs(look),
+        *_brackets(look),
         certainty(look),
         *_others(look),
     ]
@@ -34,13 +36,27 @@ def _configs(look: Lookup) -> list[str]:
     lines = []
     for row in look.plan.configs:
         most = replica_range(look, row.workload, row.config)[1]
-        each = f"{f.figure(row.max_requests_per_s)} requests/s each, limited by {row.limited_by}"
-        lines.append(f"  run {most} × {config_name(row)}: {each}")
-        latency = [f"{target_name(target)} {target_text(target, value)}" for target, value in row.latency.items()]
+        each = f"{f.figure(row.max_requests_per_s)} requests/s each{_within(rate_range(row))}"
+        lines.append(f"  run {most} × {config_name(row)}: {each}, limited by {row.limited_by}")
+        latency = [
+            f"{target_name(target)} {target_text(target, value)}{_within(latency_range(row, target))}"
+            for target, value in row.latency.items()
+        ]
         if latency:
             lines.append(f"  expect {', '.join(latency)}")
         lines += [f"  note: {f.plain(warning)}" for warning in row.warnings]
     return lines
+
+
+def _within(span: str) -> str:
+    """An 80 % range in brackets."""
+    return f" ({span})" if span else ""
+
+
+def _brackets(look: Lookup) -> list[str]:
+    """What the brackets mean, where there are any."""
+    known = any(row.intervals for row in look.plan.configs)
+    return ["  In brackets: where the truth lies four times in five."] if known else []
 
 
 def _others(look: Lookup) -> list[str]:

@@ -16,6 +16,8 @@ Spec = Any
 
 WIDTH = 740
 LABEL_ROOM = 380
+_FARTHEST = 2.0
+"""Targets that a latency's range is shown for; what lies beyond is cut off."""
 
 
 def data(figure: Figure) -> alt.InlineData:
@@ -105,16 +107,23 @@ def memory(figure: Figure) -> Spec:
 
 
 def latency(figure: Figure) -> Spec:
-    """Share of each target used; the line is the target."""
-    most = max(1.0, *(float(row["share"]) for row in figure.rows))
-    base = alt.Chart(data(figure)).properties(width=WIDTH - 330, height=alt.Step(26))
-    ticks = alt.Axis(title=None, format=".0%", values=[0, 0.25, 0.5, 0.75, 1])
+    """Share of each target used, with its 80 % range; the line is the target."""
+    most = max(1.0, *(max(float(row["share"]), min(_FARTHEST, float(row["high"]))) for row in figure.rows))
+    ends = {"start": f"min(datum.low, {most})", "end": f"min(datum.high, {most})"}
+    base = alt.Chart(data(figure)).transform_calculate(**ends).properties(width=WIDTH - 330, height=alt.Step(26))
+    ticks = alt.Axis(title=None, format=".0%", values=_quarters(most))
     x = alt.X("share:Q", scale=alt.Scale(domain=[0, most], nice=False), axis=ticks)
     y = alt.Y("name:N", sort=None, axis=names_axis())
     bar = base.mark_bar(height=14).encode(x=x, y=y, color=_roles(figure))
+    span = base.mark_rule(strokeWidth=1.2, color=light("muted")).encode(x="start:Q", x2="end:Q", y=y)
     target = base.mark_rule(strokeWidth=1.6, color=light("ink")).encode(x=alt.datum(1.0))
     label = base.mark_text(align="left", dx=8).encode(x=alt.datum(most), y=y, text="label:N")
-    return bar + target + label
+    return bar + span + target + label
+
+
+def _quarters(most: float) -> list[float]:
+    """Ticks of a share's axis: quarters of the target, and whole targets beyond it."""
+    return [0, 0.25, 0.5, 0.75, *range(1, int(most) + 1)]
 
 
 def runners_up(figure: Figure) -> Spec:

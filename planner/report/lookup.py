@@ -112,7 +112,7 @@ class Lookup:
 
     def gpus_of(self, config: ConfigRow) -> int:
         """GPUs of one replica."""
-        return config.tp * config.pp
+        return config.gpus
 
     def block_of_hour(self) -> list[int]:
         """The block of each of the 168 hours of the week."""

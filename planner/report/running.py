@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from math import inf
 
 from planner.plan.plan import ConfigRow, ReplicaRow, WorkloadRow
 from planner.report import format as f
 from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Figure, Table, gauge, number, numbers, text, words
+from planner.report.targets import latency_range, latency_span, rate_range, rate_span, target_name, target_text
 
-METRICS = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "End to end"}
+RANGE = "80 % range"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Running:
     latency: Table | None
     memory: tuple[Memory, ...]
     notes: tuple[str, ...]
+    calibrated: tuple[str, ...]
 
 
 def running(look: Lookup) -> tuple[Running, ...]:
@@ -41,7 +44,7 @@ def running(look: Lookup) -> tuple[Running, ...]:
 
 def _workload(look: Lookup, workload: WorkloadRow) -> Running:
     mine = [row for row in look.plan.configs if row.workload == workload.id]
-    arithmetic = {config_name(row): row.memory.arithmetic for row in mine}
+    arithmetic = {config_name(row): row.memory.arithmetic for row in mine if row.memory}
     return Running(
         name=workload.id,
         asks=asks(workload),
@@ -50,6 +53,7 @@ def _workload(look: Lookup, workload: WorkloadRow) -> Running:
         latency=latency(workload, mine) if any(row.latency for row in mine) else None,
         memory=tuple(Memory(name, line) for name, line in arithmetic.items()),
         notes=tuple(dict.fromkeys(f"{config_name(row)}: {warning}" for row in mine for warning in row.warnings)),
+        calibrated=tuple(dict.fromkeys(f"{config_name(row)}: {row.calibration}" for row in mine if row.calibration)),
     )
 
 
@@ -77,21 +81,16 @@ def _promise(workload: WorkloadRow) -> str:
     return ", ".join(f"{target_name(target)} {target_text(target, value)}" for target, value in workload.slo.items())
 
 
-def target_name(target: str) -> str:
-    """ "ttft_p95_ms" → "TTFT p95"."""
-    metric, percentile, _ = target.split("_")
-    return f"{METRICS[metric]}{f.NBSP}{percentile}"
-
-
-def target_text(target: str, value: float) -> str:
-    """A target's value in its unit."""
-    return f.seconds(value) if target.endswith("_s") else f.milliseconds(value)
-
-
 def config_name(row: ConfigRow) -> str:
     """A configuration as an engineer says it: "8 × H100-SXM, TP4 × PP2, fp8, KV fp8"."""
-    layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "")
-    return f"{row.model} on {row.tp * row.pp}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, weights {row.weights}, KV {row.kv}"
+    layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "") + _shared(row)
+    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, weights {row.weights}, KV {row.kv}"
+
+
+def _shared(row: ConfigRow) -> str:
+    """ " × DP8, EP8" where attention or experts are shared out."""
+    data = f"{f.NBSP}×{f.NBSP}DP{row.dp}" if row.dp > 1 else ""
+    return data + (f", EP{row.ep}" if row.ep > 1 else "")
 
 
 def replica_range(look: Lookup, workload: str, config: str) -> tuple[int, int]:
@@ -113,8 +112,10 @@ def configs(look: Lookup, rows: list[ConfigRow]) -> Table:
     """Replicas by layout, with what one of them does."""
     several = _several(rows, "demand_class")
     heads = ("Model and GPUs of a replica", "Layout", "Weights, KV", *_only("Serves", several), "Limited by")
-    figures = ("Replicas", "Spare a pool", "Requests/s a replica", "In flight at the busiest", "In flight at most")
-    lines = tuple(_config(look, row, several) for row in rows)
+    ranged = any(row.intervals for row in rows)
+    rates = ("Requests/s a replica", *_only(RANGE, ranged))
+    figures = ("Replicas", "Spare a pool", *rates, "In flight at the busiest", "In flight at most")
+    lines = tuple(_config(look, row, several, ranged) for row in rows)
     return Table("How it is run", (*words(*heads), *numbers(*figures)), lines)
 
 
@@ -126,20 +127,31 @@ def _only(head: str, wanted: bool) -> tuple[str, ...]:
     return (head,) if wanted else ()
 
 
-def _config(look: Lookup, row: ConfigRow, several: bool) -> tuple[Cell, ...]:
+def _config(look: Lookup, row: ConfigRow, several: bool, ranged: bool) -> tuple[Cell, ...]:
     least, most = replica_range(look, row.workload, row.config)
     return (
         text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}"),
-        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}"),
+        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}" + _shared(row)),
         text(f"{row.weights}, {row.kv}"),
         *map(text, _only(row.demand_class, several)),
         text(row.limited_by),
         number(f.count(most) if least == most else f"{least} to {most}", most),
         number(f.count(row.spare_replicas), row.spare_replicas),
         number(f.figure(row.max_requests_per_s), row.max_requests_per_s),
-        number(f.figure(row.busiest.concurrency), row.busiest.concurrency),
-        number(f.figure(row.memory.max_concurrency), row.memory.max_concurrency),
+        *([_range_cell(rate_range(row), rate_span(row))] if ranged else []),
+        _in_flight(row.busiest.concurrency),
+        _in_flight(row.memory.max_concurrency if row.memory else None),
     )
+
+
+def _in_flight(requests: float | None) -> Cell:
+    """Requests in a replica, where they are known."""
+    return text("not measured") if requests is None else number(f.figure(requests), requests)
+
+
+def _range_cell(shown: str, ends: tuple[float, float] | None, most: float = inf) -> Cell:
+    """Both ends of an 80 % range; it stands out where the high end is above `most`."""
+    return number(shown, ends[1], "warn" if ends[1] > most else "") if ends else text("not known")
 
 
 def places(look: Lookup, workload: str) -> Table:
@@ -177,6 +189,7 @@ def places(look: Lookup, workload: str) -> Table:
 def latency(workload: WorkloadRow, rows: list[ConfigRow]) -> Table:
     """Predicted latency at the busiest hour against each target."""
     classes, layouts = _several(rows, "demand_class"), _several(rows, "config")
+    ranged = any(row.intervals for row in rows)
     lines = []
     for row in rows:
         for target, predicted in row.latency.items():
@@ -188,11 +201,13 @@ def latency(workload: WorkloadRow, rows: list[ConfigRow]) -> Table:
                     *map(text, _only(config_name(row), layouts)),
                     number(target_text(target, asked), asked),
                     number(target_text(target, predicted), predicted),
+                    *([_range_cell(latency_range(row, target), latency_span(row, target), asked)] if ranged else []),
                     gauge(f.share(predicted / asked), predicted / asked, "warn" if predicted > asked else ""),
                 )
             )
     heads = ("Target", *_only("Requests", classes), *_only("Configuration", layouts))
-    columns = (*words(*heads), *numbers("Asked", "Predicted", "Used"))
+    told = " or ".join(sorted({row.basis.capitalize() for row in rows if row.latency}, reverse=True))
+    columns = (*words(*heads), *numbers("Asked", told, *_only(RANGE, ranged), "Used"))
     return Table("Latency at the busiest hour", columns, tuple(lines))
 
 
@@ -205,11 +220,15 @@ def latency_figure(look: Lookup) -> Figure | None:
             asked = targets[config.workload][target]
             label = f"{target_text(target, predicted)} of {target_text(target, asked)}"
             name = f.plain(f"{config.demand_class}, {config.gpu}: {target_name(target)}")
-            rows.append({"name": name, "share": predicted / asked, "label": label, "form": _tone(predicted, asked)})
+            low, high = latency_span(config, target) or (predicted, predicted)
+            shares = {"share": predicted / asked, "low": low / asked, "high": high / asked}
+            rows.append({"name": name, "label": label, "form": _tone(predicted, asked)} | shares)
     if not rows:
         return None
     worst = max(rows, key=lambda row: float(row["share"]))
-    says = f"The line is the target. Tightest: {worst['name']}, {worst['label']}."
+    ranged = any(row["low"] != row["high"] for row in rows)
+    thin = " Thin lines: where the truth lies four times in five." if ranged else ""
+    says = f"The line is the target.{thin} Tightest: {worst['name']}, {worst['label']}."
     return Figure("latency", "Latency at the busiest hour, as a share of the target", says, "latency", tuple(rows))
 
 
@@ -222,6 +241,8 @@ def memory_figure(look: Lookup) -> Figure | None:
     rows: list[dict[str, float | str]] = []
     for name, row in {config_name(row): row for row in look.plan.configs}.items():
         memory = row.memory
+        if memory is None or row.busiest.concurrency is None:
+            continue
         in_use = min(memory.kv_pool_gib, row.busiest.concurrency * memory.kv_gib_per_request)
         parts = {
             "weights": memory.weights_gib,

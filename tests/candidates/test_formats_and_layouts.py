@@ -6,7 +6,7 @@ import pytest
 from workbench import catalog, constants
 
 from planner.candidates.layouts import Layout, cannot_split, layouts_for, splits
-from planner.candidates.links import Fabric, wire_bytes_per_s
+from planner.candidates.links import Fabric, hop_factor, wire_bytes_per_s
 from planner.candidates.precision import Part, arithmetic_for, default_formats, precision_for, why_not
 
 GPUS, MODELS = catalog().gpus, catalog().models
@@ -26,7 +26,7 @@ GPUS, MODELS = catalog().gpus, catalog().models
         ("T4", "int4", "fp16"),
         ("B200-SXM", "nvfp4", "fp4"),
         ("H100-SXM", "nvfp4", "bf16"),
-        ("MI300X", "mxfp4", "fp8"),
+        ("MI300X", "mxfp4", "bf16"),
         ("A100-SXM-80GB", "mxfp4", "bf16"),
         ("Gaudi3", "fp8", "bf16"),  # its fp8 units are no faster
     ],
@@ -55,11 +55,17 @@ def test_what_a_format_covers() -> None:
     hopper = GPUS["H100-SXM"]
     plain, eight = Part(2.0, "bf16"), Part(1.0, "fp8")
     oss = precision_for(MODELS["gpt-oss-120b"], hopper, "mxfp4", "bf16")
-    assert (oss.attention, oss.experts, oss.plain) == (plain, Part(4.25 / 8, "fp8"), plain)
+    assert (oss.attention, oss.experts, oss.plain) == (plain, Part(4.25 / 8, "bf16"), plain)
+    assert oss.experts.unpacked, "Hopper has no 4-bit units"
+    blackwell = precision_for(MODELS["gpt-oss-120b"], GPUS["B200-SXM"], "mxfp4", "bf16")
+    assert blackwell.experts == Part(4.25 / 8, "fp8", block_scaled=True)
+    a100 = precision_for(MODELS["llama-3.1-8b"], GPUS["A100-SXM-80GB"], "fp8", "bf16")
+    assert a100.dense == Part(1.0, "bf16") and not a100.dense.unpacked
     dense = precision_for(MODELS["llama-3.3-70b"], hopper, "fp8", "bf16")
     assert (dense.attention, dense.dense, dense.plain) == (eight, eight, plain)
     mixture = precision_for(MODELS["deepseek-v3"], GPUS["B200-SXM"], "nvfp4", "fp8")
-    assert (mixture.attention, mixture.dense, mixture.experts) == (eight, Part(4.5 / 8, "fp4"), Part(4.5 / 8, "fp4"))
+    blocks = Part(1.0, "fp8", block_scaled=True)
+    assert (mixture.attention, mixture.dense, mixture.experts) == (blocks, Part(4.5 / 8, "fp4"), Part(4.5 / 8, "fp4"))
     assert precision_for(MODELS["llama-3.1-8b"], GPUS["T4"], "fp16", "bf16").kv == "fp16"
 
 
@@ -95,8 +101,15 @@ def test_links() -> None:
     assert gb["nvlink"] == pytest.approx(450 * k.link_efficiency)
     assert gb["bridge"] == pytest.approx(300 * k.link_efficiency)
     assert gb["beyond the bridge"] == pytest.approx(64 * k.link_efficiency_host)
-    assert gb["pcie pair"] == pytest.approx(32 * k.link_efficiency)
+    assert gb["pcie pair"] == pytest.approx(32 * k.link_efficiency_host_pair)
     assert gb["pcie four"] == pytest.approx(32 * k.link_efficiency_host)
+
+
+def test_hops_over_the_host_are_slow() -> None:
+    k = constants()
+    assert hop_factor(fabric("H100-SXM"), 8, k) == hop_factor(fabric("L40S"), 1, k) == 1
+    assert hop_factor(fabric("H100-PCIE"), 2, k) == 1
+    assert hop_factor(fabric("H100-PCIE"), 4, k) == hop_factor(fabric("L40S"), 2, k) == k.collective_hop_factor_host
 
 
 def test_a_mesh_without_a_switch_gives_a_pair_one_cable() -> None:

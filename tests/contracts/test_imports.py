@@ -16,13 +16,16 @@ MAY_IMPORT = {
     "catalog": LEAVES,
     "demand": FACTS_AND_QUESTIONS,
     "candidates": FACTS_AND_QUESTIONS | {"demand"},
+    "estimate": LEAVES | {"catalog", "candidates"},
+    "calibration": FACTS_AND_QUESTIONS - {"inputs"} | {"demand", "candidates", "estimate"},
     "milp": WORK,
     "plan": WORK | {"milp"},
     "report": LEAVES | {"plan"},
     "pipeline": WORK | {"milp", "plan"},
     "cheapest": WORK | {"pipeline", "plan"},
     "gallery": WORK | {"pipeline", "plan", "report"},
-    "cli": WORK | {"milp", "plan", "report", "pipeline", "cheapest", "gallery"},
+    "accuracy": WORK | {"estimate", "report"},
+    "cli": WORK | {"accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery"},
 }
 ONLY_IN = {
     "pulp": {"milp"},
@@ -33,6 +36,7 @@ ONLY_IN = {
     "altair": {"report"},
     "vl_convert": {"report"},
     "click": {"cli"},
+    "scipy": {"accuracy"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)
 

@@ -363,6 +363,10 @@ BROKEN = {
         SMALLEST + "catalog: {replace_offers: true}\n",
         ["catalog.replace_offers: leaves no offer at all, as offers names no file"],
     ),
+    "a calibration of no engine": (
+        SMALLEST + "performance: {calibration: calibration.yaml}\n",
+        ["performance.engine: is missing: a calibration holds for the engine", "engine: vllm"],
+    ),
     "too many cells": (
         "title: T\nhorizon: {periods: 60, blocks: 168}\nworkloads:\n"
         + "".join(

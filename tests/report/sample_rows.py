@@ -224,6 +224,10 @@ def point(rate: float, concurrency: float, ttft: float, tpot: float) -> dict[str
     }
 
 
+def intervals(label: str, **factors: float) -> dict[str, Any]:
+    return {name: {"low_factor": 1 / one, "high_factor": one, "label": label} for name, one in factors.items()}
+
+
 def configs() -> list[dict[str, Any]]:
     chat = {
         "config": CHAT,
@@ -254,6 +258,7 @@ def configs() -> list[dict[str, Any]]:
         "spare_replicas": 1,
         "replica_availability": 0.995,
         "latency": {"ttft_p95_ms": 1012.4, "tpot_p95_ms": 46.1, "e2e_p99_s": 24.9},
+        "intervals": intervals("errors on dense <models>", ttft=1.6, tpot=1.05, e2e=1.1, throughput=1.1, rate=1.25),
     }
     code = [
         chat
@@ -268,6 +273,7 @@ def configs() -> list[dict[str, Any]]:
             "limited_by": "ttft p95",
             "spare_replicas": 0,
             "latency": {"ttft_p95_ms": 471.0 + 10 * rate / 14, "tpot_p95_ms": 11.0},
+            "intervals": intervals("wider: fp8 on <H100> | TP2", ttft=2.5, tpot=1.3, e2e=1.3, throughput=1.3, rate=2.0),
             "warnings": ["no measured ground: fp8 on <H100> | TP2 is extrapolated"] if name.endswith("2") else [],
         }
         for name, rate in CODE_RATE.items()
@@ -284,6 +290,7 @@ def configs() -> list[dict[str, Any]]:
         "limited_by": "kv cache",
         "spare_replicas": 0,
         "latency": {},
+        "intervals": {},
         "memory": {
             "usable_gib": 20.2,
             "weights_gib": 8.5,

@@ -46,7 +46,9 @@ def test_cheapest_says_what_to_rent_and_what_came_next(plan: Plan) -> None:
     text = cheapest_text(plan)
     for said in (
         "rent up to 1 × p5.48xlarge (aws us-east-1, 8 × H100-SXM), on demand, $55.04 an hour each",
-        "run 8 × llama-3.3-70b on 4 × H100-SXM", "expect TTFT p95 1,012 ms, TPOT p95 46.1 ms", "← chosen", "T4",
+        "run 8 × llama-3.3-70b on 4 × H100-SXM",
+        "expect TTFT p95 1,012 ms (633 ms to 1,620 ms), TPOT p95 46.1 ms (43.9 ms to 48.4 ms)",
+        "5.5 requests/s each (4.4 to 6.88), limited by tpot p95", "four times in five", "← chosen", "T4",
     ):  # fmt: skip
         assert said in text, said
     assert "\u00a0" not in text

@@ -31,6 +31,7 @@ def read_gpu(row: Row, context: Context) -> GpuSpec:
         link_gb_per_s=link.maybe("gb_per_s"),
         link_domain_gpus=link.whole("domain_gpus", 1),
         link_peer_gb_per_s=link.maybe("peer_gb_per_s"),
+        matmul_share=_matmul_share(row, tflops),
         pcie_gb_per_s=row.maybe("pcie_gb_per_s"),
         tdp_w=row.maybe("tdp_w"),
         aliases=row.texts("aliases"),
@@ -39,6 +40,16 @@ def read_gpu(row: Row, context: Context) -> GpuSpec:
     memory.finish()
     link.finish()
     return spec
+
+
+def _matmul_share(row: Row, tflops: dict[str, float]) -> float | None:
+    """Best measured matrix product as a share of the 16-bit peak, None where nobody measured it."""
+    measured, peak = row.maybe("matmul_tflops"), tflops.get("bf16") or tflops.get("fp16")
+    if measured is None or peak is None:
+        return None
+    if not 0 < measured <= peak:
+        row.wrong(f"matmul_tflops: {measured:g} must lie between 0 and the 16-bit peak of {peak:g}")
+    return measured / peak
 
 
 def read_system(row: Row, context: Context) -> SystemSpec:

@@ -49,7 +49,7 @@ def replicas_carry_their_load(book: Book) -> Finding:
 def replicas_fit_nodes(book: Book) -> Finding:
     """Replicas really pack into the nodes of their pool, largest first; of spot only the usable share counts."""
     sizes: dict[tuple[str, str, int, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    gpus_of = {row.config: row.tp * row.pp for row in book.plan.configs}
+    gpus_of = {row.config: row.gpus for row in book.plan.configs}
     for row in book.plan.replicas:
         sizes[row.pool, row.kind, row.period, row.block][gpus_of[row.config]] += row.replicas
     nodes = _nodes_by_kind(book)

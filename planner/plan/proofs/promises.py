@@ -47,11 +47,11 @@ def busiest_is_busiest(book: Book) -> Finding:
 def memory_fits(book: Book) -> Finding:
     """Parts of a GPU's memory add up to what is usable, and the cache holds the requests in flight."""
     wrong = [text for row in book.plan.configs for text in _memory_wrong(row)]
-    least = min((row.memory.kv_pool_gib for row in book.plan.configs), default=0.0)
+    pools = [row.memory.kv_pool_gib for row in book.plan.configs if row.memory]
     return finding(
         "memory_fits",
         wrong,
-        f"{len(book.plan.configs)} memory budgets add up, the smallest KV cache has {least:.1f} GiB a GPU",
+        f"{len(pools)} memory budgets add up, the smallest KV cache has {min(pools, default=0.0):.1f} GiB a GPU",
     )
 
 
@@ -78,14 +78,18 @@ def spares_suffice(book: Book) -> Finding:
 
 
 def _slo_wrong(row: ConfigRow, targets: dict[str, float]) -> list[str]:
-    """Targets missed, not predicted, or predicted otherwise than the operating point shown."""
+    """Targets missed, not predicted, or predicted otherwise than the operating point shown.
+
+    A measured rate vouches for the targets it gives no latency for: it is the rate within the SLO.
+    """
     where, wrong = f"{row.demand_class} on {row.config}", []
+    unsaid = 0.0 if row.basis == "measured" else math.inf
     for target, most in targets.items():
-        told = row.latency.get(target, math.inf)
+        told = row.latency.get(target, unsaid)
         if not told <= most * (1 + SLO_WITHIN):
             wrong.append(f"{where}: {target} {told:,.4g}, allowed {most:g}")
-        shown = getattr(row.busiest, target, told)
-        if not math.isclose(shown, told, rel_tol=1e-6):
+        shown = getattr(row.busiest, target, None)
+        if shown is not None and not math.isclose(shown, told, rel_tol=1e-6):
             wrong.append(f"{where}: {target} {told:,.4g}, but {shown:,.4g} at the busiest point")
     if (wrong and row.slo_met) or not (wrong or row.slo_met):
         wrong.append(f"{where}: said {'to meet' if row.slo_met else 'to miss'} its SLO")
@@ -94,6 +98,8 @@ def _slo_wrong(row: ConfigRow, targets: dict[str, float]) -> list[str]:
 
 def _memory_wrong(row: ConfigRow) -> list[str]:
     memory, where = row.memory, f"{row.demand_class} on {row.config}"
+    if memory is None:
+        return [] if row.basis == "measured" else [f"{where}: predicted, but without its memory"]
     parts = memory.weights_gib + memory.activations_gib + memory.runtime_gib + memory.kv_pool_gib
     wrong = []
     if abs(parts - memory.usable_gib) > 1e-6 * memory.usable_gib or memory.kv_pool_gib <= 0:
@@ -106,10 +112,9 @@ def _memory_wrong(row: ConfigRow) -> list[str]:
             f"{where}: {memory.max_concurrency:.1f} requests take {held:.3f} GiB, "
             f"the cache has {memory.kv_pool_gib:.3f}"
         )
-    if row.busiest.concurrency > memory.max_concurrency * (1 + RELATIVE):
-        wrong.append(
-            f"{where}: {row.busiest.concurrency:.1f} requests in flight, room for {memory.max_concurrency:.1f}"
-        )
+    in_flight = math.inf if row.busiest.concurrency is None else row.busiest.concurrency
+    if in_flight > memory.max_concurrency * (1 + RELATIVE):
+        wrong.append(f"{where}: {in_flight:.1f} requests in flight, room for {memory.max_concurrency:.1f}")
     return wrong
 
 

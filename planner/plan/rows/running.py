@@ -24,16 +24,25 @@ class MemoryRow(Row):
 
 
 class PointRow(Row):
-    """A replica under load (see candidates.candidate.OperatingPoint)."""
+    """A replica under load (see candidates.candidate.OperatingPoint); of a measured one only the rate is known."""
 
     requests_per_s: float
-    concurrency: float
-    ttft_mean_ms: float
-    ttft_p95_ms: float
-    tpot_mean_ms: float
-    tpot_p95_ms: float
-    e2e_mean_s: float
-    prefill_utilization: float
+    concurrency: float | None = None
+    ttft_mean_ms: float | None = None
+    ttft_p95_ms: float | None = None
+    tpot_mean_ms: float | None = None
+    tpot_p95_ms: float | None = None
+    e2e_mean_s: float | None = None
+    prefill_utilization: float | None = None
+
+
+class IntervalRow(Row):
+    """The truth lies between value × low_factor and value × high_factor four times in five."""
+
+    low_factor: float
+    high_factor: float
+    label: str
+    """What it rests on, or "wider: " and what was never measured."""
 
 
 class ConfigRow(Row):
@@ -51,7 +60,8 @@ class ConfigRow(Row):
     max_requests_per_s: float
     limited_by: str
     warnings: list[str]
-    memory: MemoryRow
+    memory: MemoryRow | None
+    """None where the rate is measured: nothing is then predicted."""
     at_max: PointRow
     busiest: PointRow
     """At its busiest planned block."""
@@ -61,7 +71,23 @@ class ConfigRow(Row):
     replica_availability: float = 1.0
     """Probability that one replica is up, from which the spares follow."""
     latency: dict[str, float] = Field(default_factory=dict)
-    """Predicted at the busiest block, one entry for each target of the SLO and in its words: {"ttft_p99_ms": 812}."""
+    """Predicted at the busiest block, one entry for each target of the SLO and in its words: {"ttft_p99_ms": 812}.
+    Of a measured rate: what was measured at that rate, for the targets it was measured for."""
+    basis: Literal["predicted", "measured"] = "predicted"
+    """Whether the performance model says so, or the problem's own table of rates."""
+    intervals: dict[str, IntervalRow] = Field(default_factory=dict)
+    """Of what is predicted: "rate" (max_requests_per_s), "ttft", "tpot", "e2e" and "throughput" (tokens/s)."""
+    dp: int = 1
+    """Groups of tp × pp GPUs that each hold the attention of their own requests."""
+    ep: int = 1
+    """GPUs that share the experts out whole."""
+    calibration: str = ""
+    """What the user's own benchmarks changed about the prediction; "" where nothing."""
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of one replica."""
+        return self.tp * self.pp * self.dp
 
 
 class ReplicaRow(Row):

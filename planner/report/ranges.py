@@ -1,0 +1,62 @@
+"""How far off predictions may be, in sentences: the factors, the targets at stake, and what guards against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.plan.plan import ConfigRow
+from planner.report import format as f
+from planner.report.lookup import Lookup
+from planner.report.running import config_name
+from planner.report.targets import latency_span, target_name, target_text
+
+NAMES = {"tpot": "TPOT", "ttft": "TTFT", "e2e": "end to end", "throughput": "tokens/s", "rate": "the largest rate"}
+_LONGEST = 6  # lines before the rest is counted
+
+
+def ranges(look: Lookup) -> tuple[str, ...]:
+    """How far off the predictions may be, what that does to the targets, and what would guard against it."""
+    rows = [row for row in look.plan.configs if row.intervals]
+    if not rows:
+        return ()
+    return (*dict.fromkeys(map(_factors, rows)), *_targets(look, rows), *_guard(look, rows))
+
+
+def _factors(row: ConfigRow) -> str:
+    """The factors of one configuration and what they rest on."""
+    parts = [f"{name} {row.intervals[key].high_factor:.2f}" for key, name in NAMES.items()]
+    return f"{config_name(row)}: within a factor of {', '.join(parts)} ({row.intervals['rate'].label})."
+
+
+def _targets(look: Lookup, rows: list[ConfigRow]) -> Iterator[str]:
+    """Targets that the slow end of the range misses."""
+    asked = {workload.id: workload.slo for workload in look.plan.workloads}
+    missed, total = [], 0
+    for row in rows:
+        for target in row.latency:
+            total += 1
+            ends, most = latency_span(row, target), asked[row.workload][target]
+            if ends and ends[1] > most:
+                name = f"{target_name(target)} of {row.demand_class} on {row.gpu}"
+                missed.append(f"{name} ({target_text(target, ends[1])} of {target_text(target, most)})")
+    if total and not missed:
+        yield "Every latency target holds at the slow end of its range too."
+    elif missed:
+        more = f" and {len(missed) - _LONGEST} more" if len(missed) > _LONGEST else ""
+        yield (
+            f"At the slow end of their range {len(missed)} of {f.plural(total, 'predicted latency target')} "
+            f"would be missed at the busiest hour: {', '.join(missed[:_LONGEST])}{more}."
+        )
+
+
+def _guard(look: Lookup, rows: list[ConfigRow]) -> Iterator[str]:
+    """The margin that plans for the low end of every largest rate, if the plan does not keep it yet."""
+    needed = 1 - min(row.intervals["rate"].low_factor for row in rows)
+    kept = look.problem("limits")["throughput_margin"]
+    if kept >= needed:
+        yield f"The margin of {f.exact_share(kept)} on predicted rates covers the low end of every largest rate."
+        return
+    yield (
+        f"limits.throughput_margin: {needed:.2f} would plan for the low end of every largest rate, enough "
+        "nine times in ten; three benchmark runs of a deployment, given to planner calibrate, narrow its range instead."
+    )
