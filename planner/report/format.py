@@ -1,6 +1,6 @@
 """Numbers and dates as words. All rounding of a report happens here, and it is honest.
 
-A share is "100 %" only if it is exactly one and "0 %" only if it is exactly zero; a gap is rounded
+A share is "100 %" only if it is one and "0 %" only if it is zero, within a billionth; a gap is rounded
 up, never down; what is not a finite number prints as "n/a" and never as a figure.
 """
 
@@ -72,8 +72,8 @@ def share(value: float) -> str:
     """A share in per cent: exact at 0 and 1, otherwise never rounded onto them."""
     if not math.isfinite(value):
         return NOT_A_NUMBER
-    if value in (0.0, 1.0):
-        return f"{value:.0%}".replace("%", f"{NBSP}%")
+    if min(abs(value), abs(value - 1)) < _WHOLE:
+        return f"{round(value):.0%}".replace("%", f"{NBSP}%")
     if 0 < value < 0.001:
         return f"<0.1{NBSP}%"
     if 0.999 < value < 1:

@@ -63,8 +63,8 @@ def text(value: str, tone: Tone = "") -> Cell:
 
 
 def number(value: str, sort: float, tone: Tone = "") -> Cell:
-    """A cell with a formatted number and the number itself."""
-    return Cell(value, sort=sort if math.isfinite(sort) else None, tone=tone)
+    """A cell with a formatted number and what it sorts by: ten digits, as sums may differ in the last ones."""
+    return Cell(value, sort=float(f"{sort:.10g}") if math.isfinite(sort) else None, tone=tone)
 
 
 def gauge(value: str, part: float, tone: Tone = "") -> Cell:
