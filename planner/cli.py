@@ -160,6 +160,11 @@ def cheapest(model: str, as_json: bool, out: Path | None, data: Path | None, as_
 @click.option(
     "--calibration", type=click.Path(path_type=Path, dir_okay=False), help="Own factors from `planner calibrate`."
 )
+@click.option(
+    "--performance",
+    type=click.Choice(["aiconfigurator"]),
+    help="Ask another model too, and say where it lies outside our interval (pip install 'llm-fleet-planner[aic]').",
+)
 @_facts
 def estimate(calibration: Path | None, data: Path | None, as_of: date, **asked: Any) -> None:
     """What one replica of MODEL does at one load: latency, throughput, memory.
@@ -174,7 +179,7 @@ def estimate(calibration: Path | None, data: Path | None, as_of: date, **asked: 
 
     overlays = {"calibration": calibration} if calibration else {}
     facts = load_catalog(data, overlays=overlays, as_of=as_of)
-    shown = {name: asked.pop(name) for name in ("table", "out", "intervals", "explain", "as_json")}
+    shown = {name: asked.pop(name) for name in ("table", "out", "intervals", "explain", "as_json", "performance")}
     if shown["table"] is None:
         _estimate_one(asked, facts, shown)
     else:
@@ -182,22 +187,25 @@ def estimate(calibration: Path | None, data: Path | None, as_of: date, **asked: 
 
 
 def _estimate_table(asked: dict[str, Any], facts: Any, shown: dict[str, Any]) -> None:
-    from planner.estimate.table import estimate_table
+    from planner.estimate.table import Extra, estimate_table
 
     if any(value is not None for value in asked.values()) or shown["explain"] or shown["as_json"]:
         raise click.UsageError("--csv takes everything from its table; leave the other options out")
-    for note in estimate_table(shown["table"], shown["out"], facts, shown["intervals"]):
+    extra = Extra(intervals=shown["intervals"], second_opinion=bool(shown["performance"]))
+    for note in estimate_table(shown["table"], shown["out"], facts, extra):
         click.echo(note, err=True)
 
 
 def _estimate_one(asked: dict[str, Any], facts: Any, shown: dict[str, Any]) -> None:
+    from planner.estimate.second_opinion import opinions_on
     from planner.estimate.single import estimate_one
     from planner.estimate.text import answer_json, answer_text
 
     if shown["out"] is not None or shown["intervals"]:
         raise click.UsageError("--out and --intervals go with --csv")
     answer = estimate_one(asked, facts)
-    click.echo(answer_json(answer) if shown["as_json"] else answer_text(answer, shown["explain"]))
+    opinion = opinions_on([answer.question], facts)[0] if shown["performance"] else None
+    click.echo(answer_json(answer, opinion) if shown["as_json"] else answer_text(answer, shown["explain"], opinion))
 
 
 @main.command()

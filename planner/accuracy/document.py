@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.accuracy.held_out import MadeFrom
 from planner.accuracy.scorecard import MODEL_OUT, SHIPPED, Scorecard
 from planner.accuracy.spans import Span
-from planner.accuracy.words import LINE_HEAD, group_head, group_row, line_row, markdown_table
+from planner.accuracy.words import LINE_HEAD, group_head, group_row, line_row, markdown_table, percent
 
 DEFINITIONS = """\
 - **error**: |predicted/measured − 1|; the columns give its median, mean or 90th percentile over runs.
@@ -91,6 +91,7 @@ def _provenance(about: About) -> Iterator[str]:
 def _overall(card: Scorecard) -> Iterator[str]:
     yield "## All runs"
     yield markdown_table(LINE_HEAD, [line_row(line) for line in card.lines])
+    yield _silence(card)
     if card.shared:
         yield f"## The {card.shared[0].tpot.n:,} runs for which AIConfigurator has an answer"
         yield markdown_table(LINE_HEAD, [line_row(line) for line in card.shared])
@@ -98,6 +99,16 @@ def _overall(card: Scorecard) -> Iterator[str]:
             "AIConfigurator 0.12.0, set up with care: the checkpoint's own quantisation, an fp8 KV cache where the run "
             "had one. Its predictions are stored with the runs."
         )
+
+
+def _silence(card: Scorecard) -> str:
+    """Cases the regret leaves out, and what it would be if each of them lost everything."""
+    cases = (
+        f"{line.name} {line.regret.silent:,} of {line.regret.silent + line.regret.cases:,} "
+        f"({percent(line.regret.if_silence_loses)} if they count as a total loss)"
+        for line in card.lines
+    )
+    return f"Regret leaves out cases in which nothing is predicted to keep the limits: {', '.join(cases)}."
 
 
 def _definitions(about: About) -> Iterator[str]:

@@ -34,6 +34,13 @@ class Regret:
     cases: int
     silent: int
 
+    @property
+    def if_silence_loses(self) -> float:
+        """The mean with every silent case counted as a total loss."""
+        every = self.cases + self.silent
+        lost = self.silent + (self.mean * self.cases if self.cases else 0.0)
+        return lost / every if every else float("nan")
+
 
 def regret(
     predicted: Figures,

@@ -21,10 +21,11 @@ import numpy as np
 
 from planner.candidates.constants import Constants
 from planner.candidates.memory import MemoryRows, memory_of
-from planner.candidates.roofline import Step, decode_step, linear, step_of
+from planner.candidates.roofline import Step, decode_terms, linear, step_of
 from planner.candidates.rows import Array, Rows
 
 MOST_ELASTICITY = 0.95  # beyond it the prefill queue is full and the square-root law has no meaning
+LEAST_CALM = 0.2  # share of the time that decoding alone takes; likewise
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,6 @@ class State:
     rate: Array
     service: Array  # of one prefill in a backlog
     utilization: Array  # of the prefill service
-    steps: Array  # all steps of a lone mean prompt, with what rides on them
     elasticity: Array  # d ln TPOT / d ln N
     spread: Array  # standard deviation of the concurrency over time
 
@@ -78,34 +78,35 @@ def engine_of(rows: Rows, k: Constants) -> Engine:
 def state(engine: Engine, concurrency: Array) -> State:
     """The state with so many decoding requests in each replica."""
     rows, step, k = engine.rows, engine.step, engine.k
-    here = _loaded(engine, concurrency)
+    lane, riding = _seen(engine, concurrency)
+    here = _pace(engine, lane, riding)
     full = np.maximum(engine.prompt, k.prefill_chunk_tokens) * rows.dp
-    backlog = marginal_token(step, here.lane, full) * engine.prompt + engine.attention
+    backlog = _token(step, lane, full, here.products) * engine.prompt + engine.attention
     service = backlog + (here.decode_step + step.chunk_s) * engine.prompt / (k.prefill_chunk_tokens * rows.dp)
-    rate = rows.pp * here.riding / here.tpot
+    rate = rows.pp * riding / here.tpot
     noise = np.sqrt(concurrency * peakedness(rows))
-    crowded = _loaded(engine, concurrency + noise)
+    crowded = _pace(engine, lane + noise / rows.pp, riding * (1 + noise / concurrency))
     elasticity = np.log(crowded.tpot / here.tpot) / np.log1p(noise / concurrency)
+    calm = np.maximum(here.decode_step / here.tpot, LEAST_CALM)
     return State(
         concurrency=concurrency,
         decode_step=here.decode_step,
-        riding=here.riding,
+        riding=riding,
         prefill=here.prefill,
         token=here.token,
         tpot=here.tpot,
         rate=rate,
         service=service,
         utilization=rate / rows.pp * service,
-        steps=engine.chunks * (here.decode_step + step.chunk_s) + here.prefill * np.maximum(here.riding, rows.dp),
         elasticity=elasticity,
-        spread=noise / np.sqrt(1 - np.minimum(elasticity, MOST_ELASTICITY)),
+        spread=noise / np.sqrt(calm * (1 - np.minimum(elasticity, MOST_ELASTICITY))),
     )
 
 
 def rate_at(engine: Engine, concurrency: Array) -> Array:
     """The request rate alone [requests/s]."""
-    here = _loaded(engine, concurrency)
-    return engine.rows.pp * here.riding / here.tpot
+    lane, riding = _seen(engine, concurrency)
+    return engine.rows.pp * riding / _pace(engine, lane, riding).tpot
 
 
 def peakedness(rows: Rows) -> Array:
@@ -114,37 +115,51 @@ def peakedness(rows: Rows) -> Array:
     return ratio
 
 
+def _seen(engine: Engine, concurrency: Array) -> tuple[Array, Array]:
+    """Requests a decoding request finds in its steps, itself among them, and the prompts riding on each of them.
+
+    A step counts once for every request in it, so crowded steps count more: by variance over mean, damped by what
+    decoding itself slows down.
+    """
+    rows = engine.rows
+    alone, riding = concurrency / rows.pp, concurrency / rows.pp / rows.decode_steps
+    guess = _pace(engine, alone + peakedness(rows), riding)
+    calm = np.maximum(guess.decode_step / guess.tpot, LEAST_CALM)
+    return alone + peakedness(rows) / calm**2, riding
+
+
 @dataclass(frozen=True)
-class _Loaded:
+class _Pace:
     """Step times of a micro-batch with its share of prefills."""
 
-    lane: Array
-    riding: Array
+    products: Array  # matrix products of the decode step
     decode_step: Array
     token: Array
     prefill: Array
     tpot: Array
 
 
-def _loaded(engine: Engine, concurrency: Array) -> _Loaded:
+def _pace(engine: Engine, lane: Array, riding: Array) -> _Pace:
     rows, step = engine.rows, engine.step
-    lane = np.maximum(concurrency / rows.pp, 1.0)
-    riding = concurrency / rows.pp / rows.decode_steps
-    decode = decode_step(step, lane)
-    token = marginal_token(step, lane, engine.prompt * np.maximum(riding, rows.dp))
+    terms = decode_terms(step, lane)
+    decode = terms.linear + terms.attention + terms.communication + terms.launch
+    token = _token(step, lane, engine.prompt * np.maximum(riding, rows.dp), terms.linear)
     prefill = token * engine.prompt + engine.attention
     tpot = decode + riding * prefill + engine.chunks * (1 - np.exp(-riding)) * step.chunk_s
-    return _Loaded(lane, riding, decode, token, prefill, tpot)
+    return _Pace(terms.linear, decode, token, prefill, tpot)
 
 
 def marginal_token(step: Step, decoding: Array, prompt: Array) -> Array:
-    """Time each of `prompt` tokens adds to a step in which `decoding` requests decode, attention apart [s].
+    """Time each of `prompt` tokens adds to a step in which `decoding` requests decode, attention apart [s]."""
+    return _token(step, decoding, prompt, linear(step, decoding, decoding))
 
-    Where prompts have steps of their own, nothing is saved by riding along.
-    """
+
+def _token(step: Step, decoding: Array, prompt: Array, products: Array) -> Array:
+    """Where prompts have steps of their own, nothing is saved by riding along."""
     some = np.maximum(prompt, 1.0)
     with_prompt = linear(step, decoding + some, decoding + 1) + step.wire_token_s * some
-    return (with_prompt - step.shares * linear(step, decoding, decoding)) / some
+    token: Array = (with_prompt - step.shares * products) / some
+    return token
 
 
 def own_prefill(engine: Engine, at: State) -> Array:

@@ -26,24 +26,84 @@ from planner.candidates.rows import Array
 
 BISECTIONS = 40
 MOST_UTILIZATION = 0.999
+LEAST_WIDTH_S = 1e-9
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A wait that is spread evenly between two times [s, R]."""
+
+    low: Array
+    width: Array
+
+    @property
+    def mean(self) -> Array:
+        """Its middle."""
+        middle: Array = self.low + self.width / 2
+        return middle
+
+    @property
+    def high(self) -> Array:
+        """Its end."""
+        end: Array = self.low + self.width
+        return end
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Tail of the wait for the prefill queue [R]."""
+    """Time until the own prefill starts, and what joins it [R]."""
 
-    chance: Array  # that a request waits at all, φ
-    scale_s: Array  # θ
+    busy: Array  # chance that somebody prefills on arrival, φ
+    calm_spell: Spell  # the rest of a decode step
+    busy_spell: Spell  # the rest of a step with prefill
+    queued: Array  # chance that the prompts waiting then do not fit the next step
+    scale_s: Array  # mean of the exponential wait behind them
     mean_s: Array
 
 
 def wait_of(engine: Engine, at: State) -> Wait:
     """Waiting time before the own prefill starts."""
-    chance = np.clip(at.rate / engine.rows.pp * at.steps, 1e-12, MOST_UTILIZATION)
-    spread = (engine.rows.arrival_scv + prefill_scv(engine, at)) / 2
-    busy = np.minimum(at.utilization, MOST_UTILIZATION)
-    scale = np.maximum((at.steps + at.service * busy / (1 - busy)) * spread, 1e-9)
-    return Wait(chance=chance, scale_s=scale, mean_s=chance * scale)
+    rows, step = engine.rows, engine.step
+    scv = prefill_scv(engine, at)
+    alone = engine.chunks * (at.decode_step + step.chunk_s)
+    started = -np.expm1(-at.riding)
+    busy = np.clip((started * alone + at.riding * at.prefill) / at.tpot, 0.0, MOST_UTILIZATION)
+    busy = 1 - (1 - busy) * np.exp(-clustered(at.riding / at.tpot * (alone + at.prefill), rows.arrival_scv))
+    fit = engine.k.prefill_chunk_tokens / np.maximum(engine.prompt, 1.0)
+    joined = 1 - 0.5 / np.maximum(fit, 1.0)
+    calm_spell = _spell(at, at.decode_step, joined, (scv, rows.arrival_scv))
+    ahead = at.prefill * np.maximum(rows.dp, 1 + at.riding * np.maximum(1 - 1 / fit, 0.0))
+    busy_spell = _spell(at, alone + ahead, joined, (scv, rows.arrival_scv))
+    utilization = np.minimum(at.utilization, MOST_UTILIZATION)
+    queued = utilization ** np.maximum(fit, 1.0)
+    scale = np.maximum(at.service / (1 - utilization) * (rows.arrival_scv + scv) / 2, 1e-9)
+    mean = (1 - busy) * calm_spell.mean + busy * (busy_spell.mean + queued * scale)
+    return Wait(busy, calm_spell, busy_spell, queued, scale, mean)
+
+
+def _spell(at: State, step: Array, joined: Array, spread: tuple[Array, Array]) -> Spell:
+    """The rest of a step of so many seconds, and the prompts that arrive in it and join the own one.
+
+    Both as one even spread of the same mean and variance.
+    """
+    work_scv, arrival_scv = spread
+    arrivals = at.riding / at.tpot * step
+    arrivals = arrivals + clustered(arrivals, arrival_scv)
+    mean = step / 2 + joined * arrivals * at.prefill
+    variance = step**2 / 12 + arrivals * arrival_scv * (1 + work_scv) * (joined * at.prefill) ** 2
+    width = np.maximum(np.sqrt(12 * variance), LEAST_WIDTH_S)
+    return Spell(low=mean - width / 2, width=width)
+
+
+def clustered(arrivals: Array, scv: Array) -> Array:
+    """How many more than `arrivals` a request finds around itself in that time, since arrivals come in bursts.
+
+    (c² - 1)/2 in a long time, as in any renewal process, and as many again as usual in a very short one.
+    """
+    most = (scv - 1) / 2
+    size = np.maximum(np.abs(most), 1e-9)
+    more: Array = -np.sign(most) * size * np.expm1(-arrivals / size)
+    return more
 
 
 def prefill_scv(engine: Engine, at: State) -> Array:
@@ -55,15 +115,15 @@ def prefill_scv(engine: Engine, at: State) -> Array:
     return scv
 
 
-def ttft_floor(engine: Engine, at: State, percentile: float) -> Array:
-    """TTFT of each request size without queueing [s, R×C]."""
-    return engine.k.first_token_overhead_s + own_prefill(engine, at) + (percentile * at.tpot)[:, None]
+def ttft_floor(engine: Engine, at: State, _percentile: float) -> Array:
+    """TTFT of each request size without waiting, the same at every percentile [s, R×C]."""
+    return engine.k.first_token_overhead_s + own_prefill(engine, at)
 
 
 def ttft_mean(engine: Engine, at: State) -> Array:
     """Mean time to first token [s]."""
     own: Array = (engine.rows.share * own_prefill(engine, at)).sum(axis=1)
-    return engine.k.first_token_overhead_s + own + at.tpot / 2 + wait_of(engine, at).mean_s
+    return engine.k.first_token_overhead_s + own + wait_of(engine, at).mean_s
 
 
 def tpot_at(engine: Engine, at: State, percentile: float) -> Array:
@@ -87,17 +147,37 @@ def e2e_floor(engine: Engine, at: State, percentile: float) -> Array:
 
 def exceedance(engine: Engine, wait: Wait, floor: Array, target: Array) -> Array:
     """Share of requests for which floor + wait > target [R]."""
-    slack = target[:, None] - floor
-    tail = wait.chance[:, None] * np.exp(-np.maximum(slack, 0.0) / wait.scale_s[:, None])
-    share: Array = (engine.rows.share * np.where(slack < 0, 1.0, tail)).sum(axis=1)
+    longer = _longer(wait, target[:, None] - floor)
+    share: Array = (engine.rows.share * longer).sum(axis=1)
     return share
+
+
+def _longer(wait: Wait, slack: Array) -> Array:
+    """Chance that the wait is longer than `slack` [R, C]."""
+    calm = _part(wait.calm_spell, slack)
+    passed = slack - wait.busy_spell.low[:, None]
+    width, scale = wait.busy_spell.width[:, None], wait.scale_s[:, None]
+    inside = np.clip(passed, 0.0, width)
+    plain = 1 - inside / width
+    beyond = np.exp(-np.maximum(passed - width, 0.0) / scale)
+    behind = (plain - scale / width * np.expm1(-inside / scale)) * beyond
+    busy = plain + wait.queued[:, None] * (behind - plain)
+    longer: Array = calm + wait.busy[:, None] * (busy - calm)
+    return longer
+
+
+def _part(spell: Spell, slack: Array) -> Array:
+    """Share of an even spread that lies beyond `slack` [R, C]."""
+    part: Array = np.clip(spell.high[:, None] - slack, 0.0, spell.width[:, None]) / spell.width[:, None]
+    return part
 
 
 def percentile_of(engine: Engine, wait: Wait, floor: Array, percentile: float) -> Array:
     """The time that a `percentile` share of requests stays below [s]."""
     used = engine.rows.share > 0
     low: Array = np.where(used, floor, np.inf).min(axis=1)
-    high: Array = np.where(used, floor, 0.0).max(axis=1) - wait.scale_s * np.log(1 - percentile)
+    spells = np.maximum(wait.calm_spell.high, wait.busy_spell.high)
+    high: Array = np.where(used, floor, 0.0).max(axis=1) + spells - wait.scale_s * np.log(1 - percentile)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         over = exceedance(engine, wait, floor, middle) > 1 - percentile

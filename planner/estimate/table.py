@@ -16,6 +16,7 @@ from planner.catalog.specs import Catalog
 from planner.errors import InputError
 from planner.estimate.answers import Answer, answers
 from planner.estimate.question import COLUMNS, Names, Question, question_from
+from planner.estimate.second_opinion import OPINION_COLUMNS, Opinion, opinion_cells, opinions_on
 
 NEEDED = ("model", "gpu", "isl", "osl")
 ADDED = (
@@ -30,7 +31,7 @@ ADDED = (
 )
 INTERVALS = {"ttft": "ttft_mean_ms", "tpot": "tpot_ms", "throughput": "output_tokens_per_s_per_gpu"}
 BOUNDS = tuple(f"{name}_{end}" for name in INTERVALS.values() for end in ("low", "high"))
-RESERVED = frozenset({*ADDED, *BOUNDS})
+RESERVED = frozenset({*ADDED, *BOUNDS, *OPINION_COLUMNS})
 GIVEN = "_given"  # ends the name of an input column whose own name an answer takes
 
 
@@ -43,20 +44,32 @@ class Table:
     lines: list[int]
 
 
-def estimate_table(source: Path, target: Path | None, catalog: Catalog, intervals: bool = False) -> list[str]:
+@dataclass(frozen=True)
+class Extra:
+    """Columns for those who ask: the ends of each figure's 80 % interval, and what AIConfigurator says."""
+
+    intervals: bool = False
+    second_opinion: bool = False
+
+
+PLAIN = Extra()
+
+
+def estimate_table(source: Path, target: Path | None, catalog: Catalog, extra: Extra = PLAIN) -> list[str]:
     """Answer every row of a CSV file into `target` (None: standard output); returns notes on its columns.
 
-    With `intervals`, two columns a figure say between which values the truth lies four times in five.
     Raises InputError naming every row that cannot be read; nothing is written then.
     """
     table = read_table(source)
-    found = answers(questions_of(table, catalog, source), catalog)
+    questions = questions_of(table, catalog, source)
+    found = answers(questions, catalog)
+    columns = _extra_columns(found, opinions_on(questions, catalog) if extra.second_opinion else [], extra)
     if target is None:
-        write_rows(sys.stdout, table, found, intervals)
+        write_rows(sys.stdout, table, found, columns)
     else:
         try:
             with target.open("w", encoding="utf-8", newline="") as file:
-                write_rows(file, table, found, intervals)
+                write_rows(file, table, found, columns)
         except OSError as error:
             raise InputError(f"cannot write {target}: {error.strerror}") from None
     return notes_on(table.header)
@@ -135,13 +148,24 @@ def notes_on(header: Iterable[str]) -> list[str]:
     return [f"your column {name} is kept as {name}{GIVEN}" for name in header if name in RESERVED]
 
 
-def write_rows(file: TextIO, table: Table, found: Iterable[Answer], intervals: bool) -> None:
-    """The table with its answers."""
+def _extra_columns(found: Sequence[Answer], opinions: Sequence[Opinion], extra: Extra) -> list[list[str]]:
+    """Heads and cells of the columns asked for."""
+    lines: list[list[str]] = [[] for _ in range(len(found) + 1)]
+    if extra.intervals:
+        lines = [line + more for line, more in zip(lines, [list(BOUNDS), *map(bounds_of, found)], strict=True)]
+    if extra.second_opinion:
+        cells = [opinion_cells(answer, opinion) for answer, opinion in zip(found, opinions, strict=True)]
+        lines = [line + more for line, more in zip(lines, [list(OPINION_COLUMNS), *cells], strict=True)]
+    return lines
+
+
+def write_rows(file: TextIO, table: Table, found: Iterable[Answer], extra: Sequence[Sequence[str]]) -> None:
+    """The table with its answers; `extra` has the further heads, then the further cells of each row."""
     writer = csv.writer(file, lineterminator="\n")
     kept = [f"{name}{GIVEN}" if name in RESERVED else name for name in table.header]
-    writer.writerow([*kept, *ADDED, *(BOUNDS if intervals else ())])
-    for row, answer in zip(table.rows, found, strict=True):
-        writer.writerow([*row, *cells_of(answer), *(bounds_of(answer) if intervals else ())])
+    writer.writerow([*kept, *ADDED, *extra[0]])
+    for row, answer, more in zip(table.rows, found, extra[1:], strict=True):
+        writer.writerow([*row, *cells_of(answer), *more])
 
 
 def cells_of(answer: Answer) -> list[str]:

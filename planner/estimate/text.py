@@ -8,11 +8,12 @@ from dataclasses import asdict
 
 from planner.candidates.predict import Asked, Predicted
 from planner.estimate.answers import Answer
+from planner.estimate.second_opinion import Opinion, opinion_dict, opinion_lines
 
 PREFILL = "prefill "
 
 
-def answer_text(answer: Answer, explain: bool) -> str:
+def answer_text(answer: Answer, explain: bool, opinion: Opinion | None = None) -> str:
     """What `planner estimate` prints."""
     lines = [*_asked_lines(answer), ""]
     told, asked = answer.predicted, answer.question.asked
@@ -22,18 +23,20 @@ def answer_text(answer: Answer, explain: bool) -> str:
     lines += _figures(answer)
     if explain:
         lines += ["", *_milliseconds(told, asked), "", *_gibibytes(told, asked)]
+    if opinion:
+        lines += opinion_lines(answer, opinion)
     return "\n".join(lines)
 
 
-def answer_json(answer: Answer) -> str:
+def answer_json(answer: Answer, opinion: Opinion | None = None) -> str:
     """Question, figures, memory and terms as one JSON object; null where there is no figure."""
     question, told = answer.question, answer.predicted
     asked = {**_plain(question.asked), "concurrency": question.concurrency, "requests_per_s": question.requests_per_s}
     asked["draft"] = asdict(question.asked.draft) if question.asked.draft else None
     figures = {name: value if value == value else None for name, value in asdict(told).items() if name != "reason"}
-    return json.dumps(
-        {"asked": asked, **figures, "reason": answer.reason, "basis": answer.basis, **_intervals(answer)}, indent=1
-    )
+    second = {"second_opinion": opinion_dict(answer, opinion)} if opinion else {}
+    grounds = {"reason": answer.reason, "basis": answer.basis, **_intervals(answer)}
+    return json.dumps({"asked": asked, **figures, **grounds, **second}, indent=1)
 
 
 def _intervals(answer: Answer) -> dict[str, object]:

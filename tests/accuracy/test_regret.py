@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from runs import figures
 
 from planner.accuracy.figures import Figures
-from planner.accuracy.regret import TPOT_LIMITS_MS, TTFT_LIMITS_MS, regret
+from planner.accuracy.regret import TPOT_LIMITS_MS, TTFT_LIMITS_MS, Regret, regret
 
 MEASURED = figures((100, 9, 50), (100, 9, 100))
 
@@ -44,6 +44,8 @@ def test_silence_is_counted() -> None:
     slow = figures((100, 500, 50), (100, 500, 100))
     found = regret(slow, MEASURED, ["x", "y"], ["a", "a"])
     assert (found.cases, found.silent) == (0, len(TPOT_LIMITS_MS) * len(TTFT_LIMITS_MS))
+    assert found.if_silence_loses == 1
+    assert Regret(0.1, 0.2, 3, 1).if_silence_loses == pytest.approx((0.3 + 1) / 4)
 
 
 def test_runs_without_a_figure_take_no_part() -> None:

@@ -8,6 +8,7 @@ from planner.candidates.candidate import Rate
 from planner.candidates.disaggregated import Disaggregated, Link, Pair, Refused, disaggregated, prompt_bytes, transfer_s
 from planner.candidates.engine import engine_of, state
 from planner.candidates.judge import judge
+from planner.candidates.roofline import decode_step
 from planner.candidates.rows import rows_from
 from planner.candidates.trials import Facts, Trial, config_of
 from planner.demand.types import LengthMix
@@ -78,7 +79,7 @@ def test_a_decode_pool_only_decodes() -> None:
     row = trial("H200-SXM", 4).replica
     engine = engine_of(rows_from([row], constants()), constants())
     n = np.array([found.at_max.concurrency])
-    alone = float(state(engine, n).decode_step[0])
+    alone = float(decode_step(engine.step, n + 1)[0])  # a request finds the others and itself
     assert found.at_max.tpot_mean_ms == pytest.approx(1000 * alone)
     assert found.max_requests_per_s == pytest.approx(n[0] / (400 * alone))
     assert found.at_max.prefill_utilization == 0

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from math import exp, hypot, log
+from pathlib import Path
 
 import pytest
 
@@ -127,3 +128,24 @@ def test_a_missing_figure_is_named() -> None:
     known = {name: figure for name, figure in catalog().calibration.items() if name != "interval.tpot.dense"}
     with pytest.raises(CatalogError, match=r"interval\.tpot\.dense"):
         interval_for(ground(), "tpot", known)
+
+
+def test_the_documented_table_is_the_shipped_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "intervals.md").read_text(encoding="utf-8")
+    names = {
+        "TPOT": "tpot",
+        "tokens/s/GPU, end to end": "throughput",
+        "mean TTFT": "ttft",
+        "largest rate, TPOT or end to end binds": "capacity_tpot",
+        "largest rate, TTFT binds": "capacity_ttft",
+    }
+    kinds = ("dense", "moe", "attention_dp", "crowded", "own")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")
+    ]
+    found = {names[head]: cells for head, *cells in rows if head in names}
+    assert set(found) == set(names.values())
+    for quantity, cells in found.items():
+        for kind, cell in zip(kinds, cells, strict=True):
+            if cell:
+                assert float(cell) == factor(f"interval.{quantity}.{kind}"), (quantity, kind)

@@ -84,7 +84,7 @@ def test_terms_add_up_to_the_step() -> None:
 
 
 def test_bursts_cost_capacity() -> None:
-    slo = {("ttft", 0.95): 0.3}
+    slo = {("ttft", 0.95): 0.2}
     calm, bursty = max_rates([replica(*BASE), replica(*BASE, arrival_scv=9.0)], slo)
     assert bursty < 0.95 * calm
 
@@ -92,7 +92,7 @@ def test_bursts_cost_capacity() -> None:
 def test_mixed_lengths_cost_capacity_where_the_tail_of_prompts_is_long() -> None:
     """Same means, but a tenth of the prompts is ten times as long as the rest: p95 must see them."""
     mixed = LengthMix(np.array([500.0, 5500.0]), np.array([200.0, 200.0]), np.array([0.9, 0.1]))
-    slo = {("ttft", 0.95): 0.35}
+    slo = {("ttft", 0.95): 0.15}
     same, spread = max_rates([replica(*BASE), replica(*BASE[:4], mixed)], slo)
     assert 0 < spread < 0.9 * same
 
@@ -102,7 +102,7 @@ def test_pipelines_trade_latency_for_memory() -> None:
     one, two = replica("llama-3.1-8b", "L4"), replica("llama-3.1-8b", "L4", (1, 2))
     ready = engine([one, two])
     assert ready.memory.capacity[1] > 2 * ready.memory.capacity[0]
-    at = state(ready, np.array([1.0, 1.0]))
+    at = state(ready, np.array([1e-6, 1e-6]))
     assert at.decode_step[1] > at.decode_step[0]
     rates = max_rates([one, two], {("tpot", 0.95): 0.15})
     assert rates[1] > rates[0]

@@ -14,7 +14,7 @@ from planner.catalog.load import load_catalog
 from planner.catalog.specs import Catalog
 from planner.cli import main
 from planner.errors import InputError
-from planner.estimate.table import ADDED, BOUNDS, estimate_table
+from planner.estimate.table import ADDED, BOUNDS, Extra, estimate_table
 
 HEADER = "model,gpu,n_gpus,tp,pp,dp,ep,weights,kv,engine,isl,osl,concurrency"
 GOOD = "meta-llama/Llama-3.1-70B,h100_sxm,4,4,1,1,1,fp8,fp8,vllm,1000,200,16"
@@ -134,7 +134,7 @@ def test_intervals_are_columns_on_request(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text(
         f"{HEADER}\n{GOOD}\n{GOOD.replace('fp8,fp8', 'bf16,fp8').replace('4,4', '1,1')}\n"
     )
-    estimate_table(tmp_path / "rows.csv", tmp_path / "out.csv", catalog(), intervals=True)
+    estimate_table(tmp_path / "rows.csv", tmp_path / "out.csv", catalog(), Extra(intervals=True))
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8"))))
     assert tuple(rows[0])[-6:] == BOUNDS
     for name in ("ttft_mean_ms", "tpot_ms", "output_tokens_per_s_per_gpu"):
