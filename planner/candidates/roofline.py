@@ -116,7 +116,7 @@ def linear(step: Step, tokens: Array, sampled: Array) -> Array:
 
 def _experts_s(step: Step, tokens: Array) -> Array:
     routing = step.routing
-    hit = _hit(routing, tokens)
+    hit = hit_share(routing, tokens)
     compute = step.experts.token_s * tokens + routing.padding_s * hit
     busiest = 1 + routing.imbalance / np.sqrt(np.minimum(tokens, MOST_SPREAD_TOKENS))
     seconds: Array = busiest * _norm(step.experts.read_s * hit, compute, step.exponent)
@@ -140,11 +140,11 @@ def decode_terms(step: Step, requests: Array) -> Terms:
 
 def _saved_by_8_bits(step: Step, tokens: Array) -> Array:
     """What reading 8 bits instead of 16 surely saves; an engine that spent more on quantising would be run in 16."""
-    read = step.projections.read_s + step.feed_forward.read_s + step.experts.read_s * _hit(step.routing, tokens)
+    read = step.projections.read_s + step.feed_forward.read_s + step.experts.read_s * hit_share(step.routing, tokens)
     return SURELY_SAVED * read
 
 
-def _hit(routing: Routing, tokens: Array) -> Array:
+def hit_share(routing: Routing, tokens: Array) -> Array:
     """Share of the experts that some of `tokens` tokens hit."""
     share: Array = np.maximum(1 - (1 + routing.tokens * tokens) ** -routing.popularity, routing.least)
     return share

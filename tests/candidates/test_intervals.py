@@ -7,6 +7,7 @@ from math import exp, hypot, log
 from pathlib import Path
 
 import pytest
+from workbench import fixed, generated, question
 
 from planner.candidates.constants import constants_for
 from planner.candidates.ground import Ground, Use, ground_of
@@ -149,3 +150,15 @@ def test_the_documented_table_is_the_shipped_one() -> None:
         for kind, cell in zip(kinds, cells, strict=True):
             if cell:
                 assert float(cell) == factor(f"interval.{quantity}.{kind}"), (quantity, kind)
+
+
+def test_every_planned_rate_carries_its_intervals_and_its_doubts() -> None:
+    nodes = {"gpus": ["H100-SXM", "L40S", "MI300X"]}
+    found = generated(question("llama-3.1-8b", rent=nodes), fixed(1000, 200))
+    assert {config.gpu for config in found.configs.values()} == set(nodes["gpus"])
+    for (name, _), rate in found.rates.items():
+        assert set(rate.intervals) == {"ttft", "tpot", "e2e", "throughput", "rate"}
+        unsure = any("no measured ground" in line or "starved" in line for line in rate.warnings)
+        assert unsure == rate.intervals["rate"].label.startswith(WIDER), name
+        if found.configs[name].gpu != "H100-SXM":
+            assert rate.intervals["tpot"].high_factor > factor("interval.tpot.dense")
