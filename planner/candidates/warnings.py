@@ -9,11 +9,31 @@ from planner.candidates.memory import MemoryRows
 from planner.candidates.trials import Facts, Trial
 from planner.units import BYTES_PER_GIB
 
+NODE_GPUS = 8  # of the usual node
+
 
 def warnings_for(trial: Trial, memory: MemoryRows, row: int, facts: Facts) -> tuple[str, ...]:
     """Warnings of one trial, each with its numbers."""
     doubts = doubts_of(trial.replica, facts.engine, facts.catalog)
-    return (*_starved(trial, memory, row, facts), *(f"no measured ground: {doubt.text}" for doubt in doubts))
+    return (
+        *_starved(trial, memory, row, facts),
+        *_fills_a_node(trial, memory, row),
+        *(f"no measured ground: {doubt.text}" for doubt in doubts),
+    )
+
+
+def _fills_a_node(trial: Trial, memory: MemoryRows, row: int) -> Iterator[str]:
+    """A model that half a usual node cannot hold goes down as a whole, and grows by whole nodes only."""
+    gpus = trial.config.gpus
+    weights = float(memory.weights[row]) * gpus
+    if gpus < NODE_GPUS or weights < float(memory.usable[row]) * gpus / 2:
+        return
+    held = f"{float(memory.capacity[row]):,.0f} requests of {trial.replica.shape.resident:,.0f} tokens"
+    yield (
+        f"fills a node: its {weights / BYTES_PER_GIB:,.0f} GiB of weights need more than half of {gpus} GPUs; "
+        f"one replica holds {held} and stops whole when its node does; a second node serves on then, "
+        "and holds more or longer requests"
+    )
 
 
 def _starved(trial: Trial, memory: MemoryRows, row: int, facts: Facts) -> Iterator[str]:

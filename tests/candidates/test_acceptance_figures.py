@@ -77,6 +77,16 @@ def test_glm_5_serves_ten_users_at_8k_on_one_dgx_h200() -> None:
     assert memory.request[0] == pytest.approx((8192 + 256) * per_token)
 
 
+def test_glm_5_on_one_node_says_why_a_second_might_be_wanted() -> None:
+    precision = {"weights": ["fp8"], "kv": ["bf16"]}
+    found = generated(question("glm-5", rent={"gpus": ["H200-SXM"]}, slo=LOOSE, precision=precision), fixed(8192, 512))
+    (rate,) = found.rates.values()
+    (warning,) = [text for text in rate.warnings if text.startswith("fills a node")]
+    assert "holds 46 requests of 8,448 tokens" in warning and "a second node serves on" in warning
+    small = generated(question("llama-3.3-70b", rent={"gpus": ["H200-SXM"]}, slo=LOOSE), fixed(1000, 200))
+    assert not any("fills a node" in text for rate in small.rates.values() for text in rate.warnings)
+
+
 def test_native_formats_weigh_what_was_published() -> None:
     for model, weights in (("gpt-oss-120b", "mxfp4"), ("kimi-k2.5", "int4"), ("deepseek-v3", "fp8")):
         spec = catalog().models[model]
