@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 
+import numpy as np
+
 from planner.candidates.candidate import CandidateSet
 from planner.candidates.candidate import Pool as CandidatePool
 from planner.candidates.spares import spare_replicas
-from planner.demand.types import Demand, DemandClass
+from planner.demand.types import Array, Demand, DemandClass
 from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
 from planner.milp.finance import commitment, existing
@@ -110,8 +112,8 @@ def _ratio(mean: float, planned: float) -> float:
     return mean / planned if planned > 0 else 0.0
 
 
-def _grid(values: object) -> Grid:
-    return tuple(tuple(float(value) for value in row) for row in values)  # type: ignore[attr-defined]
+def _grid(values: Array) -> Grid:
+    return tuple(map(tuple, values.tolist()))
 
 
 def _pool(problem: Problem, pool: CandidatePool, time: Time, limits: dict[str, Limit]) -> Pool:
@@ -182,12 +184,12 @@ def _spares(problem: Problem, demand: Demand, candidates: CandidateSet, workload
     target = problem.workloads[workload].availability_target
     if target is None:
         return 0
-    load = sum(
+    loads = [
         one.planned_requests_per_s / candidates.rates[config, one.id].max_requests_per_s
         for one in demand.classes
         if one.workload == workload and (config, one.id) in candidates.rates
-    )
-    needed = max(1, math.ceil(float(load.max()) - 1e-9))  # type: ignore[union-attr]
+    ]
+    needed = max(1, math.ceil(float(np.sum(loads, axis=0).max()) - 1e-9))
     return spare_replicas(needed, candidates.spare_availability[config], target)
 
 
