@@ -44,6 +44,11 @@ def latencies(
     return found
 
 
+def room_for(catalog: Catalog, config: ReplicaConfig, demand_class: DemandClass, lengths: LengthMix) -> float:
+    """Requests of these lengths that the replica's KV cache holds at once."""
+    return float(_engine(catalog, config, demand_class, lengths).memory.capacity[0])
+
+
 def _engine(catalog: Catalog, config: ReplicaConfig, demand_class: DemandClass, lengths: LengthMix) -> Engine:
     facts = Facts(catalog, constants_for(catalog.calibration, config.engine), config.engine)
     return engine_of(rows_from([replica_of(config, facts, demand_class, lengths)], facts.k), facts.k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 
-from planner.candidates.evaluate import latencies, operating_point
+from planner.candidates.evaluate import latencies, operating_point, room_for
 from planner.demand.types import DemandClass, LengthMix
 from planner.plan.availability import spare_replicas_for
 from planner.plan.case import Case
@@ -73,6 +73,7 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         memory=MemoryRow(**asdict(rate.memory)) if rate.memory else None,
         at_max=PointRow(**asdict(rate.at_max)) if rate.at_max else PointRow(requests_per_s=rate.max_requests_per_s),
         busiest=point,
+        busiest_room=_room(case, demand_class, group),
         slo_met=all(seconds <= demand_class.slo[target] * (1 + _SLO_WITHIN) for target, seconds in told.items()),
         spare_replicas=spare_replicas_for(case, demand_class.workload, config.id),
         replica_availability=case.candidates.spare_availability[config.id],
@@ -92,6 +93,14 @@ def _seen(case: Case, demand_class: DemandClass, group: Group) -> tuple[PointRow
     lengths = _lengths(case, group)
     point = operating_point(case.catalog, config, demand_class, lengths, load)
     return PointRow(**asdict(point)), latencies(case.catalog, config, demand_class, lengths, load)
+
+
+def _room(case: Case, demand_class: DemandClass, group: Group) -> float | None:
+    """Requests of the busiest mix that fit in the KV cache, where sizes share replicas and the model says so."""
+    config = case.candidates.configs[group.run.config]
+    if len(group.flows) == 1 or case.candidates.rates[config.id, demand_class.id].basis == "measured":
+        return None
+    return room_for(case.catalog, config, demand_class, _lengths(case, group))
 
 
 def _lengths(case: Case, group: Group) -> LengthMix:

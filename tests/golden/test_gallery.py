@@ -67,3 +67,12 @@ def test_refusal_is_the_stored_one(name: str, error: type[Exception], words: lis
         assert line.strip() in stored
     for word in words:
         assert word in stored
+
+
+def test_sizes_that_share_a_replica_are_checked_as_the_mix_they_are() -> None:
+    """Short requests share replicas with long ones: more are in flight than would fit of the long ones alone."""
+    stored = load_plan(ROOT / "reports" / "08-many-request-sizes" / "plan.json")
+    again = solved("08-many-request-sizes", stored.made.as_of)
+    rooms = [(row.busiest.concurrency, row.busiest_room) for row in again.configs if row.busiest_room is not None]
+    assert rooms
+    assert all(in_flight is not None and in_flight <= room for in_flight, room in rooms)

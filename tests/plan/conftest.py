@@ -20,6 +20,10 @@ def predicted(monkeypatch: pytest.MonkeyPatch) -> None:
         per_request = {"ttft": 0.060, "tpot": 0.003, "e2e": 1.0}
         return {target: per_request[target[0]] * requests_per_s for target in demand_class.slo}
 
+    def room_for(catalog, config, demand_class, lengths):
+        return 100.0
+
+    monkeypatch.setattr(planner.plan.configs, "room_for", room_for)
     monkeypatch.setattr(planner.plan.configs, "operating_point", operating_point)
     monkeypatch.setattr(planner.plan.configs, "latencies", latencies)
 

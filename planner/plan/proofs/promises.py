@@ -113,8 +113,9 @@ def _memory_wrong(row: ConfigRow) -> list[str]:
             f"the cache has {memory.kv_pool_gib:.3f}"
         )
     in_flight = math.inf if row.busiest.concurrency is None else row.busiest.concurrency
-    if in_flight > memory.max_concurrency * (1 + RELATIVE):
-        wrong.append(f"{where}: {in_flight:.1f} requests in flight, room for {memory.max_concurrency:.1f}")
+    room = memory.max_concurrency if row.busiest_room is None else row.busiest_room
+    if in_flight > room * (1 + RELATIVE):
+        wrong.append(f"{where}: {in_flight:.1f} requests in flight, room for {room:.1f}")
     return wrong
 
 

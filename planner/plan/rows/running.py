@@ -65,6 +65,8 @@ class ConfigRow(Row):
     at_max: PointRow
     busiest: PointRow
     """At its busiest planned block."""
+    busiest_room: float | None = None
+    """Requests the KV cache holds of the mix of sizes in that block; None where one size is alone: see `memory`."""
     slo_met: bool
     spare_replicas: int
     """Replicas each pool keeps beyond what its load needs, for the availability target."""
