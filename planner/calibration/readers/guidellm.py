@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from planner.calibration.run import Json, Run, cells_in, first, inside, number
 
 CLOSED = {"concurrent", "synchronous"}
-LATENCY = "request_latency"  # s
 
 
 def is_guidellm(data: Json) -> bool:
