@@ -72,11 +72,10 @@ class Arrays:
 
 
 def arrays_from(m: Model) -> Arrays:
-    """The same model that PuLP holds, column by column and row by row."""
-    position = {column.variable: i for i, column in enumerate(m.columns)}
+    """The model, column by column and row by row."""
     cost = np.zeros(len(m.columns))
     for variable, coefficient in m.cost:
-        cost[position[variable]] += coefficient
+        cost[variable] += coefficient
     counts = np.fromiter((len(row.terms) for row in m.rows), np.int32, len(m.rows))
     size = int(counts.sum())
     side = np.fromiter((row.side for row in m.rows), np.float64, len(m.rows))
@@ -90,6 +89,6 @@ def arrays_from(m: Model) -> Arrays:
         row_lower=np.where(bounded[:, 0], side * scale, -np.inf),
         row_upper=np.where(bounded[:, 1], side * scale, np.inf),
         start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        index=np.fromiter((position[v] for row in m.rows for v, _ in row.terms), np.int32, size),
+        index=np.fromiter((v for row in m.rows for v, _ in row.terms), np.int32, size),
         value=np.fromiter((c for row in m.rows for _, c in row.terms), np.float64, size) * np.repeat(scale, counts),
     )

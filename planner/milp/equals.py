@@ -43,9 +43,8 @@ def with_row(a: Arrays, coefficients: Vector, most: float) -> Arrays:
 
 
 def _cost(m: Model, p: Instance) -> Vector:
-    position = {column.variable: i for i, column in enumerate(m.columns)}
     cost = np.zeros(len(m.columns))
     for terms in cost_terms(m, p).values():
         for variable, usd in terms:
-            cost[position[variable]] += usd
+            cost[variable] += usd
     return cost

@@ -1,21 +1,17 @@
-"""The model container: variable and row families with our own keys over one PuLP problem.
+"""The model container: variable and row families with our own keys; a variable is the number of its column.
 
-LP names are a family and a number, never a key: PuLP rewrites the characters of names, so two keys
-could meet in one name. The keys stay here, beside their variables and rows.
+Nothing here knows a solver: `arrays` hands the model to HiGHS in process, `bridge` to PuLP and whatever it speaks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-import pulp
+from typing import Literal
 
 from planner.milp.solution import Key
 
-Variable = Any  # pulp.LpVariable
-Expression = Any  # pulp.LpAffineExpression
+Variable = int  # position of the column
 Term = tuple[Variable, float]
 Sense = Literal[">=", "<=", "=="]
 
@@ -49,14 +45,12 @@ def constraint(
     return register
 
 
-def total(terms: Iterable[Term]) -> Expression:
-    """Sum of coefficient times variable, as a PuLP expression; equal variables are added up."""
-    merged: dict[Variable, float] = {}
+def merged(terms: Iterable[Term]) -> list[Term]:
+    """The terms with equal variables added up and zeros left out."""
+    found: dict[Variable, float] = {}
     for variable, coefficient in terms:
-        merged[variable] = merged.get(variable, 0.0) + coefficient
-    pairs = [(variable, coefficient) for variable, coefficient in merged.items() if coefficient]
-    from_list = getattr(pulp.LpAffineExpression, "from_list", None)  # PuLP 4; in PuLP 3 the constructor takes the list
-    return from_list(pairs) if from_list else pulp.LpAffineExpression(pairs)
+        found[variable] = found.get(variable, 0.0) + coefficient
+    return [(variable, coefficient) for variable, coefficient in found.items() if coefficient]
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,6 @@ class Column:
     key: Key
     upper: float | None
     integer: bool
-    variable: Variable
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,7 @@ class Row:
 
 @dataclass
 class Model:
-    """Families and keys over one `pulp.LpProblem`; rows state two sides and are never empty.
+    """Families and keys; rows state two sides and are never empty.
 
     `relaxed` names limits that may be breached: each gets one variable `breach[limit]`, in the unit of
     its rows. With `may_fall_short`, demand may be left unserved by `short[stream, t, b]`.
@@ -92,20 +85,15 @@ class Model:
     name: str
     relaxed: frozenset[str] = frozenset()
     may_fall_short: bool = False
-    lp: Any = field(init=False)
     columns: list[Column] = field(init=False, default_factory=list)
     rows: list[Row] = field(init=False, default_factory=list)
     cost: list[Term] = field(init=False, default_factory=list)
     families: dict[str, dict[Key, Variable]] = field(init=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.lp = pulp.LpProblem(self.name, pulp.LpMinimize)
-
     def define(self, family: str, key: Key, *, upper: float | None = None, integer: bool = True) -> Variable:
         """A new variable between 0 and `upper`."""
-        kind = pulp.LpInteger if integer else pulp.LpContinuous
-        variable = self.lp.add_variable(f"{family}__{len(self.columns):06d}", 0, upper, kind)
-        self.columns.append(Column(family, key, upper, integer, variable))
+        variable = len(self.columns)
+        self.columns.append(Column(family, key, upper, integer))
         self.families.setdefault(family, {})[key] = variable
         return variable
 
@@ -121,7 +109,8 @@ class Model:
         """Require `terms <= side`; a relaxed `limit` may be breached by one amount in all its rows."""
         kept = list(terms)
         if limit in self.relaxed:
-            breach = self.family("breach").get((limit,)) or self.define("breach", (limit,), integer=False)
+            breach = self.family("breach").get((limit,))
+            breach = self.define("breach", (limit,), integer=False) if breach is None else breach
             kept.append((breach, -1.0))
         self._row(family, key, kept, "<=", side)
 
@@ -132,20 +121,17 @@ class Model:
     def short(self, key: Key, coefficient: float = 1.0) -> Iterator[Term]:
         """Demand left unserved, where that is allowed."""
         if self.may_fall_short:
-            yield self.family("short").get(key) or self.define("short", key, integer=False), coefficient
+            short = self.family("short").get(key)
+            yield self.define("short", key, integer=False) if short is None else short, coefficient
 
     def minimise(self, terms: Iterable[Term]) -> None:
         """Set the objective."""
-        self.cost = list(terms)
-        self.lp.setObjective(total(self.cost))
+        self.cost = merged(terms)
 
     def _row(self, family: str, key: Key, terms: list[Term], sense: Sense, side: float) -> None:
         if family not in FAMILIES:
             raise KeyError(f"{family} has no card")
-        expression = total(terms)
-        merged = list(expression.items())
-        if not merged:
+        kept = merged(terms)
+        if not kept:
             raise ValueError(f"{family}{list(key)} has no variable in it: nothing can satisfy it")
-        compare = {">=": expression.__ge__, "<=": expression.__le__, "==": expression.__eq__}[sense]
-        self.lp.addConstraint(compare(side), f"{family}__{len(self.rows):06d}")
-        self.rows.append(Row(family, key, merged, sense, side))
+        self.rows.append(Row(family, key, kept, sense, side))

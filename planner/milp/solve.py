@@ -16,6 +16,7 @@ import pulp
 
 from planner.errors import InputError
 from planner.milp.arrays import Arrays, Vector, arrays_from
+from planner.milp.bridge import pulp_problem
 from planner.milp.decouple import block_by_block
 from planner.milp.highs import Answer, Search, solve_arrays, version
 from planner.milp.instance import Instance
@@ -87,16 +88,17 @@ def _solve_with_pulp(m: Model, a: Arrays, name: str, search: Search) -> Answer:
     solver = _pulp_solver(name, search)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 3 announces PuLP 4
-        outcome = m.lp.solve(solver)
+        problem = pulp_problem(m)
+        outcome = problem.lp.solve(solver)
     status = int(getattr(outcome, "status", outcome))
     if status == _INFEASIBLE:
         return Answer("infeasible", None, float("inf"), float("inf"))
-    found = outcome.has_solution if hasattr(outcome, "has_solution") else m.lp.sol_status in (1, 2)
-    proven = status in _PROVEN and getattr(m.lp, "sol_status", 1) == 1
+    found = outcome.has_solution if hasattr(outcome, "has_solution") else problem.lp.sol_status in (1, 2)
+    proven = status in _PROVEN and getattr(problem.lp, "sol_status", 1) == 1
     bound = _relaxation(a, search)
     if not found:
         return Answer("stopped", None, float("inf"), bound)
-    values = np.array([column.variable.varValue or 0.0 for column in m.columns])
+    values = np.array([variable.varValue or 0.0 for variable in problem.variables])
     objective = float(a.cost @ values)
     if proven:
         bound = max(bound, objective - search.mip_gap * abs(objective))

@@ -52,7 +52,7 @@ def _ties(p: Instance, gpus_held: float) -> Model:
 
 def _gpus_held(m: Model, found: Found) -> float:
     """GPUs of all nodes, added up over blocks: no plan on them takes more."""
-    value = {column.variable: found[column.family, column.key] for column in m.columns}
+    value = [found[column.family, column.key] for column in m.columns]
     held = (-c * value[v] for row in m.rows if row.family == "fill_nodes" for v, c in row.terms if c < 0)
     return sum(held)
 
