@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import ceil, log, log1p
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, Tag
 
 from planner.inputs.base import (
     CsvFile,
@@ -18,6 +18,8 @@ from planner.inputs.base import (
     Name,
     NoBool,
     Strict,
+    by_shape,
+    distinct,
     paragraph,
     rule,
 )
@@ -61,6 +63,8 @@ __all__ = [
     "WeightFormat",
     "Workload",
 ]
+
+Goal = Literal["cost", "gpus", "energy"]
 
 MOST_GROWTH = 1e6
 MOST_CELLS = 1_000_000
@@ -127,8 +131,14 @@ class Problem(Strict):
     """Caps and margins."""
     performance: Performance = Performance()
     """What replicas are believed to do."""
-    objective: Literal["cost", "gpus", "energy"] = "cost"
-    """What is minimised: discounted cost, GPU-hours, or energy drawn."""
+    objective: (
+        Annotated[
+            Annotated[Goal, Tag("<text>")]
+            | Annotated[list[Goal], Field(min_length=1), AfterValidator(distinct), Tag("<list>")],
+            by_shape("text", "list"),
+        ]
+    ) = "cost"
+    """What is minimised: discounted cost, GPU-hours, or energy drawn; a list is minimised in turn."""
     solve: Solve = Solve()
     """Solver options."""
     catalog: CatalogFiles = CatalogFiles()
@@ -148,6 +158,11 @@ class Problem(Strict):
                 demand = getattr(workload, kind)
                 if demand is not None and (text := self._misgrowth(demand.growth_per_month)):
                     yield Mistake(("workloads", name, kind, "growth_per_month"), text)
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """What is minimised, in turn."""
+        return tuple(self.objective) if isinstance(self.objective, list) else (self.objective,)
 
     def _misgrowth(self, growth: float | list[float]) -> str:
         periods, months = self.horizon.periods, self.horizon.months

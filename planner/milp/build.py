@@ -25,7 +25,7 @@ from planner.milp.objective import objective_terms
 def build(p: Instance) -> Model:
     """The whole MILP."""
     m = formulate(p)
-    m.minimise(term for terms in objective_terms(m, p).values() for term in terms)
+    m.minimise(term for terms in objective_terms(m, p, p.objective).values() for term in terms)
     return m
 
 

@@ -75,10 +75,10 @@ class Covering:
         nodes = self._nodes_for_one(new, old)
         if nodes is None or not self._costs_no_more(new, old, nodes):
             return False
-        limited = bool(new.quotas) or self.p.gpu_limit is not None or self.p.objective == "gpus"
+        limited = bool(new.quotas) or self.p.gpu_limit is not None or "gpus" in self.p.goals
         if limited and nodes * new.pool.gpus > old.pool.gpus:
             return False
-        if self.p.objective == "energy" and nodes * new.pool.kw > old.pool.kw * _SLACK:
+        if "energy" in self.p.goals and nodes * new.pool.kw > old.pool.kw * _SLACK:
             return False
         return new.quotas <= old.quotas
 
@@ -133,7 +133,7 @@ class Covering:
     def _commitment_for_rent(self, option: Option, new: Commitment, old: Rental, nodes: int) -> bool:
         """Signing in the period of use costs no more than renting for a single block of it."""
         time = self.p.time
-        if option.quotas or self.p.gpu_limit is not None or self.p.objective != "cost":
+        if option.quotas or self.p.gpu_limit is not None or self.p.goals != ("cost",):
             return False
         for t, b in time.slots:
             usd = old.usd_per_hour * time.hours[t][b] * _SLACK
@@ -156,7 +156,7 @@ class Covering:
 
     def _commitment_for_commitment(self, option: Option, new: Commitment, old: Commitment, nodes: int) -> bool:
         """Signed in the same period it serves at least the same periods at no more cost."""
-        exactly = bool(option.quotas) or self.p.gpu_limit is not None or self.p.objective != "cost"
+        exactly = bool(option.quotas) or self.p.gpu_limit is not None or self.p.goals != ("cost",)
         for t, (serves, wanted) in enumerate(zip(new.serves, old.serves, strict=True)):
             if not set(wanted) <= set(serves) or (exactly and serves != wanted):
                 return False

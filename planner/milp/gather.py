@@ -42,7 +42,8 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
     pools = {name: _pool(problem, pool, time, limits) for name, pool in candidates.pools.items()}
     streams = {one.id: _stream(one, demand) for one in demand.classes}
     return Instance(
-        objective=problem.objective,
+        objective=problem.goals[0],
+        then=problem.goals[1:],
         time=time,
         workloads=_workloads(problem, demand),
         streams=streams,

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 Kind = Literal["firm", "spot"]
+Goal = Literal["cost", "gpus", "energy"]
 Grid = tuple[tuple[float, ...], ...]  # [period][block]
 
 
@@ -173,7 +174,7 @@ class Budget:
 class Instance:
     """Sets and parameters. `limits` holds every cap by its name in the user's words; others refer to it."""
 
-    objective: Literal["cost", "gpus", "energy"]
+    objective: Goal
     time: Time
     workloads: dict[str, Workload]
     streams: dict[str, Stream]
@@ -186,6 +187,14 @@ class Instance:
     power_limits: tuple[str, ...] = ()
     gpu_limit: str | None = None
     configuration_limit: str | None = None
+    then: tuple[Goal, ...] = ()
+    """Goals among the plans that are best for the first, in turn."""
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """Everything that is minimised, in turn; of all that is equally good the cheapest is taken."""
+        asked = (self.objective, *self.then)
+        return asked if "cost" in asked else (*asked, "cost")
 
     @cached_property
     def serving(self) -> dict[str, list[Deployment]]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from planner.milp.expressions import nodes
-from planner.milp.instance import Instance
+from planner.milp.instance import Goal, Instance
 from planner.milp.model import Model, Term, Variable
 from planner.milp.solution import Key
 from planner.units import SECONDS_PER_HOUR
@@ -14,12 +14,12 @@ from planner.units import SECONDS_PER_HOUR
 Priced = tuple[Key, Variable, float]
 
 
-def objective_terms(m: Model, p: Instance) -> dict[str, list[Term]]:
-    """Named terms of the objective asked for."""
-    if p.objective == "cost":
+def objective_terms(m: Model, p: Instance, goal: Goal) -> dict[str, list[Term]]:
+    """Named terms of a goal."""
+    if goal == "cost":
         return cost_terms(m, p)
-    per_node_hour = {pool.id: float(pool.gpus) if p.objective == "gpus" else pool.kw for pool in p.pools.values()}
-    return {p.objective: _node_hours(m, p, per_node_hour)}
+    per_node_hour = {pool.id: float(pool.gpus) if goal == "gpus" else pool.kw for pool in p.pools.values()}
+    return {goal: _node_hours(m, p, per_node_hour)}
 
 
 def cost_terms(m: Model, p: Instance) -> dict[str, list[Term]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from planner.inputs.problem import Problem
 from planner.milp.arrays import Vector
 from planner.milp.build import build
 from planner.milp.diagnose import diagnosis
-from planner.milp.equals import cheapest_of_equals
 from planner.milp.gather import instance_from
 from planner.milp.highs import Answer, Search
 from planner.milp.instance import Instance
@@ -23,6 +23,7 @@ from planner.milp.recover import recovered
 from planner.milp.refuse import refuse_unserved
 from planner.milp.solution import Certificate, Solution, Verdict
 from planner.milp.solve import solve, solver_version
+from planner.milp.stages import in_turn
 from planner.milp.tidy import tidied
 
 _EXACT = 1e-6  # relative; what "proven optimal" means at a gap of zero
@@ -44,10 +45,10 @@ def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     model = build(small)
     built = time.perf_counter()
     answer = solve(small, model, solver, search)
-    values = cheapest_of_equals(model, small, require_answer(answer, small, search), search)
+    values, stages = in_turn(model, small, require_answer(answer, small, search), answer, search)
     values = tidied(model, small, values, search)
     certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
-    return Solution(certificate, recovered(model, small, values))
+    return Solution(replace(certificate, stages=stages), recovered(model, small, values))
 
 
 def require_answer(answer: Answer, p: Instance, search: Search) -> Vector:

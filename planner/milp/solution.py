@@ -18,6 +18,15 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One of several goals in turn: what was reached, and what nothing can be below given the earlier goals."""
+
+    goal: str
+    value: float
+    bound: float
+
+
+@dataclass(frozen=True)
 class Certificate:
     """What was proven, by whom, at what size. `gap` = (objective - bound) / |objective|."""
 
@@ -36,6 +45,7 @@ class Certificate:
     solver_version: str
     threads: int
     seed: int
+    stages: tuple[Stage, ...] = ()  # where several goals were minimised in turn; the first is the objective
 
 
 @dataclass(frozen=True)

@@ -67,4 +67,4 @@ def assemble(
 
 def _certificate(problem: Problem, solution: Solution) -> CertificateRow:
     certificate = asdict(solution.certificate)
-    return CertificateRow.model_validate({**certificate, "objective_name": problem.objective})
+    return CertificateRow.model_validate({**certificate, "objective_name": problem.goals[0]})

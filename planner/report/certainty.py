@@ -64,6 +64,10 @@ def certificate(look: Lookup) -> Table:
         ("This plan", f"{row.objective:,.2f}"),
         ("Nothing can be below", f"{row.bound:,.2f}"),
         ("Gap", f"{f.gap(row.gap)} (asked: {f.gap(row.gap_asked)})"),
+        *(
+            (f"Then {GOALS[stage.goal]}", f"{stage.value:,.2f}, nothing can be below {stage.bound:,.2f}")
+            for stage in row.stages[1:]
+        ),
         ("Size", f"{row.rows:,} rows, {row.columns:,} columns, {row.integers:,} integers"),
         ("Solver", f"{row.solver} {row.solver_version}, {f.plural(row.threads, 'thread')}, seed {row.seed}"),
         ("Time", f"built in {f.seconds(row.build_s)}, solved in {f.seconds(row.solve_s)}"),

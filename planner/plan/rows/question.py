@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from planner.plan.rows.row import Row
 
 
@@ -18,6 +20,14 @@ class Made(Row):
     catalog_sha256: str
     as_of: date
     """The "today" that price ages count from."""
+
+
+class StageRow(Row):
+    """One of several goals in turn: what was reached, and what nothing can be below given the earlier goals."""
+
+    goal: Literal["cost", "gpus", "energy"]
+    value: float
+    bound: float
 
 
 class CertificateRow(Row):
@@ -39,6 +49,8 @@ class CertificateRow(Row):
     solver_version: str
     threads: int
     seed: int
+    stages: list[StageRow] = Field(default_factory=list)
+    """Where several goals were minimised in turn; the first is the objective."""
 
 
 class PeriodRow(Row):
