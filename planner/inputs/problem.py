@@ -131,13 +131,11 @@ class Problem(Strict):
     """Caps and margins."""
     performance: Performance = Performance()
     """What replicas are believed to do."""
-    objective: (
-        Annotated[
-            Annotated[Goal, Tag("<text>")]
-            | Annotated[list[Goal], Field(min_length=1), AfterValidator(distinct), Tag("<list>")],
-            by_shape("text", "list"),
-        ]
-    ) = "cost"
+    objective: Annotated[
+        Annotated[Goal, Tag("<text>")]
+        | Annotated[list[Goal], Field(min_length=1), AfterValidator(distinct), Tag("<list>")],
+        by_shape("text", "list"),
+    ] = "cost"
     """What is minimised: discounted cost, GPU-hours, or energy drawn; a list is minimised in turn."""
     solve: Solve = Solve()
     """Solver options."""
