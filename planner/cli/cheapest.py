@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from planner.cli.group import main
-from planner.cli.options import reads_facts
+from planner.cli.options import SECOND, reads_facts
 
 
 @main.command()
@@ -33,6 +33,7 @@ from planner.cli.options import reads_facts
 @click.option("--worst-basis", help="Weakest basis of a price to plan with (listed, observed, secondary, derived, …).")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write the full report there.")
+@SECOND
 @reads_facts
 def cheapest(model: str, as_json: bool, out: Path | None, data: Path | None, as_of: date, **asked: Any) -> None:
     """The cheapest way to serve MODEL at one steady rate within its latency targets."""

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from planner.cli.group import main
-from planner.cli.options import reads_facts
+from planner.cli.options import SECOND, reads_facts
 
 
 @main.command()
@@ -37,11 +37,7 @@ from planner.cli.options import reads_facts
 @click.option(
     "--calibration", type=click.Path(path_type=Path, dir_okay=False), help="Own factors from `planner calibrate`."
 )
-@click.option(
-    "--performance",
-    type=click.Choice(["aiconfigurator"]),
-    help="Ask another model too, and say where it lies outside our interval (pip install 'llm-fleet-planner[aic]').",
-)
+@SECOND
 @reads_facts
 def estimate(calibration: Path | None, data: Path | None, as_of: date, **asked: Any) -> None:
     """What one replica of MODEL does at one load: latency, throughput, memory.

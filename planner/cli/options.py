@@ -30,3 +30,9 @@ def reads_facts(command: Callable[..., None]) -> Callable[..., None]:
 MAX_AGE = click.option(
     "--max-age-days", type=click.IntRange(min=0), help="Refuse prices older than this many days at --as-of."
 )
+
+SECOND = click.option(
+    "--performance",
+    type=click.Choice(["aiconfigurator"]),
+    help="Ask another model too, and say where it lies outside our interval (pip install 'llm-fleet-planner[aic]').",
+)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from planner.cli.group import main
-from planner.cli.options import MAX_AGE, reads_facts
+from planner.cli.options import MAX_AGE, SECOND, reads_facts
 
 
 @main.command()
@@ -20,15 +20,15 @@ from planner.cli.options import MAX_AGE, reads_facts
 )
 @click.option("--tables", is_flag=True, help="Also write every table of the plan as CSV.")
 @MAX_AGE
+@SECOND
 @reads_facts
-def plan(
-    problem: Path, out: Path | None, tables: bool, max_age_days: int | None, data: Path | None, as_of: date
-) -> None:
+def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance: str | None, **facts: Any) -> None:
     """Solve PROBLEM (a YAML file) and write plan.json, report.md and report.html."""
     from planner.pipeline import plan_file
 
     command = f"planner plan {shlex.quote(str(problem))} --as-of {as_of}"
-    made = plan_file(problem, data, as_of, max_age_days, command)
+    command += f" --performance {performance}" if performance else ""
+    made = plan_file(problem, facts["data"], as_of, facts["max_age_days"], command, performance)
     _deliver(made, out or Path("reports") / problem.stem, tables)
 
 
