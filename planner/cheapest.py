@@ -11,7 +11,7 @@ from typing import Any
 
 from planner import __version__
 from planner.inputs.load import problem_from
-from planner.pipeline import catalog_from, fingerprint, plan_fleet, sources_for
+from planner.pipeline import catalog_from, fingerprint, plan_fleet, second_model, sources_for
 from planner.plan.plan import Made, Plan
 
 SLO_OPTIONS = ("ttft_p95_ms", "tpot_p95_ms", "e2e_p95_s")
@@ -19,6 +19,7 @@ SLO_OPTIONS = ("ttft_p95_ms", "tpot_p95_ms", "e2e_p95_s")
 
 def cheapest_plan(model: str, asked: Mapping[str, Any], *, data: Path | None, as_of: date, command: str) -> Plan:
     """The plan for `planner cheapest`; `asked` holds the command's options by name."""
+    second = second_model(asked.get("performance"))
     question = cheapest_question(model, asked)
     problem = problem_from(question, "planner cheapest")
     sources = sources_for(problem, Path(), data, as_of, None)
@@ -30,7 +31,7 @@ def cheapest_plan(model: str, asked: Mapping[str, Any], *, data: Path | None, as
         catalog_sha256=fingerprint(sources),
         as_of=as_of,
     )
-    return plan_fleet(problem, catalog_from(sources), Path(), made)
+    return plan_fleet(problem, catalog_from(sources), Path(), made, second)
 
 
 def cheapest_question(model: str, asked: Mapping[str, Any]) -> dict[str, Any]:

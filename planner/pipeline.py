@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from planner import __version__
 from planner.candidates.generate import generate_candidates
@@ -18,33 +19,50 @@ from planner.errors import CatalogError, CheckError
 from planner.inputs.load import load_problem
 from planner.inputs.problem import Problem
 from planner.milp.optimise import optimise
-from planner.plan.assemble import assemble
+from planner.plan.assemble import assemble, case_from
 from planner.plan.checks import check
 from planner.plan.plan import Made, Plan
+
+if TYPE_CHECKING:
+    from planner.plan.opinions import Asker
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where facts come from: the data folder, the user's overlays, and which day is today."""
+    """Where facts come from: the data folder, the user's overlays and measured rates, and which day is today."""
 
     data: Path
     as_of: date
     overlays: dict[str, Path]
     replace_offers: bool
     max_age_days: int | None
+    table: Path | None  # of performance.table
 
 
-def plan_fleet(problem: Problem, catalog: Catalog, base: Path, made: Made) -> Plan:
+def plan_fleet(problem: Problem, catalog: Catalog, base: Path, made: Made, second: Asker | None = None) -> Plan:
     """From what is asked and what exists to a checked plan.
 
-    `base` is the folder that paths inside the problem are relative to. Raises a `PlannerError`
-    whose kind says which step failed; a plan that fails its own checks raises `CheckError`.
+    `base` is the folder that paths inside the problem are relative to; `second` is asked what it thinks of the
+    result, which changes nothing about it. Raises a `PlannerError` whose kind says which step failed; a plan
+    that fails its own checks raises `CheckError`.
     """
     demand = build_demand(problem, catalog, base)  # when, what size, how much
     candidates = generate_candidates(problem, catalog, demand, base)  # who could serve, and why others cannot
     solution = optimise(problem, demand, candidates)  # what is best, and how far that is proven
     plan = assemble(problem, catalog, demand, candidates, solution, made)  # everything a report needs
+    if second:
+        case = case_from(problem, catalog, demand, candidates, solution, made.as_of)
+        plan = plan.model_copy(update={"opinions": second.rows(case, plan.configs)})
     return checked(plan)  # believe nothing the solver said
+
+
+def second_model(name: str | None) -> Asker | None:
+    """The performance model to ask beside ours, None where none is named; InputError where it is not installed."""
+    if name is None:
+        return None
+    from planner.plan.opinions import installed  # a second of imports that other plans need not wait for
+
+    return installed()
 
 
 def checked(plan: Plan) -> Plan:
@@ -62,7 +80,8 @@ def sources_for(problem: Problem, base: Path, data: Path | None, as_of: date, ma
     named = files.model_dump(exclude={"replace_offers"}, exclude_none=True)
     named |= {"calibration": calibration} if calibration else {}
     overlays = {kind: base / path for kind, path in named.items()}
-    return Sources(data or data_folder(), as_of, overlays, files.replace_offers, max_age_days)
+    table = base / problem.performance.table if problem.performance.table else None
+    return Sources(data or data_folder(), as_of, overlays, files.replace_offers, max_age_days, table)
 
 
 def catalog_from(sources: Sources) -> Catalog:
@@ -93,18 +112,27 @@ def made_for(problem_file: Path, sources: Sources, command: str) -> Made:
 
 
 def fingerprint(sources: Sources) -> str:
-    """SHA-256 over all data files and overlays, by relative name and content."""
+    """SHA-256 over all data files, overlays and measured rates, by relative name and content.
+
+    A table of rates that is not there is left to its reader, which says so.
+    """
     digest = hashlib.sha256()
     shipped = sorted(path for path in sources.data.rglob("*") if path.suffix in {".yaml", ".csv"})
-    for name, path in [(str(p.relative_to(sources.data)), p) for p in shipped] + sorted(sources.overlays.items()):
+    named = [(str(path.relative_to(sources.data)), path) for path in shipped] + sorted(sources.overlays.items())
+    if sources.table and sources.table.is_file():
+        named.append(("table", sources.table))
+    for name, path in named:
         digest.update(name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def plan_file(path: Path, data: Path | None, as_of: date, max_age_days: int | None, command: str) -> Plan:
-    """Solve one problem file with the shipped or given facts."""
+def plan_file(
+    path: Path, data: Path | None, as_of: date, max_age_days: int | None, command: str, second: str | None = None
+) -> Plan:
+    """Solve one problem file with the shipped or given facts; `second` names a model to ask beside ours."""
+    asked = second_model(second)
     problem = load_problem(path, as_of=as_of)
     sources = sources_for(problem, path.parent, data, as_of, max_age_days)
     catalog = catalog_from(sources)
-    return plan_fleet(problem, catalog, path.parent, made_for(path, sources, command))
+    return plan_fleet(problem, catalog, path.parent, made_for(path, sources, command), asked)

@@ -16,7 +16,8 @@ from planner.catalog.specs import Catalog
 from planner.errors import InputError
 from planner.estimate.answers import Answer, answers
 from planner.estimate.question import COLUMNS, Names, Question, question_from
-from planner.estimate.second_opinion import OPINION_COLUMNS, Opinion, opinion_cells, opinions_on
+from planner.estimate.second_opinion import OPINION_COLUMNS, opinion_cells, opinions_on
+from planner.opinion.library import Opinion
 
 NEEDED = ("model", "gpu", "isl", "osl")
 ADDED = (

@@ -8,7 +8,8 @@ from dataclasses import asdict
 
 from planner.candidates.predict import Asked, Predicted
 from planner.estimate.answers import Answer
-from planner.estimate.second_opinion import Opinion, opinion_dict, opinion_lines
+from planner.estimate.second_opinion import opinion_dict, opinion_lines
+from planner.opinion.library import Opinion
 
 PREFILL = "prefill "
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import date
 
 from planner.candidates.candidate import CandidateSet
 from planner.catalog.specs import Catalog
@@ -26,12 +27,19 @@ from planner.plan.sources import source_rows
 from planner.plan.work import block_rows, demand_rows, hourly_demand_rows, period_rows, workload_rows
 
 
+def case_from(
+    problem: Problem, catalog: Catalog, demand: Demand, candidates: CandidateSet, solution: Solution, as_of: date
+) -> Case:
+    """All that a plan is made from, with whole counts; raises CheckError where the solver returned none."""
+    solved = Case(problem, catalog, demand, candidates, fleet_from(solution), as_of)
+    return replace(solved, fleet=tidied(solved))
+
+
 def assemble(
     problem: Problem, catalog: Catalog, demand: Demand, candidates: CandidateSet, solution: Solution, made: Made
 ) -> Plan:
     """The plan, complete but for its findings; raises CheckError where the solver returned no whole counts."""
-    solved = Case(problem, catalog, demand, candidates, fleet_from(solution), made.as_of)
-    case = replace(solved, fleet=tidied(solved))
+    case = case_from(problem, catalog, demand, candidates, solution, made.as_of)
     capacity, cash, purchases = capacity_rows(case), cash_rows(case), purchase_rows(case)
     return Plan(
         made=made,

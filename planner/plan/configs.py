@@ -28,14 +28,18 @@ class Group:
 
 def config_rows(case: Case) -> list[ConfigRow]:
     """One row a configuration and demand class that is routed to it."""
-    groups = _groups(case)
+    return [_row(case, case.classes[name], group) for (_, name), group in busiest_groups(case).items()]
+
+
+def busiest_groups(case: Case) -> dict[tuple[str, str], Group]:
+    """(configuration, demand class) → the fullest of the groups that serve it, in the order of their names."""
     busiest: dict[tuple[str, str], Group] = {}
-    for group in groups:
+    for group in _groups(case):
         for name, _ in group.flows:
             key = (group.run.config, name)
             if key not in busiest or group.utilization > busiest[key].utilization:
                 busiest[key] = group
-    return [_row(case, case.classes[name], busiest[config, name]) for config, name in sorted(busiest)]
+    return dict(sorted(busiest.items()))
 
 
 def _groups(case: Case) -> list[Group]:
@@ -90,7 +94,7 @@ def _seen(case: Case, demand_class: DemandClass, group: Group) -> tuple[PointRow
     rate = case.candidates.rates[config.id, demand_class.id]
     if rate.basis == "measured":
         return PointRow(requests_per_s=load), rate.latency
-    lengths = _lengths(case, group)
+    lengths = lengths_of(case, group)
     point = operating_point(case.catalog, config, demand_class, lengths, load)
     return PointRow(**asdict(point)), latencies(case.catalog, config, demand_class, lengths, load)
 
@@ -100,9 +104,9 @@ def _room(case: Case, demand_class: DemandClass, group: Group) -> float | None:
     config = case.candidates.configs[group.run.config]
     if len(group.flows) == 1 or case.candidates.rates[config.id, demand_class.id].basis == "measured":
         return None
-    return room_for(case.catalog, config, demand_class, _lengths(case, group))
+    return room_for(case.catalog, config, demand_class, lengths_of(case, group))
 
 
-def _lengths(case: Case, group: Group) -> LengthMix:
+def lengths_of(case: Case, group: Group) -> LengthMix:
     """The requests the group really gets: all size classes routed to it, weighted by their flows."""
     return merged_lengths([(case.classes[name].lengths, rate) for name, rate in group.flows])

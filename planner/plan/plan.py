@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from planner.plan.rows.capacity import CapacityRow, EnergyRow, KeptRow, OptionRow, PoolRow, Provenance, PurchaseRow
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
+from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
     BlockRow,
     CertificateRow,
@@ -53,6 +54,7 @@ __all__ = [
     "LimitRow",
     "Made",
     "MemoryRow",
+    "OpinionRow",
     "OptionRow",
     "PeriodRow",
     "Plan",
@@ -64,6 +66,7 @@ __all__ = [
     "ReplicaRow",
     "Row",
     "RunnerUpRow",
+    "SaidRow",
     "SourceRow",
     "WorkloadCostRow",
     "WorkloadRow",
@@ -104,6 +107,16 @@ class Plan(Row):
     sources: list[SourceRow]
     assumptions: list[str]
     findings: list[Finding] = Field(default_factory=list)
+    opinions: list[OpinionRow] = Field(default_factory=list)
+    """What a second performance model says, where one was asked."""
+
+    @model_serializer(mode="wrap")
+    def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A plan nobody else was asked about says nothing of opinions."""
+        stored: dict[str, Any] = dump(self)
+        if not self.opinions:
+            stored.pop("opinions", None)
+        return stored
 
     @property
     def total_usd(self) -> float:

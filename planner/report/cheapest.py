@@ -6,6 +6,7 @@ from planner.plan.plan import Plan
 from planner.report import format as f
 from planner.report.answer import certainty
 from planner.report.lookup import FORMS, Lookup
+from planner.report.opinions import second_opinion
 from planner.report.running import config_name, replica_range
 from planner.report.summary import deeds
 from planner.report.targets import latency_range, rate_range, target_name, target_text
@@ -21,6 +22,7 @@ def cheapest_text(plan: Plan) -> str:
         *(f"  {line}" for line in deeds(look)),
         *_configs(look),
         *_brackets(look),
+        *(f"  {line}" for line in second_opinion(look).says),
         certainty(look),
         *_others(look),
     ]

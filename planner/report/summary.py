@@ -10,6 +10,7 @@ from planner.report import format as f
 from planner.report.answer import certainty, decision, fleet, horizon, retirements
 from planner.report.certainty import doubts
 from planner.report.lookup import FORMS, Lookup, total_by
+from planner.report.opinions import second_opinion
 from planner.report.running import config_name, replica_range
 
 WIDTH = 100
@@ -33,6 +34,7 @@ def summary_text(plan: Plan) -> str:
         *_few(_runs(look)),
         "",
         *_few(_tokens(look), _MOST + 1),
+        *(f"Also   {line}" for line in second_opinion(look).says[:1]),
         *_few([f"Weak   {doubt}" for doubt in doubts(look)], 3),
     ]
     return "\n".join(_fitting(lines))

@@ -11,6 +11,7 @@ from planner.report.fleet import Fleet, fleet
 from planner.report.hours import Hours, hours
 from planner.report.lookup import Lookup
 from planner.report.money import Money, money
+from planner.report.opinions import SecondOpinion, second_opinion
 from planner.report.reasons import Reasons, reasons
 from planner.report.running import Running, latency_figure, memory_figure, running
 from planner.report.shapes import Figure, Table
@@ -28,6 +29,7 @@ class View:
     memory: Figure | None
     hours: Hours
     certainty: Certainty
+    second: SecondOpinion
     reasons: Reasons
     assumptions: tuple[str, ...]
     sources: Table
@@ -52,6 +54,7 @@ def view_of(plan: Plan) -> View:
         memory=memory_figure(look),
         hours=hours(look),
         certainty=certainty(look),
+        second=second_opinion(look),
         reasons=reasons(look),
         assumptions=tuple(plan.assumptions),
         sources=sources(look),

@@ -17,17 +17,10 @@ from planner.catalog.specs import Catalog
 from planner.cli import main
 from planner.estimate.answers import answers
 from planner.estimate.question import Names, Question, question_from
-from planner.estimate.second_opinion import (
-    COMPARED,
-    INSTALL,
-    OPINION_COLUMNS,
-    Opinion,
-    disagreements,
-    opinion_cells,
-    opinion_lines,
-    question_for,
-    second_opinions,
-)
+from planner.estimate.second_opinion import COMPARED, OPINION_COLUMNS, disagreements, opinion_cells, opinion_lines
+from planner.opinion.ask import arguments_for
+from planner.opinion.kept import second_opinions
+from planner.opinion.library import INSTALL, Library, Opinion
 
 ASKED = {"gpu": "H100-SXM", "isl": "1000", "osl": "500", "concurrency": "64", "engine": "vllm"}
 
@@ -59,7 +52,12 @@ def question(model: str = "llama-3.1-70b", **changes: str) -> Question:
 
 
 def asked_of(**changes: str) -> Any:
-    return question_for(question(**changes), catalog(), FakeLibrary())  # type: ignore[arg-type]
+    asked = question(**changes)
+    return arguments_for(asked.asked, asked.concurrency, catalog(), FakeLibrary())  # type: ignore[arg-type]
+
+
+def opinions(questions: list[Question], library: Any, cache_file: Path | None = None) -> list[Opinion]:
+    return second_opinions([(one.asked, one.concurrency) for one in questions], catalog(), library, cache_file)
 
 
 def test_formats_and_layout_are_passed_exactly() -> None:
@@ -94,7 +92,7 @@ def test_a_model_of_the_same_architecture_is_covered() -> None:
 )
 def test_what_it_cannot_be_asked_is_said_and_costs_nothing(changes: dict[str, str], said: str) -> None:
     library = FakeLibrary()
-    opinion = second_opinions([question(**changes)], catalog(), library)[0]  # type: ignore[arg-type]
+    opinion = opinions([question(**changes)], library)[0]
     assert said in opinion.reason
     assert isnan(opinion.tpot_ms)
     assert not library.asked
@@ -103,13 +101,19 @@ def test_what_it_cannot_be_asked_is_said_and_costs_nothing(changes: dict[str, st
 def test_answers_are_kept_and_a_broken_cache_is_rebuilt(tmp_path: Path) -> None:
     cache_file, library = tmp_path / "deep" / "cache.json", FakeLibrary()
     both = [question(tp="4"), question(tp="8"), question(tp="4")]
-    first = second_opinions(both, catalog(), library, cache_file)  # type: ignore[arg-type]
+    first = opinions(both, library, cache_file)
     assert len(library.asked) == 2, "the same question twice is asked once"
-    assert second_opinions(both, catalog(), library, cache_file) == first  # type: ignore[arg-type]
+    assert opinions(both, library, cache_file) == first
     assert len(library.asked) == 2
-    cache_file.write_text("{broken")
-    assert second_opinions(both, catalog(), library, cache_file) == first  # type: ignore[arg-type]
-    assert len(json.loads(cache_file.read_text())) == 2
+    for broken in ("{broken", "[1]", '{"a": 1}', '{"a": {"b": 2}}'):
+        cache_file.write_text(broken)
+        assert opinions(both, library, cache_file) == first
+        assert len(json.loads(cache_file.read_text())) == 2
+
+
+def test_where_nothing_can_be_kept_the_answer_is_given_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    assert opinions([question(tp="4")], FakeLibrary(), tmp_path / "file" / "cache.json")[0].tpot_ms == 20.0
 
 
 def test_disagreement_is_what_lies_outside_our_interval() -> None:
@@ -139,7 +143,5 @@ def test_without_the_library_the_command_that_installs_it_is_given(monkeypatch: 
 
 def test_the_real_library_answers_where_it_is_installed() -> None:
     pytest.importorskip("aiconfigurator")
-    from planner.estimate.second_opinion import Library
-
-    opinion = second_opinions([question("qwen3-32b", tp="2", weights="bf16")], catalog(), Library())[0]
+    opinion = opinions([question("qwen3-32b", tp="2", weights="bf16")], Library())[0]
     assert 5 < opinion.tpot_ms < 100, opinion.reason

@@ -11,7 +11,7 @@ from planner.plan.tables import tables, write_tables
 KINDS = {
     "periods", "blocks", "workloads", "demand", "hourly_demand", "pools", "options", "purchases", "kept", "capacity",
     "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "limits",
-    "rejections", "runners_up", "sources", "assumptions", "findings",
+    "rejections", "runners_up", "sources", "assumptions", "findings", "opinions",
 }  # fmt: skip
 
 

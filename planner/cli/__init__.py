@@ -1,0 +1,9 @@
+"""The command line: parse, call, print, exit. Expected failures print one message and their exit code.
+
+One file a group of commands; each registers itself, and imports what it runs only when it runs.
+"""
+
+from planner.cli import accuracy, catalog, cheapest, estimate, plan, schema
+from planner.cli.group import main
+
+__all__ = ["accuracy", "catalog", "cheapest", "estimate", "main", "plan", "schema"]
