@@ -18,6 +18,8 @@ from planner.demand.build import build_demand
 from planner.errors import CatalogError, CheckError
 from planner.inputs.load import load_problem
 from planner.inputs.problem import Problem
+from planner.milp.gather import instance_from
+from planner.milp.instance import Instance
 from planner.milp.optimise import optimise
 from planner.plan.assemble import assemble, case_from
 from planner.plan.checks import check
@@ -136,3 +138,11 @@ def plan_file(
     sources = sources_for(problem, path.parent, data, as_of, max_age_days)
     catalog = catalog_from(sources)
     return plan_fleet(problem, catalog, path.parent, made_for(path, sources, command), asked)
+
+
+def instance_of(path: Path, data: Path | None, as_of: date) -> tuple[Problem, Instance]:
+    """A problem file and the optimisation problem it poses, unsolved."""
+    problem = load_problem(path, as_of=as_of)
+    catalog = catalog_from(sources_for(problem, path.parent, data, as_of, None))
+    demand = build_demand(problem, catalog, path.parent)
+    return problem, instance_from(problem, demand, generate_candidates(problem, catalog, demand, path.parent))

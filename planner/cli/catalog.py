@@ -45,6 +45,7 @@ for _kind, _explain in {
     "offers": "Instance offers of all providers.",
     "commitments": "Reservations and savings plans.",
     "apis": "Hosted-API prices.",
+    "grid": "Carbon of each place's electricity, and the buildings' overhead (PUE).",
     "profiles": "Weekly traffic shapes.",
     "lengths": "Token-length histograms.",
     "ownership": "What owning costs.",

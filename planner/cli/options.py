@@ -27,6 +27,8 @@ def reads_facts(command: Callable[..., None]) -> Callable[..., None]:
     return data(as_of(command))
 
 
+FILE = click.Path(path_type=Path, dir_okay=False)
+
 MAX_AGE = click.option(
     "--max-age-days", type=click.IntRange(min=0), help="Refuse prices older than this many days at --as-of."
 )

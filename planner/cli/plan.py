@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from planner.cli.group import main
-from planner.cli.options import MAX_AGE, SECOND, reads_facts
+from planner.cli.options import FILE, MAX_AGE, SECOND, reads_facts
 
 
 @main.command()
@@ -19,17 +19,48 @@ from planner.cli.options import MAX_AGE, SECOND, reads_facts
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Report folder; reports/<problem name> if absent."
 )
 @click.option("--tables", is_flag=True, help="Also write every table of the plan as CSV.")
+@click.option("--write-lp", "lp", type=FILE, help="Also write the model that is solved as an LP file, to read.")
+@click.option("--write-mps", "mps", type=FILE, help="Also write it as an MPS file, for any other solver.")
 @MAX_AGE
 @SECOND
 @reads_facts
-def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance: str | None, **facts: Any) -> None:
+def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance: str | None, **more: Any) -> None:
     """Solve PROBLEM (a YAML file) and write plan.json, report.md and report.html."""
     from planner.pipeline import plan_file
 
+    if more["lp"] or more["mps"]:
+        _export(problem, more["data"], as_of, (more["lp"], more["mps"]))
     command = f"planner plan {shlex.quote(str(problem))} --as-of {as_of}"
     command += f" --performance {performance}" if performance else ""
-    made = plan_file(problem, facts["data"], as_of, facts["max_age_days"], command, performance)
+    made = plan_file(problem, more["data"], as_of, more["max_age_days"], command, performance)
     _deliver(made, out or Path("reports") / problem.stem, tables)
+
+
+def _export(problem: Path, data: Path | None, as_of: date, files: tuple[Path | None, Path | None]) -> None:
+    from planner.milp.export import write_model
+    from planner.pipeline import instance_of
+
+    _, instance = instance_of(problem, data, as_of)
+    click.echo(f"Model: {', '.join(map(str, write_model(instance, *files)))}")
+
+
+@main.command()
+@click.argument("problem", type=click.Path(path_type=Path))
+@click.option("--out", type=FILE, help="A Markdown file; on screen if absent.")
+@reads_facts
+def formulation(problem: Path, out: Path | None, data: Path | None, as_of: date) -> None:
+    """Show the mathematics of PROBLEM: sizes, decisions, objective, one real row of each constraint family."""
+    from planner.milp.formulation import formulation_of
+    from planner.pipeline import instance_of
+
+    asked, instance = instance_of(problem, data, as_of)
+    page = formulation_of(instance, asked.title)
+    if out is None:
+        click.echo(page, nl=False)
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, encoding="utf-8")
+        click.echo(f"Written: {out}")
 
 
 def _deliver(plan: Any, folder: Path, tables: bool) -> None:

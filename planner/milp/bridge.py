@@ -16,7 +16,7 @@ import pulp
 from planner.milp.model import Model, Term
 from planner.milp.solution import Key
 
-_LONGEST_KEY = 160
+_LONGEST = 100  # of a name, for the LP format
 _UNFIT = re.compile(r"[^A-Za-z0-9.]+")
 
 
@@ -49,8 +49,11 @@ def pulp_problem(m: Model) -> PulpProblem:
 
 
 def _name(family: str, key: Key, number: int) -> str:
-    fit = _UNFIT.sub("_", "_".join(map(str, key)))[:_LONGEST_KEY]
-    return f"{family}__{fit}__{number:06d}"
+    """Of a long key the start and the end, where workload and time are."""
+    fit = _UNFIT.sub("_", "_".join(map(str, key)))
+    half = (_LONGEST - len(f"{family}____{number:06d}")) // 2
+    short = fit if len(fit) <= 2 * half else fit[:half] + fit[-half:]
+    return f"{family}__{short}__{number:06d}"
 
 
 def _expression(variables: Sequence[Any], terms: Sequence[Term]) -> Any:
