@@ -9,7 +9,7 @@ from planner.catalog.rules import RULES, provenances
 from planner.catalog.specs import Catalog
 
 __all__ = ["RULES", "StaleRow", "Violation", "check_catalog", "stale_rows"]
-_PRICES = ("offers", "commitments", "apis")
+_PRICES = ("offers", "commitments", "capacity_blocks", "apis")
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,19 @@ from planner.catalog.hints import did_you_mean
 from planner.catalog.integrity import check_catalog
 from planner.catalog.locate import data_folder
 from planner.catalog.names import gpu_names, model_names
+from planner.catalog.readers.carbon import read_grid
 from planner.catalog.readers.context import Context
 from planner.catalog.readers.factors import read_factors
 from planner.catalog.readers.figures import read_figure, read_service_classes, read_source
 from planner.catalog.readers.hardware import read_gpu, read_system
 from planner.catalog.readers.models import read_model
-from planner.catalog.readers.prices import read_apis, read_commitments, read_offers, read_spot_risks
+from planner.catalog.readers.prices import (
+    read_apis,
+    read_capacity_blocks,
+    read_commitments,
+    read_offers,
+    read_spot_risks,
+)
 from planner.catalog.readers.rows import yaml_rows
 from planner.catalog.readers.traffic import read_lengths, read_profiles
 from planner.catalog.specs import Catalog, GpuSpec, ModelSpec, SystemSpec
@@ -69,8 +76,10 @@ def _shipped(data: Path, as_of: date) -> Catalog:
         models=models,
         offers=read_offers(prices / "offers.csv", context, {}),
         commitments=read_commitments(prices / "commitments.csv", context),
+        capacity_blocks=read_capacity_blocks(prices / "capacity_blocks.csv", context),
         spot_risks=read_spot_risks(prices / "spot_interruption.csv", context),
         apis=read_apis(prices / "apis.csv", context, _model_ids(models)),
+        grid=read_grid(data / "carbon.csv", context),
         profiles=read_profiles(traffic, context),
         lengths=read_lengths(traffic, context),
         ownership=context.keyed(

@@ -14,6 +14,8 @@ from planner.units import HOURS_PER_WEEK
 USD_PER_GPU_HOUR = (0.02, 60.0)  # anything outside is a unit mistake, not a price
 GPU_MEMORY_GIB = (8.0, 2048.0)
 API_USD_PER_MILLION = (0.001, 1000.0)
+GRID_G_CO2_PER_KWH = (1.0, 1400.0)
+PUE = (1.0, 2.5)
 SUM_TOLERANCE = 1e-9
 
 Broken = Iterator[tuple[str, str]]  # (row, what is wrong with it)
@@ -43,7 +45,7 @@ def rule(says: str) -> Callable[[Callable[[Catalog], Broken]], Callable[[Catalog
 
 def provenances(catalog: Catalog) -> Iterator[tuple[str, Provenance]]:
     """(row, provenance) of everything in the catalogue; an offer's spot price counts on its own."""
-    kinds = ("gpus", "systems", "models", "commitments", "apis", "profiles", "lengths", "ownership", "calibration")
+    kinds = ("gpus", "systems", "models", "commitments", "apis", "profiles", "lengths", "ownership", "calibration", "grid")
     for kind in kinds:
         for key, spec in getattr(catalog, kind).items():
             yield f"{kind}/{key}", spec.provenance
@@ -51,6 +53,11 @@ def provenances(catalog: Catalog) -> Iterator[tuple[str, Provenance]]:
         yield f"offers/{key}", offer.on_demand_provenance
         if offer.spot_provenance:
             yield f"offers/{key} (spot)", offer.spot_provenance
+    for key, block in catalog.capacity_blocks.items():
+        yield f"capacity_blocks/{key}", block.provenance
+    for place in catalog.grid.values():
+        if place.pue_provenance:
+            yield f"grid/{place.id} (PUE)", place.pue_provenance
     for risk in catalog.spot_risks:
         yield f"spot_risks/{risk.provider}/{risk.region}/{risk.instance_pattern}/{risk.gpu}", risk.provenance
 
@@ -89,7 +96,7 @@ def prices_are_dated(catalog: Catalog) -> Broken:
 
 @rule("A row is stored under its own id.")
 def keys_are_ids(catalog: Catalog) -> Broken:
-    kinds = ("gpus", "systems", "models", "offers", "commitments", "apis", "profiles", "lengths")
+    kinds = ("gpus", "systems", "models", "offers", "commitments", "capacity_blocks", "apis", "profiles", "lengths")
     for row, spec in _keyed(catalog, *kinds):
         if row.split("/", 1)[1] != spec.id:
             yield row, f"holds '{spec.id}'"
@@ -113,10 +120,10 @@ def model_names_differ(catalog: Catalog) -> Broken:
                 yield f"models/{model.id}", f"'{name}' also means {owner[name]}"
 
 
-@rule("Systems, offers, commitments and spot rates name a GPU of data/gpus.yaml.")
+@rule("Systems, offers, commitments, capacity blocks and spot rates name a GPU of data/gpus.yaml.")
 def gpu_is_known(catalog: Catalog) -> Broken:
     known = {*catalog.gpus, "any", "*"}
-    named = [(row, spec.gpu) for row, spec in _keyed(catalog, "systems", "offers", "commitments")]
+    named = [(row, spec.gpu) for row, spec in _keyed(catalog, "systems", "offers", "commitments", "capacity_blocks")]
     named += [(f"spot_risks/{risk.provider}/{risk.instance_pattern}", risk.gpu) for risk in catalog.spot_risks]
     for row, gpu in named:
         if gpu not in known:
@@ -147,6 +154,9 @@ def gpu_hours_are_sane(catalog: Catalog) -> Broken:
         for price in (offer.on_demand_usd_per_hour, offer.spot_usd_per_hour):
             if price is not None and not USD_PER_GPU_HOUR[0] <= price / offer.gpus <= USD_PER_GPU_HOUR[1]:
                 yield row, f"{price / offer.gpus:.4g} USD per GPU-hour"
+    for row, block in _keyed(catalog, "capacity_blocks"):
+        if not USD_PER_GPU_HOUR[0] <= block.usd_per_gpu_hour <= USD_PER_GPU_HOUR[1]:
+            yield row, f"{block.usd_per_gpu_hour:.4g} USD per GPU-hour"
 
 
 @rule("Spot never costs more than on-demand, and a spot price says where it comes from.")
@@ -186,6 +196,24 @@ def api_prices_are_sane(catalog: Catalog) -> Broken:
         cached = api.cached_input_usd_per_million
         if cached is not None and cached > api.input_usd_per_million:
             yield row, f"cached input {cached} above input {api.input_usd_per_million}"
+
+
+@rule(
+    f"Electricity carries {GRID_G_CO2_PER_KWH[0]:g} to {GRID_G_CO2_PER_KWH[1]:g} g/kWh, a PUE lies between "
+    f"{PUE[0]:g} and {PUE[1]:g}, one grid of one source has one figure, and a '*' row covers every place."
+)
+def grids_are_sane(catalog: Catalog) -> Broken:
+    known: dict[tuple[str, str], float] = {}
+    for row, place in _keyed(catalog, "grid"):
+        told = known.setdefault((place.grid, place.provenance.source), place.g_co2_per_kwh)
+        if told != place.g_co2_per_kwh:
+            yield row, f"{place.g_co2_per_kwh:g} g/kWh on {place.grid}, elsewhere {told:g}"
+        if not GRID_G_CO2_PER_KWH[0] <= place.g_co2_per_kwh <= GRID_G_CO2_PER_KWH[1]:
+            yield row, f"{place.g_co2_per_kwh:g} g/kWh"
+        if place.pue is not None and not PUE[0] <= place.pue <= PUE[1]:
+            yield row, f"PUE {place.pue:g}"
+    if catalog.offers and "*/*" not in catalog.grid:
+        yield "grid", "no row for every place"
 
 
 @rule("A GPU has plausible memory, computes some format, fp8 no slower than bf16, and a link rate if it has a domain.")

@@ -201,6 +201,21 @@ class Commitment:
 
 
 @dataclass(frozen=True)
+class BlockPrice:
+    """Capacity sold for a fixed window and paid up front, by instance type and region."""
+
+    id: str  # provider/region/instance_type
+    provider: str
+    region: str
+    geography: str
+    instance_type: str
+    gpu: str
+    gpus: int
+    usd_per_gpu_hour: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
 class SpotRisk:
     """How often spot capacity is taken back: interruptions of one instance per hour in use."""
 
@@ -210,6 +225,20 @@ class SpotRisk:
     gpu: str  # "*" for all
     interruptions_per_hour: float
     provenance: Provenance
+
+
+@dataclass(frozen=True)
+class GridIntensity:
+    """Carbon of a place's electricity over its life cycle, and the building's overhead where it is published."""
+
+    id: str  # provider/region
+    provider: str  # "*": any
+    region: str  # a provider's region, a country, a geography, or "*" for all
+    grid: str  # the electricity grid the figure is of
+    g_co2_per_kwh: float
+    pue: float | None  # None where nothing is published
+    provenance: Provenance
+    pue_provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -276,4 +305,6 @@ class Catalog:
     service_classes: dict[str, dict[str, float]] = field(default_factory=dict)  # name → Slo field → value
     calibration: dict[str, Figure] = field(default_factory=dict)  # constants of the performance model
     as_of: date | None = None  # "today" for ages
+    grid: dict[str, GridIntensity] = field(default_factory=dict)
+    capacity_blocks: dict[str, BlockPrice] = field(default_factory=dict)
     own_factors: OwnFactors | None = None  # the user's own calibration of the performance model

@@ -17,10 +17,12 @@ from planner.catalog.hints import did_you_mean
 from planner.catalog.names import find_gpu, find_model
 from planner.catalog.specs import (
     ApiPrice,
+    BlockPrice,
     Catalog,
     Commitment,
     Figure,
     GpuSpec,
+    GridIntensity,
     LengthTable,
     ModelSpec,
     Offer,
@@ -103,9 +105,18 @@ def _commitment(commitment: Commitment) -> Cells:
     return {name: getattr(commitment, name) for name in kept}
 
 
+def _block(block: BlockPrice) -> Cells:
+    kept = ("provider", "region", "geography", "instance_type", "gpu", "gpus", "usd_per_gpu_hour")
+    return {name: getattr(block, name) for name in kept}
+
+
 def _api(api: ApiPrice) -> Cells:
     prices = ("input_usd_per_million", "output_usd_per_million", "cached_input_usd_per_million")
     return {name: getattr(api, name) for name in ("provider", "model", "our_model", *prices)}
+
+
+def _grid(place: GridIntensity) -> Cells:
+    return {name: getattr(place, name) for name in ("provider", "region", "grid", "g_co2_per_kwh", "pue")}
 
 
 def _profile(profile: Profile) -> Cells:
@@ -142,7 +153,9 @@ _ROWS: dict[str, Callable[[Any], Cells]] = {
     "models": _model,
     "offers": _offer,
     "commitments": _commitment,
+    "capacity_blocks": _block,
     "apis": _api,
+    "grid": _grid,
     "profiles": _profile,
     "lengths": _lengths,
     "ownership": _figure,

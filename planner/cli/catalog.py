@@ -44,6 +44,7 @@ for _kind, _explain in {
     "models": "Open-weight models.",
     "offers": "Instance offers of all providers.",
     "commitments": "Reservations and savings plans.",
+    "capacity_blocks": "Capacity sold for a fixed window, paid up front.",
     "apis": "Hosted-API prices.",
     "grid": "Carbon of each place's electricity, and the buildings' overhead (PUE).",
     "profiles": "Weekly traffic shapes.",

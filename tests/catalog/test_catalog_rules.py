@@ -72,6 +72,7 @@ BREAKERS: list[tuple[str, Callable[[Catalog], Catalog], str]] = [
     ("prices_are_positive", change("systems", "dgx-h100", usd=1.0), "dgx-h100"),
     ("prices_are_positive", change("offers", OFFER, on_demand_usd_per_hour=0.0), OFFER),
     ("gpu_hours_are_sane", change("offers", OFFER, on_demand_usd_per_hour=5504.0), OFFER),
+    ("gpu_hours_are_sane", change("capacity_blocks", OFFER, usd_per_gpu_hour=519.1), f"capacity_blocks/{OFFER}"),
     ("spot_below_on_demand", change("offers", OFFER, spot_usd_per_hour=60.0), OFFER),
     ("spot_below_on_demand", change("offers", OFFER, spot_provenance=None), OFFER),
     ("commitments_are_sane", change("commitments", COMMITMENT, discount=1.2), COMMITMENT),
@@ -117,7 +118,7 @@ def test_every_rule_has_a_breaker() -> None:
 
 def test_stale_rows_are_prices_only_oldest_first(shipped: Catalog) -> None:
     stale = stale_rows(shipped, 365)
-    assert stale and all(row.row.split("/")[0] in ("offers", "commitments", "apis") for row in stale)
+    assert stale and all(row.row.split("/")[0] in ("offers", "commitments", "capacity_blocks", "apis") for row in stale)
     ages = [row.age_days for row in stale if row.age_days is not None]
     assert ages == sorted(ages, reverse=True) and min(ages) > 365
     assert stale[0].age_days is None and "unknown date" in str(stale[0]), "an undated price may be any age"

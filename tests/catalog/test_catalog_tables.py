@@ -10,7 +10,7 @@ from planner.catalog.specs import Catalog
 from planner.catalog.tables import listing, show
 from planner.errors import CatalogError
 
-KINDS = ["gpus", "systems", "models", "offers", "commitments", "apis", "profiles", "lengths", "ownership", "sources"]
+KINDS = ["capacity_blocks", "gpus", "systems", "models", "offers", "commitments", "apis", "profiles", "lengths", "ownership", "sources"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

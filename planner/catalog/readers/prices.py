@@ -9,7 +9,7 @@ from planner.catalog.hints import did_you_mean
 from planner.catalog.names import model_key
 from planner.catalog.readers.context import Context
 from planner.catalog.readers.rows import Row, csv_rows
-from planner.catalog.specs import ApiPrice, Commitment, Offer, SpotRisk
+from planner.catalog.specs import ApiPrice, BlockPrice, Commitment, Offer, SpotRisk
 
 _TRACE = ["source", "as_of", "basis", "note"]
 _SPOT_TRACE = ["spot_source", "spot_as_of", "spot_basis", "spot_note"]
@@ -88,6 +88,27 @@ def _commitment(row: Row, context: Context) -> Commitment:
         term_months=term,
         payment=payment,
         discount=discount,
+        provenance=context.provenance(row),
+    )
+
+
+def read_capacity_blocks(path: Path, context: Context) -> dict[str, BlockPrice]:
+    """Prices of capacity blocks by id."""
+    required = ["provider", "region", "geography", "instance_type", "gpu", "gpus", "usd_per_gpu_hour"]
+    return context.keyed(csv_rows(path, required, _TRACE, context.mistakes), lambda row: _block(row, context))
+
+
+def _block(row: Row, context: Context) -> BlockPrice:
+    provider, region, instance = row.text("provider"), row.text("region"), row.text("instance_type")
+    return BlockPrice(
+        id=f"{provider}/{region}/{instance}",
+        provider=provider,
+        region=region,
+        geography=row.choice("geography", GEOGRAPHIES),
+        instance_type=instance,
+        gpu=context.gpu(row),
+        gpus=row.whole("gpus"),
+        usd_per_gpu_hour=row.number("usd_per_gpu_hour"),
         provenance=context.provenance(row),
     )
 
