@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner import __version__
+from planner.candidates.candidate import CandidateSet
 from planner.candidates.generate import generate_candidates
 from planner.catalog.integrity import stale_rows
 from planner.catalog.load import load_catalog
 from planner.catalog.locate import data_folder
 from planner.catalog.specs import Catalog
 from planner.demand.build import build_demand
+from planner.demand.types import Demand
 from planner.errors import CatalogError, CheckError
 from planner.inputs.load import load_problem
 from planner.inputs.problem import Problem
+from planner.milp.alternatives import alternatives
 from planner.milp.gather import instance_from
 from planner.milp.instance import Instance
-from planner.milp.optimise import optimise
+from planner.milp.optimise import optimise, search_for
+from planner.milp.solution import Solution
+from planner.plan.alternatives import alternative_row
 from planner.plan.assemble import assemble, case_from
 from planner.plan.checks import check
 from planner.plan.plan import Made, Plan
@@ -55,7 +60,21 @@ def plan_fleet(problem: Problem, catalog: Catalog, base: Path, made: Made, secon
     if second:
         case = case_from(problem, catalog, demand, candidates, solution, made.as_of)
         plan = plan.model_copy(update={"opinions": second.rows(case, plan.configs)})
-    return checked(plan)  # believe nothing the solver said
+    plan = checked(plan)  # believe nothing the solver said
+    return with_alternatives(plan, (problem, catalog, demand, candidates), solution) if problem.alternatives else plan
+
+
+def with_alternatives(plan: Plan, asked: tuple[Problem, Catalog, Demand, CandidateSet], solution: Solution) -> Plan:
+    """The plan with the other fleets its problem asks for, each of them a checked plan of its own."""
+    problem, catalog, demand, candidates = asked
+    wanted = problem.alternatives
+    if wanted is None:
+        return plan
+    p, solver = instance_from(problem, demand, candidates), problem.solve.solver
+    found = alternatives(p, solution, wanted, solver, search_for(problem))
+    others = [(checked(assemble(*asked, one.solution, plan.made)), one.without) for one in found]
+    rows = [alternative_row(plan, other, without) for other, without in others]
+    return checked(plan.model_copy(update={"alternatives": rows}))
 
 
 def second_model(name: str | None) -> Asker | None:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Tag
 
+from planner.inputs.alternatives import Alternatives
 from planner.inputs.base import (
     CsvFile,
     Mistake,
@@ -23,6 +24,7 @@ from planner.inputs.base import (
     paragraph,
     rule,
 )
+from planner.inputs.capacity_blocks import CapacityBlock
 from planner.inputs.hints import did_you_mean
 from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
@@ -38,6 +40,7 @@ __all__ = [
     "Api",
     "Batch",
     "Budget",
+    "CapacityBlock",
     "CatalogFiles",
     "CsvFile",
     "EngineName",
@@ -64,7 +67,7 @@ __all__ = [
     "Workload",
 ]
 
-Goal = Literal["cost", "gpus", "energy"]
+Goal = Literal["cost", "gpus", "energy", "carbon"]
 
 MOST_GROWTH = 1e6
 MOST_CELLS = 1_000_000
@@ -136,11 +139,13 @@ class Problem(Strict):
         | Annotated[list[Goal], Field(min_length=1), AfterValidator(distinct), Tag("<list>")],
         by_shape("text", "list"),
     ] = "cost"
-    """What is minimised: discounted cost, GPU-hours, or energy drawn; a list is minimised in turn."""
+    """What is minimised: discounted cost, GPU-hours, energy drawn, or carbon emitted; a list is minimised in turn."""
     solve: Solve = Solve()
     """Solver options."""
     catalog: CatalogFiles = CatalogFiles()
     """The user's own facts."""
+    alternatives: Alternatives | None = None
+    """Other fleets to show beside the best one; absent means none."""
 
     @rule
     def workload_names_can_be_quoted(self) -> Mistakes:
@@ -208,6 +213,16 @@ class Problem(Strict):
                     f"{ceil(least * term)} months, lower horizon.commitment_share_inside, or leave the form out"
                 )
                 yield Mistake(("supply", "rent", "forms", index), text)
+
+    @rule
+    def capacity_blocks_fit_the_horizon(self) -> Mistakes:
+        for index, block in enumerate(self.supply.capacity_blocks):
+            if block.last_period > self.horizon.periods:
+                text = (
+                    f"ends with period {block.last_period}, but the horizon has {self.horizon.periods}; "
+                    "move or shorten the window, or plan more periods"
+                )
+                yield Mistake(("supply", "capacity_blocks", index), text)
 
     @rule
     def sizes_may_share_replicas(self) -> Mistakes:

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from planner.plan.plan import Finding, Plan
+from planner.plan.proofs.blocks import capacity_blocks_hold
 from planner.plan.proofs.book import Book
 from planner.plan.proofs.caps import (
     budgets_hold,
+    carbon_holds,
     configurations_hold,
     max_gpus_holds,
     max_systems_hold,
     power_holds,
     quotas_hold,
 )
+from planner.plan.proofs.carbon import carbon_adds_up
 from planner.plan.proofs.money import (
     bill_is_shared_out,
     cash_adds_up,
@@ -31,6 +34,7 @@ from planner.plan.proofs.nodes import (
     replicas_carry_their_load,
     replicas_fit_nodes,
 )
+from planner.plan.proofs.others import alternatives_differ
 from planner.plan.proofs.papers import calendar_adds_up, rows_refer_to_rows, sources_exist
 from planner.plan.proofs.promises import busiest_is_busiest, memory_fits, slo_holds, spares_suffice
 from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
@@ -45,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     cash_adds_up,
     bill_is_shared_out,
     energy_adds_up,
+    carbon_adds_up,
     demand_is_served,
     batch_meets_deadline,
     replicas_carry_their_load,
@@ -59,9 +64,12 @@ CHECKS: tuple[Check, ...] = (
     quotas_hold,
     budgets_hold,
     power_holds,
+    carbon_holds,
     max_gpus_holds,
     max_systems_hold,
+    capacity_blocks_hold,
     configurations_hold,
+    alternatives_differ,
     sources_exist,
 )
 

@@ -10,7 +10,18 @@ from typing import Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from planner.plan.rows.capacity import CapacityRow, EnergyRow, KeptRow, OptionRow, PoolRow, Provenance, PurchaseRow
+from planner.plan.rows.alternative import HOSTED, AlternativeNodesRow, AlternativeRow
+from planner.plan.rows.capacity import (
+    CapacityRow,
+    CarbonRow,
+    ElectricityRow,
+    EnergyRow,
+    KeptRow,
+    OptionRow,
+    PoolRow,
+    Provenance,
+    PurchaseRow,
+)
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
@@ -36,15 +47,20 @@ from planner.plan.rows.running import (
 )
 
 __all__ = [
+    "HOSTED",
+    "AlternativeNodesRow",
+    "AlternativeRow",
     "ApiOptionRow",
     "ApiRow",
     "BlockRow",
     "CapacityRow",
+    "CarbonRow",
     "CashRow",
     "CertificateRow",
     "ConfigRow",
     "CostRow",
     "DemandRow",
+    "ElectricityRow",
     "EnergyRow",
     "Finding",
     "FlowRow",
@@ -104,8 +120,10 @@ class Plan(Row):
     limits: list[LimitRow]
     rejections: list[RejectionRow]
     runners_up: list[RunnerUpRow]
+    alternatives: list[AlternativeRow] = Field(default_factory=list)
     sources: list[SourceRow]
     assumptions: list[str]
+    carbon: list[CarbonRow] = Field(default_factory=list)
     findings: list[Finding] = Field(default_factory=list)
     opinions: list[OpinionRow] = Field(default_factory=list)
     """What a second performance model says, where one was asked."""

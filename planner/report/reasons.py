@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from planner.plan.plan import LimitRow, RejectionRow, RunnerUpRow
 from planner.report import format as f
+from planner.report.alternatives import alternatives
 from planner.report.lookup import FORMS, Lookup
 from planner.report.shapes import Cell, Column, Figure, Table, gauge, number, numbers, text, words
 
@@ -37,6 +38,7 @@ class Reasons:
     figure: Figure | None
     limits: Table
     binding: str
+    alternatives: Table | None
 
 
 def reasons(look: Lookup) -> Reasons:
@@ -50,6 +52,7 @@ def reasons(look: Lookup) -> Reasons:
         figure=runner_up_figure(look),
         limits=limits(look),
         binding=binding(look),
+        alternatives=alternatives(look),
     )
 
 

@@ -9,12 +9,13 @@ from year import CLOUD, OLD, OWN
 
 import planner.plan.checks
 from planner.plan.checks import CHECKS, FOUNDATIONS, check
-from planner.plan.plan import Plan, Row
+from planner.plan.plan import AlternativeNodesRow, AlternativeRow, CarbonRow, Plan, Row
 from planner.plan.proofs.nodes import nodes_needed
 from planner.plan.proofs.service import longest_wait_h
 
 NAMES = [one.__name__ for one in (*FOUNDATIONS, *CHECKS)]
 Lie = Callable[[Plan], Plan]
+KG = CarbonRow(period=0, kg=5.0)
 
 
 def row(kind: str, fields: dict, **match: object) -> Lie:
@@ -72,7 +73,31 @@ def but(**fields: object) -> Callable[[Row], Row]:
     return lambda inner: inner.model_copy(update=fields)
 
 
+def other(**wrong: object) -> Lie:
+    """One alternative without the cloud's GPUs, 5 % dearer, and then what is wrong with it."""
+
+    def lie(plan: Plan) -> Plan:
+        nodes = [AlternativeNodesRow(pool="other", gpu="H200-SXM", gpus_per_node=8, form="on_demand", nodes=2)]
+        objective = plan.certificate.objective * 1.05
+        sound = {"without": ["H100-SXM"], "uses": ["H200-SXM"], "nodes": nodes, "objective": objective, "more": 0.05}
+        alternative = AlternativeRow.model_validate(sound | {"gap": 0.0, "usd": 1.0, "npv_usd": 1.0} | wrong)
+        asked_for = asked("alternatives", value={"count": 3, "within": 0.06})(plan)
+        return asked_for.model_copy(update={"alternatives": [alternative]})
+
+    return lie
+
+
+def below_the_bound(plan: Plan) -> Plan:
+    row = other()(plan).alternatives[0].model_copy(update={"objective": 1.0, "more": 1 / plan.certificate.objective - 1})
+    return other()(plan).model_copy(update={"alternatives": [row]})
+
+
 LIES: list[tuple[str, str, Lie]] = [
+    ("alternatives_differ", "a type it does without", other(without=["H200-SXM"])),
+    ("alternatives_differ", "nodes not told", other(uses=["B200-SXM"])),
+    ("alternatives_differ", "dearer than asked", both(other(), asked("alternatives", "within", value=0.04))),
+    ("alternatives_differ", "another difference", other(more=0.01)),
+    ("alternatives_differ", "better than proven", below_the_bound),
     ("rows_refer_to_rows", "an unknown pool", row("flows", {"pool": "aws/nowhere/x"})),
     ("rows_refer_to_rows", "a row twice", lambda plan: plan.model_copy(update={"kept": [*plan.kept, plan.kept[0]]})),
     ("rows_refer_to_rows", "a purchase nobody offers", row("purchases", {"form": "reserved_3y", "pool": OWN})),
@@ -112,6 +137,7 @@ LIES: list[tuple[str, str, Lie]] = [
     ("bill_is_shared_out", "a workload's share", row("workload_costs", {"usd": add(0.02)})),
     ("bill_is_shared_out", "its tokens", row("workload_costs", {"million_tokens": add(1)}, workload="chat")),
     ("energy_adds_up", "kilowatt-hours", row("energy", {"kwh": add(-1)})),
+    ("carbon_adds_up", "kilograms nobody emits", lambda plan: plan.model_copy(update={"carbon": [KG]})),
     (
         "demand_is_served",
         "a missing request",
@@ -150,6 +176,7 @@ LIES: list[tuple[str, str, Lie]] = [
     ("budgets_hold", "a smaller budget", asked("limits", "budget", 1, "usd_per_period", value=399_999)),
     ("budgets_hold", "a budget not told", without("limits", limit="budget total", period=2)),
     ("power_holds", "a weaker room", asked("supply", "own", "site", "max_power_kw", value=16)),
+    ("carbon_holds", "a cap not told", asked("limits", "carbon_kg_per_period", value=1)),
     ("max_gpus_holds", "fewer GPUs", asked("limits", "max_gpus", value=39)),
     ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
     ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),
@@ -169,6 +196,10 @@ def test_a_lie_fails_exactly_its_check(plan: Plan, name: str, what: str, lie: Li
     failed = {f.check: f.detail for f in check(lie(plan)) if not f.ok}
     assert set(failed) == {name}
     assert any(char.isdigit() for char in failed[name]) or "mentions" in failed[name]
+
+
+def test_a_sound_alternative_passes(plan: Plan) -> None:
+    assert [finding.check for finding in check(other()(plan)) if not finding.ok] == []
 
 
 def test_every_check_has_a_lie() -> None:
