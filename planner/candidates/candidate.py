@@ -7,7 +7,7 @@ from typing import Literal
 
 from planner.catalog.specs import ModelSpec, Provenance
 
-FormName = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "owned", "existing"]
+FormName = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block", "owned", "existing"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ class PurchaseOption:
     """One way to pay for one node of a pool.
 
     Rented by the hour (on_demand, spot): `usd_per_hour`. Committed (reserved): `usd_per_hour` in
-    every hour of `term_months`, of which `upfront_share` is paid on day one. Owned: `capex_usd` once,
+    every hour of `term_months`, of which `upfront_share` is paid on day one; a capacity block likewise, but
+    only from `first_period`. Owned: `capex_usd` once,
     `fixed_usd_per_month`, and `residual_usd_after(months)` through life and residual share.
     """
 
@@ -111,7 +112,25 @@ class PurchaseOption:
     usable_share: float = 1.0  # spot: what of its capacity counts, after interruptions
     interruptions_per_hour: float = 0.0
     provenance: Provenance | None = None
+    block: int | None = None  # capacity block: which entry of supply.capacity_blocks
+    first_period: int | None = None  # capacity block: position of the one period in which it may be bought
     cost_lines: tuple[tuple[str, float], ...] = ()  # owned: named parts of fixed_usd_per_month
+
+
+@dataclass(frozen=True)
+class Electricity:
+    """What a kilowatt-hour of a place carries, and how many the building takes for one of its machines'."""
+
+    grid: str
+    g_co2_per_kwh: float  # life cycle
+    pue: float
+    provenance: Provenance
+    pue_provenance: Provenance
+
+    @property
+    def kg_co2_per_kwh(self) -> float:
+        """Carbon of a kilowatt-hour the machines draw, the building's overhead included [kg]."""
+        return self.g_co2_per_kwh * self.pue / 1000
 
 
 @dataclass(frozen=True)
@@ -127,6 +146,7 @@ class Pool:
     gpus_per_node: int
     kw_per_node: float  # at the plug, for energy and power caps
     options: tuple[PurchaseOption, ...]
+    electricity: Electricity | None = None  # None where the catalogue knows no grid
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from planner.candidates.candidate import Pool, PurchaseOption
+from planner.candidates.carbon import electricity_on_site
 from planner.candidates.regions import OWN
 from planner.catalog.specs import Catalog, Figure, SystemSpec
 from planner.errors import CatalogError
@@ -29,7 +31,8 @@ def own_pools(own: Own, catalog: Catalog) -> list[Pool]:
         suffix = "existing" if number == 1 else f"existing-{number}"
         kept = _kept(figures, system, item.count, item.age_months)
         lots.append(_pool(f"{OWN}/{system.id}/{suffix}", system, kept))
-    return bought + lots
+    electricity = electricity_on_site(catalog, own.site.grid_g_co2_per_kwh, own.site.pue)
+    return [replace(pool, electricity=electricity) for pool in bought + lots]
 
 
 class SiteFigures:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
+from planner.candidates.blocks import block_options, block_pool_id
 from planner.candidates.candidate import FormName, Pool, PurchaseOption
+from planner.candidates.carbon import electricity_at
 from planner.candidates.owned import own_pools
 from planner.candidates.regions import satisfies
 from planner.candidates.resolve import Names
-from planner.catalog.specs import Basis, Catalog, Commitment, Figure, GpuSpec, Offer, Provenance, SpotRisk
+from planner.catalog.specs import Basis, BlockPrice, Catalog, Commitment, Figure, GpuSpec, Offer, Provenance, SpotRisk
 from planner.errors import CatalogError
 from planner.inputs.problem import Problem, Rent, SpotTerms
 from planner.units import MONTHS_PER_TERM
@@ -27,7 +29,7 @@ Term = TypeVar("Term", Commitment, SpotRisk)
 def pools_for(problem: Problem, catalog: Catalog, names: Names) -> dict[str, Pool]:
     """Every pool the problem allows, by id; an offer with no allowed way to pay is left out."""
     rented = _rented(problem.supply.rent, problem, catalog, names) if problem.supply.rent else []
-    return {pool.id: pool for pool in [*rented, *own_pools(problem.supply.own, catalog)]}
+    return {pool.id: pool for pool in [*rented, *_blocks(problem, catalog), *own_pools(problem.supply.own, catalog)]}
 
 
 def _rented(rent: Rent, problem: Problem, catalog: Catalog, names: Names) -> list[Pool]:
@@ -39,6 +41,13 @@ def _rented(rent: Rent, problem: Problem, catalog: Catalog, names: Names) -> lis
         if modelled and is_wanted(offer, rent, names) and (options := tuple(pricing.options(offer))):
             pools.append(_pool(offer, catalog, options))
     return pools
+
+
+def _blocks(problem: Problem, catalog: Catalog) -> Iterator[Pool]:
+    """The lots of supply.capacity_blocks: what is named there needs no other filter."""
+    for place, option in block_options(problem, catalog):
+        if is_modelled(catalog.gpus[place.gpu]):
+            yield replace(_pool(place, catalog, (option,)), id=block_pool_id(place, option))
 
 
 def is_modelled(gpu: GpuSpec) -> bool:
@@ -56,7 +65,7 @@ def is_wanted(offer: Offer, rent: Rent, names: Names) -> bool:
     )
 
 
-def _pool(offer: Offer, catalog: Catalog, options: tuple[PurchaseOption, ...]) -> Pool:
+def _pool(offer: Offer | BlockPrice, catalog: Catalog, options: tuple[PurchaseOption, ...]) -> Pool:
     return Pool(
         id=offer.id,
         provider=offer.provider,
@@ -67,6 +76,7 @@ def _pool(offer: Offer, catalog: Catalog, options: tuple[PurchaseOption, ...]) -
         gpus_per_node=offer.gpus,
         kw_per_node=rented_kw(catalog.gpus[offer.gpu], offer.gpus, catalog.ownership),
         options=options,
+        electricity=electricity_at(catalog, offer.provider, offer.region, offer.geography),
     )
 
 

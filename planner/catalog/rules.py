@@ -45,7 +45,18 @@ def rule(says: str) -> Callable[[Callable[[Catalog], Broken]], Callable[[Catalog
 
 def provenances(catalog: Catalog) -> Iterator[tuple[str, Provenance]]:
     """(row, provenance) of everything in the catalogue; an offer's spot price counts on its own."""
-    kinds = ("gpus", "systems", "models", "commitments", "apis", "profiles", "lengths", "ownership", "calibration", "grid")
+    kinds = (
+        "gpus",
+        "systems",
+        "models",
+        "commitments",
+        "apis",
+        "profiles",
+        "lengths",
+        "ownership",
+        "calibration",
+        "grid",
+    )
     for kind in kinds:
         for key, spec in getattr(catalog, kind).items():
             yield f"{kind}/{key}", spec.provenance

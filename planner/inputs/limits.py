@@ -25,6 +25,8 @@ class Limits(Strict):
     """Budgets per period, at most one of each kind."""
     power_kw: Positive | None = None
     """Power of all owned systems at their maximum [kW]."""
+    carbon_kg_per_period: NonNegative | None = None
+    """Carbon of the electricity of all nodes at work in a period, the buildings' overhead included [kg CO2e]."""
     max_gpus: Annotated[int, Field(ge=0), NoBool] | None = None
     """GPUs in use in any hour, rented and owned together."""
     max_distinct_configurations: Annotated[int, Field(ge=1), NoBool] | None = None

@@ -19,9 +19,11 @@ from planner.inputs.base import (
     distinct,
     rule,
 )
+from planner.inputs.capacity_blocks import CapacityBlock
 from planner.inputs.hints import did_you_mean
 
 Form = Literal["on_demand", "spot", "reserved_1y", "reserved_3y"]
+QuotaForm = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block"]
 PriceBasis = Literal[
     "listed", "measured", "observed", "computed", "secondary", "typical", "derived", "inferred", "assumed"
 ]  # catalog.specs.Basis, best first; a contract test holds the two together
@@ -63,7 +65,7 @@ class Quota(Strict):
     """Provider; absent means all together."""
     region: Name | None = None
     """Provider region; absent means all of them together."""
-    form: Form | None = None
+    form: QuotaForm | None = None
     """Purchase form; absent means all together."""
 
 
@@ -83,6 +85,8 @@ class Site(Strict):
     """Electricity price [USD/kWh]."""
     pue: Annotated[float, Field(ge=1, le=10), NoBool] | None = None
     """Power usage effectiveness of the room."""
+    grid_g_co2_per_kwh: Annotated[float, Field(ge=0, le=2000), NoBool] | None = None
+    """Carbon of the electricity over its life cycle [g CO2e/kWh]."""
     average_power_share: Share | None = None
     """Mean draw as a share of the systems' maximum power."""
     colocation_usd_per_kw_month: NonNegative | None = None
@@ -167,6 +171,8 @@ class Supply(Strict):
     """Rented GPUs; null for none."""
     quotas: list[Quota] = Field([])
     """Quotas on rented GPUs."""
+    capacity_blocks: list[CapacityBlock] = Field([])
+    """Windows of capacity that may be bought up front."""
     spot: SpotTerms = SpotTerms()
     """Assumptions about spot."""
     own: Own = Own()
@@ -176,14 +182,15 @@ class Supply(Strict):
 
     @rule
     def something_is_on_offer(self) -> Mistakes:
-        if self.rent is None and not self.own.systems and not self.own.existing and not self.api:
+        offered = [self.own.systems, self.own.existing, self.api, self.capacity_blocks]
+        if self.rent is None and not any(offered):
             yield Mistake(
                 (), "offers nothing: rent is null and neither own nor api names anything; add one of the three"
             )
 
     @rule
     def quotas_are_on_rented_gpus(self) -> Mistakes:
-        if self.quotas and self.rent is None:
+        if self.quotas and self.rent is None and not self.capacity_blocks:
             yield Mistake(("quotas",), "have no effect, as rent is null; remove them or rent")
 
     @rule

@@ -10,6 +10,7 @@ from planner.milp.constraints.limit_configurations import define_limit_configura
 from planner.milp.constraints.limit_spot_share import define_limit_spot_share
 from planner.milp.constraints.meet_deadlines import define_meet_deadlines
 from planner.milp.constraints.respect_budgets import define_respect_budgets
+from planner.milp.constraints.respect_carbon import define_respect_carbon
 from planner.milp.constraints.respect_gpu_limit import define_respect_gpu_limit
 from planner.milp.constraints.respect_node_limits import define_respect_node_limits
 from planner.milp.constraints.respect_power import define_respect_power
@@ -54,6 +55,7 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     define_respect_gpu_limit(m, p)
     define_respect_power(m, p)
     define_respect_budgets(m, p)
+    define_respect_carbon(m, p)
     define_respect_node_limits(m, p)
     define_retire_for_good(m, p)
     define_limit_configurations(m, p)

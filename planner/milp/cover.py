@@ -3,7 +3,7 @@
 Swapping one node of (pool p, option o) for s nodes of (q, o') loses nothing where
  - every replica that p may carry can move to q, and s nodes of q hold whatever one node of p held;
  - s nodes of o' serve at least the same periods and cost no more, also in cash where there is a budget;
- - every quota that counts o' counts o too, and no more GPUs (or kW) are at work where these are limited.
+ - every quota that counts o' counts o too, and no more GPUs, kW or carbon are at work where these are limited.
 Replicas with spares, or larger than a node, cannot be torn apart: then the firm capacity of p moves as a whole.
 """
 
@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.milp.exchange import gpu_ratio
-from planner.milp.instance import Commitment, Deployment, Instance, Kind, Pool, Rental
+from planner.milp.instance import Commitment, Deployment, Goal, Instance, Kind, Pool, Rental
+from planner.milp.objective import worth_of_node_hour
 
 Side = tuple[str, Kind]
 _SLACK = 1 + 1e-12
@@ -75,12 +76,21 @@ class Covering:
         nodes = self._nodes_for_one(new, old)
         if nodes is None or not self._costs_no_more(new, old, nodes):
             return False
-        limited = bool(new.quotas) or self.p.gpu_limit is not None or "gpus" in self.p.goals
-        if limited and nodes * new.pool.gpus > old.pool.gpus:
-            return False
-        if "energy" in self.p.goals and nodes * new.pool.kw > old.pool.kw * _SLACK:
+        if any(
+            nodes * worth_of_node_hour(new.pool, counted) > worth_of_node_hour(old.pool, counted) * _SLACK
+            for counted in self._counted(new)
+        ):
             return False
         return new.quotas <= old.quotas
+
+    def _counted(self, new: Option) -> Iterator[Goal]:
+        """What nodes at work add up to that is limited or minimised."""
+        if new.quotas or self.p.gpu_limit is not None or "gpus" in self.p.goals:
+            yield "gpus"
+        if "energy" in self.p.goals:
+            yield "energy"
+        if self.p.carbon_limit is not None or "carbon" in self.p.goals:
+            yield "carbon"
 
     def _nodes_for_one(self, new: Option, old: Option) -> int | None:
         """Nodes under `new` that hold what one node under `old` held; None where something cannot move."""
@@ -130,10 +140,16 @@ class Covering:
             return self._rent_for_commitment(new.terms, old.terms, nodes)
         return self._commitment_for_commitment(new, new.terms, old.terms, nodes)
 
+    @property
+    def _hours_count(self) -> bool:
+        """Whether it matters how long nodes are at work, beside what they cost."""
+        limited = self.p.gpu_limit is not None or self.p.carbon_limit is not None
+        return limited or self.p.goals != ("cost",)
+
     def _commitment_for_rent(self, option: Option, new: Commitment, old: Rental, nodes: int) -> bool:
         """Signing in the period of use costs no more than renting for a single block of it."""
         time = self.p.time
-        if option.quotas or self.p.gpu_limit is not None or self.p.goals != ("cost",):
+        if option.quotas or self._hours_count:
             return False
         for t, b in time.slots:
             usd = old.usd_per_hour * time.hours[t][b] * _SLACK
@@ -156,7 +172,7 @@ class Covering:
 
     def _commitment_for_commitment(self, option: Option, new: Commitment, old: Commitment, nodes: int) -> bool:
         """Signed in the same period it serves at least the same periods at no more cost."""
-        exactly = bool(option.quotas) or self.p.gpu_limit is not None or self.p.goals != ("cost",)
+        exactly = bool(option.quotas) or self._hours_count
         for t, (serves, wanted) in enumerate(zip(new.serves, old.serves, strict=True)):
             if not set(wanted) <= set(serves) or (exactly and serves != wanted):
                 return False
@@ -185,7 +201,10 @@ def _options(p: Instance) -> Iterator[Option]:
         ]
         for form, option in pool.commitments.items():
             if not option.limit:
-                priced.append((form, option, _npv(option, 0) / sum(p.time.period_hours(t) for t in option.serves[0])))
+                signed = next((t for t, serves in enumerate(option.serves) if serves), None)
+                if signed is not None:
+                    hours = sum(p.time.period_hours(t) for t in option.serves[signed])
+                    priced.append((form, option, _npv(option, signed) / hours))
         for form, terms, usd in priced:
             yield Option(pool, form, terms, frozenset(quotas[pool.id, form]), usd / pool.gpus)
 

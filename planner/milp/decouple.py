@@ -1,7 +1,7 @@
 """With commitments held the blocks have nothing to do with each other: each is solved on its own.
 
 This finds the best plan for given commitments and given deferred work in the time of a few dozen tiny
-problems. Rows that add up over blocks (budgets) are left out of them and checked at the end.
+problems. Rows that add up over blocks (budgets, carbon) are left out of them and checked at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from planner.milp.highs import Search, solve_arrays
 from planner.milp.model import Model
 
 HELD = frozenset({"bought", "kept", "work", "backlog", "used"})
-ACROSS_BLOCKS = frozenset({"respect_budgets"})
+ACROSS_BLOCKS = frozenset({"respect_budgets", "respect_carbon"})
 _BLOCK_GAP = 0.002
 _LATITUDE = 5.0  # times an even share of the time left that one block may take
 _TOLERANCE = 1e-6

@@ -33,6 +33,14 @@ def nodes(m: Model, pool: Pool, kind: Kind, t: int, b: int) -> Iterator[Term]:
         yield m.family("on_demand")[pool.id, t, b], 1.0
 
 
+def node_hours(m: Model, p: Instance, pool: Pool, t: int) -> Iterator[Term]:
+    """Hours of a pool's nodes at work in a period, on both kinds of capacity."""
+    kinds: tuple[Kind, ...] = ("firm", "spot") if "spot" in pool.rentals else ("firm",)
+    for b in p.time.blocks:
+        for kind in kinds:
+            yield from ((node, count * p.time.hours[t][b]) for node, count in nodes(m, pool, kind, t, b))
+
+
 def gpus_taken(m: Model, one: Deployment, t: int, b: int) -> Iterator[Term]:
     """GPUs that replicas of a deployment take, spares included."""
     if (working := m.family("working").get((*one.key, t, b))) is not None:

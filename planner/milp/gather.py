@@ -11,6 +11,7 @@ from planner.candidates.candidate import CandidateSet
 from planner.candidates.candidate import Pool as CandidatePool
 from planner.candidates.spares import spare_replicas
 from planner.demand.types import Array, Demand, DemandClass
+from planner.errors import CatalogError
 from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
 from planner.milp.finance import commitment, existing
@@ -31,8 +32,8 @@ from planner.milp.instance import (
 )
 from planner.milp.packing import footprints
 
-COMMITTED = ("reserved_1y", "reserved_3y", "owned")
-RENTED = ("on_demand", "spot", "reserved_1y", "reserved_3y")
+COMMITTED = ("reserved_1y", "reserved_3y", "capacity_block", "owned")
+RENTED = ("on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block")
 
 
 def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) -> Instance:
@@ -54,6 +55,9 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
         quotas=_quotas(problem, pools, limits),
         budgets=_budgets(problem, limits),
         power_limits=_power_limits(problem, limits),
+        carbon_limit=_single(
+            limits, "carbon_kg_per_period", problem.limits.carbon_kg_per_period, f"kg CO2e a {problem.horizon.period}"
+        ),
         gpu_limit=_single(limits, "max_gpus", problem.limits.max_gpus, "GPUs"),
         configuration_limit=_single(
             limits, "max_distinct_configurations", problem.limits.max_distinct_configurations, "configurations"
@@ -138,7 +142,17 @@ def _pool(problem: Problem, pool: CandidatePool, time: Time, limits: dict[str, L
         },
         commitments={form: one for form, one in signed.items() if any(one.serves)},
         existing=existing(options["existing"], time) if "existing" in options else None,
+        kg_co2_per_kwh=_kg_co2_per_kwh(problem, pool),
     )
+
+
+def _kg_co2_per_kwh(problem: Problem, pool: CandidatePool) -> float:
+    """Carbon of the pool's electricity; CatalogError where the problem asks for it and nobody knows."""
+    if pool.electricity is None:
+        if "carbon" in problem.goals or problem.limits.carbon_kg_per_period is not None:
+            raise CatalogError(f"no carbon figure for {pool.id}: data/carbon.csv needs a row for {pool.region}, or */*")
+        return 0.0
+    return pool.electricity.kg_co2_per_kwh
 
 
 def _node_limit(
@@ -149,7 +163,10 @@ def _node_limit(
     caps = [cap for cap in (asked, max_nodes) if cap is not None]
     if not caps:
         return ""
+    block = next((option.block for option in pool.options if option.form == form), None)
     name = f"max_systems {pool.instance_type}" if form == "owned" else f"nodes {form} {pool.id}"
+    if block is not None:
+        name = problem.supply.capacity_blocks[block].limit_name(block + 1)
     limits[name] = Limit(min(caps), "systems" if form == "owned" else "nodes")
     return name
 

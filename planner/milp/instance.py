@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 Kind = Literal["firm", "spot"]
-Goal = Literal["cost", "gpus", "energy"]
+Goal = Literal["cost", "gpus", "energy", "carbon"]
 Grid = tuple[tuple[float, ...], ...]  # [period][block]
 
 
@@ -113,6 +113,7 @@ class Pool:
     rentals: dict[str, Rental]
     commitments: dict[str, Commitment]
     existing: Existing | None = None
+    kg_co2_per_kwh: float = 0.0  # of what its nodes draw
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,7 @@ class Instance:
     power_limits: tuple[str, ...] = ()
     gpu_limit: str | None = None
     configuration_limit: str | None = None
+    carbon_limit: str | None = None
     then: tuple[Goal, ...] = ()
     """Goals among the plans that are best for the first, in turn."""
 

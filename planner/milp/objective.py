@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from planner.milp.expressions import nodes
-from planner.milp.instance import Goal, Instance
+from planner.milp.expressions import node_hours
+from planner.milp.instance import Goal, Instance, Pool
 from planner.milp.model import Model, Term, Variable
 from planner.milp.solution import Key
 from planner.units import SECONDS_PER_HOUR
@@ -18,8 +18,12 @@ def objective_terms(m: Model, p: Instance, goal: Goal) -> dict[str, list[Term]]:
     """Named terms of a goal."""
     if goal == "cost":
         return cost_terms(m, p)
-    per_node_hour = {pool.id: float(pool.gpus) if goal == "gpus" else pool.kw for pool in p.pools.values()}
-    return {goal: _node_hours(m, p, per_node_hour)}
+    return {goal: _node_hours(m, p, goal)}
+
+
+def worth_of_node_hour(pool: Pool, goal: Goal) -> float:
+    """What an hour of a node at work adds to a goal: GPU-hours, kWh or kg CO2e."""
+    return {"gpus": float(pool.gpus), "energy": pool.kw, "carbon": pool.kw * pool.kg_co2_per_kwh}[goal]
 
 
 def cost_terms(m: Model, p: Instance) -> dict[str, list[Term]]:
@@ -54,11 +58,10 @@ def api_usd(m: Model, p: Instance) -> Iterator[Priced]:
         yield key, sent, price[stream, api] * expected
 
 
-def _node_hours(m: Model, p: Instance, weight: dict[str, float]) -> list[Term]:
-    terms: list[Term] = []
-    for pool in p.pools.values():
-        for t, b in p.time.slots:
-            terms += [(node, n * weight[pool.id] * p.time.hours[t][b]) for node, n in nodes(m, pool, "firm", t, b)]
-            if "spot" in pool.rentals:
-                terms.append((m.family("spot")[pool.id, t, b], weight[pool.id] * p.time.hours[t][b]))
-    return terms
+def _node_hours(m: Model, p: Instance, goal: Goal) -> list[Term]:
+    return [
+        (node, hours * worth_of_node_hour(pool, goal))
+        for pool in p.pools.values()
+        for t in p.time.periods
+        for node, hours in node_hours(m, p, pool, t)
+    ]

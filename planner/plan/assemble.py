@@ -13,6 +13,7 @@ from planner.milp.solution import Solution
 from planner.plan.assumptions import assumption_lines
 from planner.plan.bill import cash_rows, cost_rows
 from planner.plan.capacity import capacity_rows, energy_rows, option_rows, pool_rows
+from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
 from planner.plan.configs import config_rows
 from planner.plan.deployment import api_option_rows, api_rows, flow_rows, replica_rows, tidied
@@ -65,6 +66,7 @@ def assemble(
         cash=cash,
         workload_costs=workload_cost_rows(case),
         energy=energy_rows(case, capacity),
+        carbon=carbon_rows(case, capacity),
         limits=limit_rows(case, capacity, cash),
         rejections=rejection_rows(case),
         runners_up=runner_up_rows(case),

@@ -65,6 +65,11 @@ def _performance(case: Case) -> Iterator[str]:
 def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
     yield "Prices exclude tax, support, storage and network egress. A month has 730 hours."
     yield "Energy is an upper bound: every node at work is counted at its maximum power, busy or not."
+    if all(case.pool(name).electricity for name in case.fleet.pools()):
+        yield (
+            "Carbon is that energy times the building's overhead (PUE) and the yearly mean of the grid over its life "
+            "cycle; making the hardware, networks and hosted APIs are not in it."
+        )
     yield from _commitments(case, [row for row in purchases if row.form != "owned"])
     if any(row.form == "owned" for row in purchases):
         left = -sum(row.usd_after_horizon for row in purchases if row.form == "owned")

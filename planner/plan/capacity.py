@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from planner.candidates.candidate import PurchaseOption
+from planner.plan.carbon import electricity_row
 from planner.plan.case import Case, provenance_row
 from planner.plan.fleet import Slot
 from planner.plan.plan import CapacityRow, EnergyRow, OptionRow, PoolRow
@@ -23,6 +24,7 @@ def pool_rows(case: Case) -> list[PoolRow]:
             gpus_per_node=pool.gpus_per_node,
             kw_per_node=pool.kw_per_node,
             geography=pool.geography,
+            electricity=electricity_row(pool.electricity),
         )
         for pool in map(case.pool, case.fleet.pools())
     ]
@@ -101,4 +103,5 @@ def _option(pool: str, option: PurchaseOption) -> OptionRow:
         cost_lines=dict(option.cost_lines),
         provenance=provenance_row(option.provenance) if option.provenance else None,
         max_nodes=option.max_nodes,
+        block=option.block,
     )

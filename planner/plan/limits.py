@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from planner.inputs.problem import Budget, Quota
 from planner.plan.capacity import committed_nodes
+from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
 from planner.plan.plan import CapacityRow, CashRow, LimitRow
 from planner.plan.purchases import serving_periods
@@ -20,8 +21,10 @@ def limit_rows(case: Case, capacity: list[CapacityRow], cash: list[CashRow]) -> 
         *(_quota(case, quota, capacity) for quota in case.problem.supply.quotas),
         *(row for budget in case.problem.limits.budget for row in _budget(case, budget, cash)),
         *_power(case),
+        *_carbon(case, capacity),
         *_max_gpus(case, capacity),
         *_max_systems(case),
+        *_capacity_blocks(case),
         *_max_configurations(case),
         *_utilization(case),
         *_spot_shares(case),
@@ -107,6 +110,22 @@ def _power(case: Case) -> Iterator[LimitRow]:
             yield _peak(name, "kW", cap, used, step)
 
 
+def _carbon(case: Case, capacity: list[CapacityRow]) -> Iterator[LimitRow]:
+    """The carbon cap by period; it binds where a node of the cleanest pool more, all period, would break it."""
+    cap = case.problem.limits.carbon_kg_per_period
+    if cap is None:
+        return
+    kg = [
+        pool.kw_per_node * pool.electricity.kg_co2_per_kwh
+        for pool in case.candidates.pools.values()
+        if pool.electricity
+    ]
+    step = min(kg, default=0.0)
+    for row in carbon_rows(case, capacity):
+        hours = case.periods[row.period].hours
+        yield _row("carbon_kg_per_period", "kg CO2e", cap, row.kg, row.period, step * hours)
+
+
 def _max_gpus(case: Case, capacity: list[CapacityRow]) -> Iterator[LimitRow]:
     cap = case.problem.limits.max_gpus
     if cap is None:
@@ -126,6 +145,15 @@ def _max_systems(case: Case) -> Iterator[LimitRow]:
             if buy.form == "owned" and case.pool(buy.pool).instance_type == system
         )
         yield _row(f"max_systems {system}", "systems", cap, used, None, 1)
+
+
+def _capacity_blocks(case: Case) -> Iterator[LimitRow]:
+    for number, asked in enumerate(case.problem.supply.capacity_blocks, 1):
+        if asked.max_nodes is not None:
+            used = sum(
+                nodes for buy, nodes in case.fleet.bought.items() if case.option(buy.pool, buy.form).block == number - 1
+            )
+            yield _row(asked.limit_name(number), "nodes", asked.max_nodes, used, asked.first_period - 1, 1)
 
 
 def _max_configurations(case: Case) -> Iterator[LimitRow]:

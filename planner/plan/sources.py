@@ -12,6 +12,7 @@ from planner.catalog.specs import Basis, Figure, SpotRisk
 from planner.catalog.specs import Provenance as Origin
 from planner.plan.case import Case
 from planner.plan.plan import SourceRow
+from planner.units import MONTHS_PER_TERM
 
 Use = tuple[Origin, str]
 _RANK = {basis: rank for rank, basis in enumerate(Basis)}
@@ -20,6 +21,7 @@ _FORM_WORDS = {
     "spot": "spot price",
     "reserved_1y": "1-year price",
     "reserved_3y": "3-year price",
+    "capacity_block": "price of a capacity block",
     "owned": "purchase price",
     "existing": "running cost",
 }
@@ -61,6 +63,7 @@ def _uses(case: Case) -> Iterator[Use]:
     yield from _rates(case)
     yield from ((figure.provenance, f"{name} of owned systems") for name, figure in assumed_site_figures(case).items())
     yield from _power(case)
+    yield from _carbon(case)
 
 
 def _rates(case: Case) -> Iterator[Use]:
@@ -96,12 +99,19 @@ def _power(case: Case) -> Iterator[Use]:
             yield figure.provenance, "power of rented nodes"
 
 
+def _carbon(case: Case) -> Iterator[Use]:
+    for pool in map(case.pool, case.fleet.pools()):
+        if pool.electricity:
+            yield pool.electricity.provenance, f"carbon of electricity ({pool.electricity.grid})"
+            yield pool.electricity.pue_provenance, f"PUE of {pool.provider} {pool.region}"
+
+
 def _prices(case: Case) -> Iterator[Use]:
     for pool, option in priced_options(case):
         origin = price_origin(case, pool, option)
         if origin:
             yield origin, f"{price_words(option)} of {pool.id}"
-        if option.term_months:
+        if option.form in MONTHS_PER_TERM:
             offer = case.catalog.offers[pool.id]
             yield offer.on_demand_provenance, f"on-demand price of {pool.id}, from which the term price follows"
         if option.form == "spot":

@@ -143,6 +143,10 @@ def decision(look: Lookup, row: PurchaseRow) -> str:
     nodes = f"{row.nodes:,}{f.NBSP}×{f.NBSP}{pool.instance_type}"
     if row.form == "owned":
         return f"order {nodes} by {by}{_arrival(look, row)}"
+    if row.form == "capacity_block":
+        where, last = f"{pool.provider} {pool.region}", look.periods[row.last_period].label
+        window = look.periods[row.first_period].label + (f" to {last}" if row.last_period > row.first_period else "")
+        return f"buy a capacity block of {nodes} ({where}) for {window}, {f.money(row.usd)} up front by {by}"
     term = f.plural({"reserved_1y": 1, "reserved_3y": 3}[row.form], "year")
     where = f"({pool.provider} {pool.region})"
     return f"reserve {nodes} {where} for {term} by {by}{_beyond(row)}"
@@ -189,7 +193,9 @@ def due(look: Lookup, period: int) -> str:
 def certainty(look: Lookup) -> str:
     """Sentence three: how far it is proven, and checked."""
     certificate = look.plan.certificate
-    goal = {"cost": "cheaper", "gpus": "smaller", "energy": "thriftier"}[certificate.objective_name]
+    goal = {"cost": "cheaper", "gpus": "smaller", "energy": "thriftier", "carbon": "cleaner"}[
+        certificate.objective_name
+    ]
     if certificate.verdict == "feasible":
         proof = (
             f"The search stopped at its limit of {f.seconds(certificate.time_limit_s)}: "

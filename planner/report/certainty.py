@@ -11,7 +11,7 @@ from planner.report.ranges import ranges
 from planner.report.running import config_name
 from planner.report.shapes import Table, number, numbers, text, words
 
-GOALS = {"cost": "USD, present value", "gpus": "GPU-hours", "energy": "kWh"}
+GOALS = {"cost": "USD, present value", "gpus": "GPU-hours", "energy": "kWh", "carbon": "kg CO2e"}
 
 
 @dataclass(frozen=True)

@@ -208,4 +208,14 @@ def by_period(look: Lookup) -> Table:
 def energy(look: Lookup) -> str:
     """Electricity of all nodes over the horizon."""
     kwh = sum(total_by(look.plan.energy, lambda row: row.period, lambda row: row.kwh).values())
-    return f"All nodes at work draw {f.count(round(kwh))}{f.NBSP}kWh over the horizon." if kwh else ""
+    return f"All nodes at work draw {f.count(round(kwh))}{f.NBSP}kWh over the horizon.{carbon(look)}" if kwh else ""
+
+
+def carbon(look: Lookup) -> str:
+    """What that electricity emits, and the grids it comes from; "" where it was not counted."""
+    kg = sum(row.kg for row in look.plan.carbon)
+    if not look.plan.carbon:
+        return ""
+    grids = {row.electricity.grid: row.electricity.g_co2_per_kwh for row in look.plan.pools if row.electricity}
+    named = f.listed([f"{name} {f.figure(grams, 3)}{f.NBSP}g/kWh" for name, grams in sorted(grids.items())])
+    return f" With their buildings' overhead that emits {f.count(round(kg))}{f.NBSP}kg{f.NBSP}CO2e ({named})."

@@ -57,6 +57,10 @@ def wild_risk(catalog: Catalog) -> Catalog:
     return replace(catalog, spot_risks=(*catalog.spot_risks, wild))
 
 
+def without_default_grid(catalog: Catalog) -> Catalog:
+    return replace(catalog, grid={key: place for key, place in catalog.grid.items() if key != "*/*"})
+
+
 OFFER = "aws/us-east-1/p5.48xlarge"
 COMMITMENT = "gcp/L4/g2-standard-*/*/12m/none"
 API = "anthropic/claude-sonnet-4-5"
@@ -79,6 +83,10 @@ BREAKERS: list[tuple[str, Callable[[Catalog], Catalog], str]] = [
     ("commitments_are_sane", change("commitments", COMMITMENT, term_months=24), COMMITMENT),
     ("spot_rates_are_sane", without_default_risk, "spot_risks"),
     ("spot_rates_are_sane", wild_risk, "spot_risks/aws/x"),
+    ("grids_are_sane", change("grid", "aws/us-east-1", g_co2_per_kwh=400.0), "grid/aws/us-east-2"),
+    ("grids_are_sane", change("grid", "*/*", g_co2_per_kwh=0.486), "grid/*/*"),
+    ("grids_are_sane", change("grid", "aws/us-east-1", pue=0.9), "grid/aws/us-east-1"),
+    ("grids_are_sane", without_default_grid, "grid"),
     ("api_prices_are_sane", change("apis", API, output_usd_per_million=0.00001), API),
     ("api_prices_are_sane", change("apis", API, cached_input_usd_per_million=99.0), API),
     ("gpus_are_sane", change("gpus", "L4", memory_gib=24000.0), "gpus/L4"),

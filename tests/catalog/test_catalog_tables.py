@@ -10,7 +10,20 @@ from planner.catalog.specs import Catalog
 from planner.catalog.tables import listing, show
 from planner.errors import CatalogError
 
-KINDS = ["capacity_blocks", "gpus", "systems", "models", "offers", "commitments", "apis", "profiles", "lengths", "ownership", "sources"]
+KINDS = [
+    "capacity_blocks",
+    "gpus",
+    "systems",
+    "models",
+    "offers",
+    "commitments",
+    "apis",
+    "grid",
+    "profiles",
+    "lengths",
+    "ownership",
+    "sources",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)

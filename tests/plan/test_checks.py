@@ -88,7 +88,9 @@ def other(**wrong: object) -> Lie:
 
 
 def below_the_bound(plan: Plan) -> Plan:
-    row = other()(plan).alternatives[0].model_copy(update={"objective": 1.0, "more": 1 / plan.certificate.objective - 1})
+    row = (
+        other()(plan).alternatives[0].model_copy(update={"objective": 1.0, "more": 1 / plan.certificate.objective - 1})
+    )
     return other()(plan).model_copy(update={"alternatives": [row]})
 
 

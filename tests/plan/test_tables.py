@@ -11,8 +11,8 @@ from planner.plan.tables import tables, write_tables
 KINDS = {
     "alternatives",
     "periods", "blocks", "workloads", "demand", "hourly_demand", "pools", "options", "purchases", "kept", "capacity",
-    "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "carbon", "limits",
-    "rejections", "runners_up", "sources", "assumptions", "findings", "opinions",
+    "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "limits",
+    "carbon", "rejections", "runners_up", "sources", "assumptions", "findings", "opinions",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from planner.plan.plan import CapacityRow, Finding
 from planner.plan.proofs.book import RELATIVE, Book, added, finding
+from planner.plan.proofs.carbon import carbon_kg
 
 Used = tuple[str, float, float, int | None]  # limit, used, cap, period
 
@@ -39,6 +40,14 @@ def power_holds(book: Book) -> Finding:
     return _verdict(
         book, "power_holds", [(name, peak, cap, None) for name, cap in caps.items() if cap is not None], "kW"
     )
+
+
+def carbon_holds(book: Book) -> Finding:
+    """Carbon of every period under the cap; all electricity in use is then known."""
+    cap = book.asked("limits").get("carbon_kg_per_period")
+    kg = carbon_kg(book)
+    used = [("carbon_kg_per_period", kg.get((period,), 0.0), cap, period) for period in book.periods if cap is not None]
+    return _verdict(book, "carbon_holds", used, "kg CO2e")
 
 
 def max_gpus_holds(book: Book) -> Finding:
@@ -121,7 +130,7 @@ def _cash(book: Book, kind: str, period: int) -> float:
 
 def _verdict(book: Book, check: str, used: Iterable[Used], unit: str) -> Finding:
     """Caps kept, and each limit row of the plan tells the same use."""
-    told = {(row.limit, row.period if check == "budgets_hold" else None): row.used for row in book.plan.limits}
+    told = {(row.limit, period): row.used for row in book.plan.limits for period in (row.period, None)}
     right, wrong = [], []
     for name, amount, cap, period in used:
         where = name if period is None else f"{name} {book.when(period)}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from planner.plan.plan import Finding, OptionRow, PurchaseRow
 from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
+from planner.plan.proofs.carbon import carbon_kg
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 Charge = tuple[str, str, int, float, float]  # term, subject, period, USD, discounted USD
@@ -37,7 +38,7 @@ def objective_is_met(book: Book) -> Finding:
     texts, wrong = [], []
     for name, claimed in claims.items():
         found = _reached(book, name)
-        unit = {"cost": "USD discounted", "gpus": "GPU-hours", "energy": "kWh"}[name]
+        unit = {"cost": "USD discounted", "gpus": "GPU-hours", "energy": "kWh", "carbon": "kg CO2e"}[name]
         texts.append(f"re-added {found:,.2f}, solver claimed {claimed:,.2f} {unit}")
         if abs(found - claimed) > max(CENT, RELATIVE * abs(claimed)):
             wrong.append(texts[-1])
@@ -48,6 +49,8 @@ def _reached(book: Book, goal: str) -> float:
     """What the plan's rows add up to for a goal."""
     if goal == "cost":
         return sum(charge[-1] for charge in _charges(book))
+    if goal == "carbon":
+        return sum(carbon_kg(book).values())
     per_node = {row.id: row.gpus_per_node if goal == "gpus" else row.kw_per_node for row in book.plan.pools}
     return sum(
         (row.committed_nodes + row.on_demand_nodes + row.spot_nodes)
@@ -160,7 +163,7 @@ def _payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
     for term, subject, period, amount, _ in _charges(book):
         if term == "owned_purchase":
             yield "capex", term, subject, period, amount
-        elif term in {"reserved_1y", "reserved_3y"}:
+        elif term in {"reserved_1y", "reserved_3y", "capacity_block"}:
             yield "opex", term, subject, period, amount * (1 - book.options[subject, term].upfront_share)
         elif term != "owned_value_left":
             yield "opex", term, subject, period, amount

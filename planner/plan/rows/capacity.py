@@ -36,7 +36,19 @@ class OptionRow(Row):
     cost_lines: dict[str, float]
     provenance: Provenance | None
     max_nodes: int | None = None
-    """Most nodes that may be bought (owned) or that exist (existing); None where unlimited."""
+    """Most nodes that may be bought (owned, capacity_block) or that exist (existing); None where unlimited."""
+    block: int | None = None
+    """Of a capacity block, its entry in supply.capacity_blocks, from 0."""
+
+
+class ElectricityRow(Row):
+    """What a kilowatt-hour of a pool's place carries, and how many the building takes for one of its machines'."""
+
+    grid: str
+    g_co2_per_kwh: float
+    pue: float
+    provenance: Provenance
+    pue_provenance: Provenance
 
 
 class PoolRow(Row):
@@ -50,13 +62,15 @@ class PoolRow(Row):
     gpus_per_node: int
     kw_per_node: float
     geography: str = ""
+    electricity: ElectricityRow | None = None
+    """None where the catalogue knows no grid."""
 
 
 class PurchaseRow(Row):
     """A commitment or purchase made in one period."""
 
     pool: str
-    form: Literal["reserved_1y", "reserved_3y", "owned"]
+    form: Literal["reserved_1y", "reserved_3y", "capacity_block", "owned"]
     period: int
     """Period in which it is signed or ordered."""
     first_period: int
@@ -91,6 +105,13 @@ class CapacityRow(Row):
     """Reserved, owned and existing nodes, paid whether used or not."""
     on_demand_nodes: int
     spot_nodes: int
+
+
+class CarbonRow(Row):
+    """Carbon of the electricity of all nodes at work, their buildings' overhead included [kg CO2e]."""
+
+    period: int
+    kg: float
 
 
 class EnergyRow(Row):

@@ -25,7 +25,7 @@ class Made(Row):
 class StageRow(Row):
     """One of several goals in turn: what was reached, and what nothing can be below given the earlier goals."""
 
-    goal: Literal["cost", "gpus", "energy"]
+    goal: Literal["cost", "gpus", "energy", "carbon"]
     value: float
     bound: float
 
@@ -34,7 +34,7 @@ class CertificateRow(Row):
     """What was proven (see milp.solution.Certificate)."""
 
     verdict: Literal["optimal", "feasible"]
-    objective_name: Literal["cost", "gpus", "energy"]
+    objective_name: Literal["cost", "gpus", "energy", "carbon"]
     objective: float
     bound: float
     gap: float
