@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from planner.candidates.blocks import block_complaints
 from planner.candidates.regions import GEOGRAPHIES, OWN
 from planner.catalog.hints import did_you_mean
 from planner.catalog.huggingface import model_from_config
@@ -81,6 +82,7 @@ def resolve_names(problem: Problem, catalog: Catalog, base: Path) -> Names:
     _check_places(problem, catalog, unknown)
     _check_quotas(problem, catalog, unknown)
     _check_systems(problem, catalog, unknown)
+    unknown.complaints += block_complaints(problem, catalog)
     unknown.raise_if_any()
     return names
 

@@ -26,8 +26,11 @@ def serving_periods(option: PurchaseOption, time: Time, signed: int) -> tuple[in
     """Periods of the horizon in which a node signed or ordered in `signed` serves.
 
     Owned systems arrive after the lead time, rounded up to whole periods, and stay; a term covers the
-    periods that start within it, and none where too little of it lies inside the horizon.
+    periods that start within it, and none where too little of it lies inside the horizon. A capacity block
+    may only be bought when its window starts.
     """
+    if option.first_period not in (None, signed):
+        return ()
     first = signed + math.ceil(option.lead_months / time.months[signed] - 1e-9)
     if option.form == "owned":
         return tuple(t for t in time.periods if t >= first)

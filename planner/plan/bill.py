@@ -10,6 +10,7 @@ from planner.plan.case import Case, cost_row
 from planner.plan.fleet import Slot
 from planner.plan.plan import CashRow, CostRow
 from planner.plan.purchases import purchase_charges
+from planner.plan.terms import TERM_FORMS
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 
@@ -26,7 +27,7 @@ def cash_rows(case: Case) -> list[CashRow]:
     for row in cost_rows(case):
         if row.term == "owned_purchase":
             paid["capex", row.subject, row.term, row.period] += row.usd
-        elif row.term not in {"owned_value_left", "reserved_1y", "reserved_3y"}:
+        elif row.term not in {"owned_value_left", *TERM_FORMS}:
             paid["opex", row.subject, row.term, row.period] += row.usd
     for pool, form, period, usd in _reserved_payments(case):
         paid["opex", pool, form, period] += usd

@@ -7,6 +7,9 @@ import math
 from planner.candidates.candidate import PurchaseOption
 from planner.plan.case import Case
 
+TERM_FORMS = ("reserved_1y", "reserved_3y", "capacity_block")
+"""Purchase forms that are paid for a term, in part or in whole when signed."""
+
 
 def months_before(case: Case, period: int) -> int:
     """Months from the start of the horizon to the start of a period (one past the last: to its end)."""

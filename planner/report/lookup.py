@@ -16,6 +16,7 @@ FORMS = {
     "owned": "Bought",
     "reserved_3y": "Reserved for 3 years",
     "reserved_1y": "Reserved for 1 year",
+    "capacity_block": "Capacity block",
     "on_demand": "On demand",
     "spot": "Spot",
     "api": "Hosted API",

@@ -15,6 +15,7 @@ TERMS = {
     "owned_running": "Running what is bought",
     "reserved_3y": "Reserved, 3 years",
     "reserved_1y": "Reserved, 1 year",
+    "capacity_block": "Capacity blocks",
     "on_demand": "On demand",
     "spot": "Spot",
     "api": "Hosted API",

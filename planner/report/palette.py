@@ -11,6 +11,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "owned": ("#143f6c", "#3a7cc0"),
     "reserved_3y": ("#2f74b5", "#66a8e6"),
     "reserved_1y": ("#86b7de", "#b3d7f8"),
+    "capacity_block": ("#7a5fb0", "#a48fd6"),
     "on_demand": ("#d68910", "#efa73a"),
     "spot": ("#0c8a6b", "#34b892"),
     "api": ("#a5568f", "#d88dc2"),

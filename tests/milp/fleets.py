@@ -14,6 +14,7 @@ from planner.milp.instance import Deployment, Instance, Kind, Pool, Rental, Stre
 from planner.milp.optimise import optimise_instance
 from planner.milp.solution import Solution
 
+LIMITED = ("capacity_block", "owned")
 EXACT = Search(time_limit_s=20, mip_gap=0.0, threads=1, seed=1)
 
 
@@ -75,8 +76,8 @@ def pool(
             if form in options
         },
         commitments={
-            form: commitment(options[form], time, limit)
-            for form in ("reserved_1y", "reserved_3y", "owned")
+            form: commitment(options[form], time, limit if form in LIMITED else "")
+            for form in ("reserved_1y", "reserved_3y", "capacity_block", "owned")
             if form in options
         },
         existing=existing(options["existing"], time) if "existing" in options else None,

@@ -54,10 +54,11 @@ class _Search:
                 kept = [decision[pool.id, "existing", t] for t in self.p.time.periods]
                 if kept != sorted(kept, reverse=True) or kept[0] > pool.existing.count:
                     return False
-            for form, option in pool.commitments.items():
-                bought = sum(decision[pool.id, form, t] for t in self.p.time.periods)
-                if option.limit and bought > self.p.limits[option.limit].value:
-                    return False
+        for limit in {option.limit for pool in self.p.pools.values() for option in pool.commitments.values()} - {""}:
+            members = [(o.limit, p.id, form) for p in self.p.pools.values() for form, o in p.commitments.items()]
+            bought = sum(decision[p, form, t] for to, p, form in members if to == limit for t in self.p.time.periods)
+            if bought > self.p.limits[limit].value:
+                return False
         return all(
             sum(self.p.pools[name].kw * self._active(decision, name, t, {"owned", "existing"}) for name in self.p.pools)
             <= self.p.limits[limit].value + 1e-9
@@ -88,7 +89,7 @@ class _Search:
             capex[t] += nodes * option.capex[t]
             for u in self.p.time.periods:
                 opex[u] += nodes * option.opex[t][u]
-        every = {"reserved_1y", "reserved_3y", "owned", "existing"}
+        every = {"reserved_1y", "reserved_3y", "capacity_block", "owned", "existing"}
         rented = every - {"owned", "existing"}
         for t, b in self.p.time.slots:
             there = tuple(self._active(decision, name, t, every) for name in self.p.pools)

@@ -53,7 +53,13 @@ def random_pool(rnd: random.Random, time: Time, name: str) -> Pool:
         )  # fmt: skip
     elif extra < 0.65:
         forms["existing"] = PurchaseOption("existing", 0.0, fixed_usd_per_month=base * 100, max_nodes=rnd.randint(1, 2))
-    return pool(name, time, gpus=gpus, limit="max_systems" if "owned" in forms else "", **forms)
+    elif extra < 0.85:
+        forms["capacity_block"] = PurchaseOption(
+            "capacity_block", base * rnd.uniform(0.4, 1.1), term_months=time.months[0], upfront_share=1.0,
+            first_period=rnd.choice(time.periods),
+        )  # fmt: skip
+    limited = "owned" in forms or ("capacity_block" in forms and rnd.random() < 0.5)
+    return pool(name, time, gpus=gpus, limit="max_systems" if limited else "", **forms)
 
 
 def random_streams(rnd: random.Random, workload: str, time: Time) -> list[Stream]:

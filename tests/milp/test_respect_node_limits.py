@@ -1,4 +1,4 @@
-"""No more systems are bought than may be."""
+"""No more nodes are bought than may be."""
 
 from fleets import assert_bites, clock, cost, near, pool, question, runs, stream
 
@@ -26,3 +26,21 @@ def test_optimum_by_hand() -> None:
 
 def test_bites() -> None:
     assert_bites(shop(2), "respect_node_limits")
+
+
+def windows(most: int) -> Instance:
+    """Two nodes are needed in each of two months; blocks of the second month at 0.5 USD/h in two places, else 1."""
+    time = clock(periods=2)
+    block = PurchaseOption("capacity_block", 0.5, term_months=1, upfront_share=1.0, first_period=1)
+    lots = [pool(name, time, limit="block", capacity_block=block) for name in ("east", "west")]
+    deployments = [runs("chat", name, 1.0) for name in ("east", "west", "rent")]
+    return question(
+        time, [stream("chat", [[2.0]] * 2)], [*lots, pool("rent", time, on_demand=1.0)], deployments,
+        limits={"block": Limit(most, "nodes")},
+    )  # fmt: skip
+
+
+def test_one_limit_over_several_places() -> None:
+    assert cost(windows(2)) == near(2 * 730 + 2 * 365)
+    assert cost(windows(1)) == near(2 * 730 + 365 + 730)
+    assert_bites(windows(1), "respect_node_limits")

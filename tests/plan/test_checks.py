@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from year import CLOUD, OLD, OWN
+from year import CLOUD, H100, OLD, OWN
 
 import planner.plan.checks
 from planner.plan.checks import CHECKS, FOUNDATIONS, check
@@ -180,6 +180,15 @@ LIES: list[tuple[str, str, Lie]] = [
     ("power_holds", "a weaker room", asked("supply", "own", "site", "max_power_kw", value=16)),
     ("carbon_holds", "a cap not told", asked("limits", "carbon_kg_per_period", value=1)),
     ("max_gpus_holds", "fewer GPUs", asked("limits", "max_gpus", value=39)),
+    (
+        "capacity_blocks_hold",
+        "a limit nobody tells of",
+        asked(
+            "supply",
+            "capacity_blocks",
+            value=[{"provider": "aws", "region": None, "gpu": H100, "instance": None, "max_nodes": 1}],
+        ),
+    ),
     ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
     ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),
     ("sources_exist", "a lost source", without("sources", id="spot")),

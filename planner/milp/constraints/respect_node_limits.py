@@ -1,22 +1,26 @@
-"""No more systems are bought than may be."""
+"""No more nodes are bought than may be."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from planner.milp.instance import Instance
-from planner.milp.model import Model, constraint
+from planner.milp.model import Model, Term, constraint
 
 
 @constraint(
-    says="Systems bought over the whole horizon stay within max_systems.",
-    math=r"\sum_t U_{pot} \le M_{po}",
-    forall="pool p and commitment form o with a limit",
+    says="Nodes bought over the whole horizon stay within max_systems, or the max_nodes of their capacity block.",
+    math=r"\sum_{(p,o) \in \ell} \sum_t U_{pot} \le M_\ell",
+    forall="limit l on some commitment forms o of pools p",
     unit="nodes",
 )
 def define_respect_node_limits(m: Model, p: Instance) -> None:
+    bought: dict[str, list[Term]] = defaultdict(list)
     for pool in p.pools.values():
         for form, commitment in pool.commitments.items():
-            signed = [t for t, serves in enumerate(commitment.serves) if serves]
-            if commitment.limit and signed:
-                bought = [(m.family("bought")[pool.id, form, t], 1.0) for t in signed]
-                side = p.limits[commitment.limit].value
-                m.at_most("respect_node_limits", (pool.id, form), bought, side, commitment.limit)
+            if commitment.limit:
+                signed = (t for t, serves in enumerate(commitment.serves) if serves)
+                bought[commitment.limit] += [(m.family("bought")[pool.id, form, t], 1.0) for t in signed]
+    for limit, nodes in bought.items():
+        if nodes:
+            m.at_most("respect_node_limits", (limit,), nodes, p.limits[limit].value, limit)

@@ -15,6 +15,7 @@ class CostRow(Row):
         "spot",
         "reserved_1y",
         "reserved_3y",
+        "capacity_block",
         "owned_purchase",
         "owned_value_left",
         "owned_running",
