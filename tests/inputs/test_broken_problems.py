@@ -325,6 +325,14 @@ BROKEN = {
         SMALLEST + "supply: {api: [{provider: a, model: m}, {provider: a, model: m}]}\n",
         ["supply.api.1: repeats api.0 (a, m); merge their workloads"],
     ),
+    "capacity block of two kinds": (
+        SMALLEST + "supply: {capacity_blocks: [{provider: a, gpu: L4, instance: n1, first_period: 1}]}\n",
+        ["supply.capacity_blocks.0: needs either gpu or instance, to say which nodes; give exactly one"],
+    ),
+    "capacity block past the end": (
+        SMALLEST + "supply: {capacity_blocks: [{provider: a, gpu: L4, first_period: 1, periods: 2}]}\n",
+        ["supply.capacity_blocks.0: ends with period 2, but the horizon has 1; move or shorten the window"],
+    ),
     # horizon, limits, catalogue
     "reservation beyond the horizon": (
         SMALLEST + "supply: {rent: {forms: [on_demand, reserved_3y]}}\nhorizon: {periods: 12}\n",
