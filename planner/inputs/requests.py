@@ -97,6 +97,8 @@ class Requests(Strict):
     """Visible answer length; a bare number is the mean [tokens]."""
     buckets: Annotated[int, Field(ge=1, le=16), NoBool] = 1
     """Request-size classes the optimiser may route to different configurations."""
+    split_buckets: bool = True
+    """False: in each block a size bucket goes whole to one configuration or hosted API, as simple routers do."""
     prefix_hit: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.0
     """Share of prompt tokens found in the prefix cache: saves prefill work, not memory."""
     reasoning_tokens: Annotated[float, Field(ge=0, le=1e7), NoBool] = 0.0

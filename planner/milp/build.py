@@ -5,12 +5,14 @@ from __future__ import annotations
 from planner.milp import variables
 from planner.milp.constraints.do_work import define_do_work
 from planner.milp.constraints.fill_nodes import define_fill_nodes
+from planner.milp.constraints.keep_buckets_whole import define_keep_buckets_whole
 from planner.milp.constraints.keep_spares import define_keep_spares
 from planner.milp.constraints.limit_configurations import define_limit_configurations
 from planner.milp.constraints.limit_spot_share import define_limit_spot_share
 from planner.milp.constraints.meet_deadlines import define_meet_deadlines
 from planner.milp.constraints.respect_budgets import define_respect_budgets
 from planner.milp.constraints.respect_carbon import define_respect_carbon
+from planner.milp.constraints.respect_ceilings import define_respect_ceilings
 from planner.milp.constraints.respect_gpu_limit import define_respect_gpu_limit
 from planner.milp.constraints.respect_node_limits import define_respect_node_limits
 from planner.milp.constraints.respect_power import define_respect_power
@@ -41,6 +43,7 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     variables.define_active(m, p)  # where spares are due
     variables.define_served(m, p)  # who serves which request size
     variables.define_api(m, p)  # requests sent to hosted APIs
+    variables.define_chosen(m, p)  # who takes a request size whole
     variables.define_work(m, p)  # deferrable work done
     variables.define_used(m, p)  # configurations in the plan
 
@@ -48,6 +51,7 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     define_do_work(m, p)
     define_meet_deadlines(m, p)
     define_share_replicas(m, p)
+    define_keep_buckets_whole(m, p)
     define_keep_spares(m, p)
     define_fill_nodes(m, p)
     define_limit_spot_share(m, p)
@@ -56,6 +60,7 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     define_respect_power(m, p)
     define_respect_budgets(m, p)
     define_respect_carbon(m, p)
+    define_respect_ceilings(m, p)
     define_respect_node_limits(m, p)
     define_retire_for_good(m, p)
     define_limit_configurations(m, p)

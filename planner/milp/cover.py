@@ -85,11 +85,11 @@ class Covering:
 
     def _counted(self, new: Option) -> Iterator[Goal]:
         """What nodes at work add up to that is limited or minimised."""
-        if new.quotas or self.p.gpu_limit is not None or "gpus" in self.p.goals:
+        if new.quotas or self.p.gpu_limit is not None or "gpus" in self.p.weighed:
             yield "gpus"
-        if "energy" in self.p.goals:
+        if "energy" in self.p.weighed:
             yield "energy"
-        if self.p.carbon_limit is not None or "carbon" in self.p.goals:
+        if self.p.carbon_limit is not None or "carbon" in self.p.weighed:
             yield "carbon"
 
     def _nodes_for_one(self, new: Option, old: Option) -> int | None:
@@ -110,7 +110,8 @@ class Covering:
             return math.inf
         shapes = self._shape[new], self._shape[old]
         if shapes not in self._ratios:
-            same = self.p.configuration_limit is not None
+            whole = any(not self.p.workloads[one.workload].splits for one in self.p.housed[old])
+            same = whole or self.p.configuration_limit is not None
             self._ratios[shapes] = gpu_ratio(self.p.housed[old], self.p.housed[new], same_configs=same)
         return self._ratios[shapes]
 
@@ -144,7 +145,7 @@ class Covering:
     def _hours_count(self) -> bool:
         """Whether it matters how long nodes are at work, beside what they cost."""
         limited = self.p.gpu_limit is not None or self.p.carbon_limit is not None
-        return limited or self.p.goals != ("cost",)
+        return limited or self.p.weighed != {"cost"}
 
     def _commitment_for_rent(self, option: Option, new: Commitment, old: Rental, nodes: int) -> bool:
         """Signing in the period of use costs no more than renting for a single block of it."""

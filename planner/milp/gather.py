@@ -14,6 +14,7 @@ from planner.demand.types import Array, Demand, DemandClass
 from planner.errors import CatalogError
 from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
+from planner.inputs.problem import Workload as AskedWorkload
 from planner.milp.finance import commitment, existing
 from planner.milp.instance import (
     Api,
@@ -88,7 +89,13 @@ def _workloads(problem: Problem, demand: Demand) -> dict[str, Workload]:
     streams: dict[str, list[str]] = defaultdict(list)
     for one in demand.classes:
         streams[one.workload].append(one.id)
-    return {name: Workload(name, tuple(ids), problem.workloads[name].spot_max_share) for name, ids in streams.items()}
+    return {name: _workload(name, problem.workloads[name], ids) for name, ids in streams.items()}
+
+
+def _workload(name: str, asked: AskedWorkload, streams: list[str]) -> Workload:
+    return Workload(
+        id=name, streams=tuple(streams), spot_max_share=asked.spot_max_share, splits=asked.requests.split_buckets
+    )
 
 
 def _stream(one: DemandClass, demand: Demand) -> Stream:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 Kind = Literal["firm", "spot"]
+Role = Literal["aggregated", "prefill", "decode"]
 Goal = Literal["cost", "gpus", "energy", "carbon"]
 Grid = tuple[tuple[float, ...], ...]  # [period][block]
 
@@ -61,11 +62,12 @@ class Stream:
 
 @dataclass(frozen=True)
 class Workload:
-    """Streams that may share replicas, and how much of them spot may carry in a block."""
+    """Streams that may share replicas, how much of them spot may carry in a block, and how they may be routed."""
 
     id: str
     streams: tuple[str, ...]
     spot_max_share: float = 1.0
+    splits: bool = True  # whether a stream may be shared out among configurations
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Deployment:
     """Replicas of one workload's configuration in a pool, on one kind of capacity.
 
     `gpus` is what a replica takes of the nodes, rounded up to the pool's packing sizes; `rates`
-    are requests/s by stream; `spares` replicas are kept wherever it carries load.
+    are requests/s by stream; `spares` replicas are kept wherever it carries load. Of a request one
+    `role` may be served by one deployment, the other by another of the same `group` and place.
     """
 
     workload: str
@@ -131,6 +134,8 @@ class Deployment:
     gpus: int
     rates: dict[str, float]
     spares: int = 0
+    role: Role = "aggregated"
+    group: str = ""  # halves of one group understand each other's caches
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -191,6 +196,8 @@ class Instance:
     carbon_limit: str | None = None
     then: tuple[Goal, ...] = ()
     """Goals among the plans that are best for the first, in turn."""
+    ceilings: tuple[tuple[Goal, str], ...] = ()
+    """Goals that must stay within a limit over the whole horizon."""
 
     @property
     def goals(self) -> tuple[Goal, ...]:
@@ -198,14 +205,25 @@ class Instance:
         asked = (self.objective, *self.then)
         return asked if "cost" in asked else (*asked, "cost")
 
+    @property
+    def weighed(self) -> frozenset[Goal]:
+        """Every goal that is minimised or held down: what an exchange may not make worse."""
+        return frozenset(self.goals) | {goal for goal, _ in self.ceilings}
+
     @cached_property
     def serving(self) -> dict[str, list[Deployment]]:
-        """Deployments that can serve a stream, by stream."""
+        """Deployments that can finish requests of a stream, by stream: whole ones and decoding halves."""
         found: dict[str, list[Deployment]] = defaultdict(list)
         for one in self.deployments:
-            for stream in one.rates:
-                found[stream].append(one)
+            if one.role != "prefill":
+                for stream in one.rates:
+                    found[stream].append(one)
         return found
+
+    @cached_property
+    def in_halves(self) -> frozenset[str]:
+        """Workloads that prefill and decode pools may serve."""
+        return frozenset(one.workload for one in self.deployments if one.role != "aggregated")
 
     @cached_property
     def housed(self) -> dict[tuple[str, Kind], list[Deployment]]:
@@ -220,5 +238,6 @@ class Instance:
         return [self.streams[name] for name in self.workloads[workload].streams]
 
     def is_shared(self, workload: str) -> bool:
-        """Whether replicas of the workload choose between several streams."""
-        return len(self.workloads[workload].streams) > 1
+        """Whether a replica's requests are decided one by one, not simply all it can serve of the one stream."""
+        asked = self.workloads[workload]
+        return len(asked.streams) > 1 or not asked.splits or workload in self.in_halves

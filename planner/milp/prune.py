@@ -25,15 +25,22 @@ def prune(p: Instance) -> Instance:
 def drop_replaced_configurations(p: Instance) -> Instance:
     """Without deployments that another of the same workload, pool and kind replaces.
 
-    Where the number of configurations is limited, one is dropped only for another that replaces it everywhere.
+    Where the number of configurations is limited, one is dropped only for another that replaces it everywhere;
+    where streams may not be split, only for another that replaces it everywhere for their workload.
     """
     groups: dict[Group, list[Deployment]] = defaultdict(list)
     for one in p.deployments:
         groups[one.workload, one.pool, one.kind].append(one)
-    if p.configuration_limit is None:
-        return replace(p, deployments=tuple(one for group in groups.values() for one in _unreplaced(group)))
-    alive = _unreplaced_everywhere(groups)
-    return replace(p, deployments=tuple(one for one in p.deployments if one.config in alive))
+    if p.configuration_limit is not None:
+        alive = _unreplaced_everywhere(groups)
+        return replace(p, deployments=tuple(one for one in p.deployments if one.config in alive))
+    kept = [one for group in groups.values() if p.workloads[group[0].workload].splits for one in _unreplaced(group)]
+    for name, workload in p.workloads.items():
+        if not workload.splits:
+            mine = {key: group for key, group in groups.items() if key[0] == name}
+            alive = _unreplaced_everywhere(mine)
+            kept += [one for group in mine.values() for one in group if one.config in alive]
+    return replace(p, deployments=tuple(kept))
 
 
 def _unreplaced(group: list[Deployment]) -> list[Deployment]:

@@ -20,6 +20,8 @@ def recovered(m: Model, p: Instance, solved: Vector) -> Values:
     for column, value in zip(m.columns, solved, strict=True):
         if value > _NOTHING:
             raw[column.family][column.key] = float(value)
+    for family in ("served", "api"):
+        raw[family] = {key: rate for key, rate in raw[family].items() if _is_routed(p, raw, key)}
     found: Values = {name: dict(raw[name]) for name in ("bought", "kept", "on_demand", "spot", "api")}
     found["replicas"] = _replicas(p, raw["working"])
     found["served"] = {}
@@ -27,6 +29,12 @@ def recovered(m: Model, p: Instance, solved: Vector) -> Values:
         for t, b in p.time.slots:
             found["served"].update(_routes(p, workload, raw, (t, b)))
     return found
+
+
+def _is_routed(p: Instance, raw: Values, key: Key) -> bool:
+    """False for the solver's crumbs of a stream that goes whole to somebody else."""
+    stream, taker, slot = str(key[0]), key[1], key[-2:]
+    return p.workloads[p.streams[stream].workload].splits or (stream, taker, *slot) in raw["chosen"]
 
 
 def _replicas(p: Instance, working: Mapping[Key, float]) -> dict[Key, float]:
@@ -47,6 +55,8 @@ def _routes(p: Instance, workload: Workload, raw: Values, slot: tuple[int, int])
             continue
         if p.is_shared(workload.id):
             shares = {key: rate for key, rate in raw["served"].items() if key[0] == stream and key[-2:] == slot}
+            if not shares:
+                continue  # what the API leaves within the solver's tolerance
             scale = load / sum(shares.values())
             routes |= {key: rate * scale for key, rate in shares.items()}
         else:

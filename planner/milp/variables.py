@@ -68,6 +68,24 @@ def define_api(m: Model, p: Instance) -> None:
                 m.define("api", (api.stream, api.id, t, b), upper=most, integer=False)
 
 
+def define_chosen(m: Model, p: Instance) -> None:
+    """chosen[d, c, t, b]: 1 where the whole of a stream goes to a configuration or an API, if it may not be split."""
+    for workload in p.workloads.values():
+        if workload.splits:
+            continue
+        for stream in p.streams_of(workload.id):
+            for name in takers(p, stream.id):
+                for t, b in p.time.slots:
+                    if most_load(p, stream, t, b) > 0:
+                        m.define("chosen", (stream.id, name, t, b), upper=1)
+
+
+def takers(p: Instance, stream: str) -> list[str]:
+    """Configurations and hosted APIs that can finish a stream's requests, by name."""
+    configs = {one.config for one in p.serving.get(stream, ())}
+    return sorted(configs | {api.id for api in p.apis if api.stream == stream})
+
+
 def define_work(m: Model, p: Instance) -> None:
     """work[d, t, b]: requests/s of a deferrable stream done in each hour of a block."""
     for stream in p.streams.values():
