@@ -116,6 +116,7 @@ def _workload(case: Case, name: str) -> WorkloadRow:
         peak_requests_per_s=float(np.max(hourly)),
         spot_max_share=asked.spot_max_share if asked.interruptible else 0.0,
         burstiness_cv=first.burstiness_cv,
+        split_buckets=asked.requests.split_buckets,
     )
 
 

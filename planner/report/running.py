@@ -69,6 +69,8 @@ def asks(workload: WorkloadRow) -> str:
     ]
     if workload.availability is not None:
         parts.append(f"up {f.exact_share(workload.availability)} of the time")
+    if not workload.split_buckets:
+        parts.append("in each block every request size goes whole to one configuration")
     if workload.regions:
         parts.append(f"only in {f.listed(workload.regions)}")
     return "; ".join(parts) + "."

@@ -46,8 +46,7 @@ def test_bites() -> None:
 
 
 def test_one_size_goes_to_one_configuration_over_several_pools() -> None:
-    # 3 requests/s; config "x" does 1/s in either pool, "y" 1.5/s: x on one node of each of three pools would do,
-    # but two pools have a quota's worth of one node each; whole on y it takes two nodes of pool c
+    # 3.4 requests/s; x does 1/s on the one node of pool a and of pool b, y 1.5/s on any node of pool c
     time = clock()
     pools = [pool("a", time, on_demand=1.0), pool("b", time, on_demand=1.0), pool("c", time, on_demand=1.9)]
     pools[:2] = [replace(p, rentals={"on_demand": replace(p.rentals["on_demand"], max_nodes=1)}) for p in pools[:2]]
@@ -56,9 +55,9 @@ def test_one_size_goes_to_one_configuration_over_several_pools() -> None:
         runs("chat", "b", 1.0, config="x"),
         runs("chat", "c", 1.5, config="y"),
     ]
-    split = question(time, [stream("chat", [[3.0]])], pools, deployments)
+    split = question(time, [stream("chat", [[3.4]])], pools, deployments)
     assert cost(split) == near((1.0 + 1.0 + 1.9) * 730)  # 2 on x, 1 on y
-    assert cost(whole(split)) == near(2 * 1.9 * 730)
+    assert cost(whole(split)) == near(3 * 1.9 * 730)
     two = replace(split, streams={"chat": stream("chat", [[2.0]])})
     assert cost(whole(two)) == near(2.0 * 730)  # x in both pools is one configuration
 

@@ -150,6 +150,11 @@ LIES: list[tuple[str, str, Lie]] = [
         "arrivals all at once",
         row("hourly_demand", {"requests_per_s": [2.2 * 168, *[0.0] * 167]}, demand_class="digest"),
     ),
+    (
+        "buckets_stay_whole",
+        "a bucket shared with an API",
+        asked("workloads", "chat", "requests", "split_buckets", value=False),
+    ),
     ("batch_meets_deadline", "a shorter deadline", row("workloads", {"deadline_h": 3.0}, id="digest")),
     (
         "replicas_carry_their_load",

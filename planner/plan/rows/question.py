@@ -95,6 +95,8 @@ class WorkloadRow(Row):
     """Largest share of its load on spot in any block; 0 where spot is not allowed."""
     burstiness_cv: float = 1.0
     """Coefficient of variation of inter-arrival times."""
+    split_buckets: bool = True
+    """False where in each block a size bucket goes whole to one configuration or hosted API."""
 
 
 class DemandRow(Row):
