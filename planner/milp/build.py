@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from planner.milp import variables
+from planner.milp import starts, variables
+from planner.milp.constraints.bill_minimum_hours import define_bill_minimum_hours
+from planner.milp.constraints.count_starts import define_count_starts
+from planner.milp.constraints.count_switches import define_count_switches
 from planner.milp.constraints.do_work import define_do_work
 from planner.milp.constraints.fill_nodes import define_fill_nodes
 from planner.milp.constraints.keep_buckets_whole import define_keep_buckets_whole
+from planner.milp.constraints.keep_running import define_keep_running
 from planner.milp.constraints.keep_spares import define_keep_spares
 from planner.milp.constraints.limit_configurations import define_limit_configurations
 from planner.milp.constraints.limit_spot_share import define_limit_spot_share
@@ -16,10 +20,13 @@ from planner.milp.constraints.respect_ceilings import define_respect_ceilings
 from planner.milp.constraints.respect_gpu_limit import define_respect_gpu_limit
 from planner.milp.constraints.respect_node_limits import define_respect_node_limits
 from planner.milp.constraints.respect_power import define_respect_power
+from planner.milp.constraints.respect_priorities import define_respect_priorities
+from planner.milp.constraints.respect_provider_shares import define_respect_provider_shares
 from planner.milp.constraints.respect_quotas import define_respect_quotas
 from planner.milp.constraints.retire_for_good import define_retire_for_good
 from planner.milp.constraints.serve_demand import define_serve_demand
 from planner.milp.constraints.share_replicas import define_share_replicas
+from planner.milp.constraints.survive_loss import define_survive_loss
 from planner.milp.instance import Instance
 from planner.milp.model import Model
 from planner.milp.objective import objective_terms
@@ -45,6 +52,14 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     variables.define_api(m, p)  # requests sent to hosted APIs
     variables.define_chosen(m, p)  # who takes a request size whole
     variables.define_work(m, p)  # deferrable work done
+    variables.define_unserved(m, p)  # demand left unserved for its price
+    variables.define_reached(m, p)  # priorities down to which demand may be
+    variables.define_standby(m, p)  # what is left when a zone, region or provider is lost
+    variables.define_excess(m, p)  # caps broken for their price
+    starts.define_running(m, p)  # replicas that are on, loaded or not
+    starts.define_switched(m, p)  # replicas started
+    starts.define_held(m, p)  # nodes billed for their least hours only
+    starts.define_started(m, p)  # nodes started
     variables.define_used(m, p)  # configurations in the plan
 
     define_serve_demand(m, p)
@@ -53,13 +68,20 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     define_share_replicas(m, p)
     define_keep_buckets_whole(m, p)
     define_keep_spares(m, p)
+    define_keep_running(m, p)
+    define_count_switches(m, p)
     define_fill_nodes(m, p)
+    define_count_starts(m, p)
+    define_bill_minimum_hours(m, p)
+    define_survive_loss(m, p)
+    define_respect_priorities(m, p)
     define_limit_spot_share(m, p)
     define_respect_quotas(m, p)
     define_respect_gpu_limit(m, p)
     define_respect_power(m, p)
     define_respect_budgets(m, p)
     define_respect_carbon(m, p)
+    define_respect_provider_shares(m, p)
     define_respect_ceilings(m, p)
     define_respect_node_limits(m, p)
     define_retire_for_good(m, p)

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from planner.milp.domains import domain_of
 from planner.milp.exchange import gpu_ratio
 from planner.milp.instance import Commitment, Deployment, Goal, Instance, Kind, Pool, Rental
 from planner.milp.objective import worth_of_node_hour
@@ -76,12 +77,24 @@ class Covering:
         nodes = self._nodes_for_one(new, old)
         if nodes is None or not self._costs_no_more(new, old, nodes):
             return False
-        if any(
+        if not self._keeps_its_place(new, old, nodes) or any(
             nodes * worth_of_node_hour(new.pool, counted) > worth_of_node_hour(old.pool, counted) * _SLACK
             for counted in self._counted(new)
         ):
             return False
         return new.quotas <= old.quotas
+
+    def _keeps_its_place(self, new: Option, old: Option, nodes: int) -> bool:
+        """Whether shares of providers and what survives a loss stay as they are."""
+        p = self.p
+        if p.provider_shares:
+            same_hours = nodes * new.pool.gpus == old.pool.gpus
+            if new.pool.provider != old.pool.provider or not same_hours:
+                return False
+        if p.survival is None:
+            return True
+        together = domain_of(new.pool, p.survival.loss) == domain_of(old.pool, p.survival.loss)
+        return together and (new.side[1] == "firm" or old.side[1] == "spot")
 
     def _counted(self, new: Option) -> Iterator[Goal]:
         """What nodes at work add up to that is limited or minimised."""
@@ -111,7 +124,7 @@ class Covering:
         shapes = self._shape[new], self._shape[old]
         if shapes not in self._ratios:
             whole = any(not self.p.workloads[one.workload].splits for one in self.p.housed[old])
-            same = whole or self.p.configuration_limit is not None
+            same = whole or self.p.configuration_limit is not None or self.p.switch_usd_per_replica > 0
             self._ratios[shapes] = gpu_ratio(self.p.housed[old], self.p.housed[new], same_configs=same)
         return self._ratios[shapes]
 
@@ -122,7 +135,7 @@ class Covering:
     def _stays_together(self, side: Side) -> bool:
         """Whether replicas of a side cannot be split between two pools."""
         gpus = self.p.pools[side[0]].gpus
-        return any(one.spares or one.gpus > gpus for one in self.p.housed.get(side, ()))
+        return self.p.switch_usd_per_replica > 0 or any(one.spares or one.gpus > gpus for one in self.p.housed.get(side, ()))
 
     def _whole_side_is_covered(self, side: list[Option]) -> bool:
         """Whether one other pool has, for each option of the side, one that covers it."""
@@ -135,7 +148,7 @@ class Covering:
     def _costs_no_more(self, new: Option, old: Option, nodes: int) -> bool:
         if isinstance(old.terms, Rental):
             if isinstance(new.terms, Rental):
-                return nodes * new.terms.usd_per_hour <= old.terms.usd_per_hour * _SLACK
+                return _rents_no_dearer(new.terms, old.terms, nodes)
             return self._commitment_for_rent(new, new.terms, old.terms, nodes)
         if isinstance(new.terms, Rental):
             return self._rent_for_commitment(new.terms, old.terms, nodes)
@@ -144,7 +157,8 @@ class Covering:
     @property
     def _hours_count(self) -> bool:
         """Whether it matters how long nodes are at work, beside what they cost."""
-        limited = self.p.gpu_limit is not None or self.p.carbon_limit is not None
+        p = self.p
+        limited = p.gpu_limit is not None or p.carbon_limit is not None or bool(p.provider_shares)
         return limited or self.p.weighed != {"cost"}
 
     def _commitment_for_rent(self, option: Option, new: Commitment, old: Rental, nodes: int) -> bool:
@@ -184,28 +198,38 @@ class Covering:
         return True
 
 
+def _rents_no_dearer(new: Rental, old: Rental, nodes: int) -> bool:
+    """By the hour, for each start, and in the hours billed at least."""
+    return (
+        nodes * new.usd_per_hour <= old.usd_per_hour * _SLACK
+        and nodes * new.usd_per_start <= old.usd_per_start * _SLACK
+        and new.minimum_hours <= old.minimum_hours
+    )
+
+
 def _npv(option: Commitment, t: int) -> float:
     return sum(term[t] for term in option.terms.values())
 
 
 def _options(p: Instance) -> Iterator[Option]:
-    """Rented options without a limit of their own; pools with owned or existing nodes are left alone."""
+    """Rented options; pools with owned or existing nodes, or a limit of their own, are left alone."""
     quotas: dict[tuple[str, str], set[str]] = defaultdict(set)
     for quota in p.quotas:
         for member in quota.members:
             quotas[member].add(quota.limit)
     for pool in p.pools.values():
-        if pool.existing or "owned" in pool.commitments:
+        limited = [option.limit for option in pool.commitments.values()]
+        limited += [rental.max_nodes for rental in pool.rentals.values() if rental.max_nodes is not None]
+        if pool.existing or "owned" in pool.commitments or any(limited):
             continue
         priced: list[tuple[str, Rental | Commitment, float]] = [
-            (form, rental, rental.usd_per_hour) for form, rental in pool.rentals.items() if rental.max_nodes is None
+            (form, rental, rental.usd_per_hour) for form, rental in pool.rentals.items()
         ]
         for form, option in pool.commitments.items():
-            if not option.limit:
-                signed = next((t for t, serves in enumerate(option.serves) if serves), None)
-                if signed is not None:
-                    hours = sum(p.time.period_hours(t) for t in option.serves[signed])
-                    priced.append((form, option, _npv(option, signed) / hours))
+            signed = next((t for t, serves in enumerate(option.serves) if serves), None)
+            if signed is not None:
+                hours = sum(p.time.period_hours(t) for t in option.serves[signed])
+                priced.append((form, option, _npv(option, signed) / hours))
         for form, terms, usd in priced:
             yield Option(pool, form, terms, frozenset(quotas[pool.id, form]), usd / pool.gpus)
 

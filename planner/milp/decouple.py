@@ -1,7 +1,7 @@
 """With commitments held the blocks have nothing to do with each other: each is solved on its own.
 
 This finds the best plan for given commitments and given deferred work in the time of a few dozen tiny
-problems. Rows that add up over blocks (budgets, carbon) are left out of them and checked at the end.
+problems. Rows that add up over blocks (budgets, carbon, shares of providers) are left out of them and checked at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from planner.milp.highs import Search, solve_arrays
 from planner.milp.model import Model
 
 HELD = frozenset({"bought", "kept", "work", "backlog", "used"})
-ACROSS_BLOCKS = frozenset({"respect_budgets", "respect_carbon"})
+ACROSS_BLOCKS = frozenset({"respect_budgets", "respect_carbon", "respect_provider_shares", "respect_ceilings"})
 _BLOCK_GAP = 0.002
 _LATITUDE = 5.0  # times an even share of the time left that one block may take
 _TOLERANCE = 1e-6
@@ -44,7 +44,22 @@ def block_by_block(m: Model, a: Arrays, values: Vector, search: Search, *, begin
         if answer.values is None:
             return None
         plan[columns] = np.where(part.integer, np.round(answer.values), answer.values)
+    plan = with_excess_paid(m, a, plan)
     return plan if a.worst_breach(plan) <= _TOLERANCE else None
+
+
+def with_excess_paid(m: Model, a: Arrays, plan: Vector) -> Vector:
+    """The plan with every cap that has a price broken by exactly as much as it needs; each is in one row."""
+    excess = np.array([column.family == "excess" for column in m.columns])
+    entry = excess[a.index]
+    if not entry.any():
+        return plan
+    row, column, value = a.row_of[entry], a.index[entry], a.value[entry]
+    activity = np.zeros(len(a.row_lower))
+    np.add.at(activity, a.row_of, a.value * plan[a.index])
+    paid = plan.copy()
+    paid[column] = np.maximum(0.0, plan[column] + (activity[row] - a.row_upper[row]) / -value)
+    return paid
 
 
 def blocks(a: Arrays, held: Mask, local: Mask) -> Iterator[tuple[Positions, Positions]]:

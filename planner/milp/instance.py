@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from planner.milp.resilience import ProviderShare, Survival, Unserved
+
 Kind = Literal["firm", "spot"]
 Role = Literal["aggregated", "prefill", "decode"]
 Goal = Literal["cost", "gpus", "energy", "carbon"]
@@ -58,6 +60,7 @@ class Stream:
     expected_share: Grid
     deadline_h: int | None = None  # whole hours; None where it must be served as it arrives
     arrivals: Grid = ()  # [period][168] requests/s hour by hour; only where there is a deadline
+    unserved: Unserved | None = None  # None where all of it must be served
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class Rental:
     usd_per_hour: float
     usable_share: float = 1.0
     max_nodes: int | None = None
+    usd_per_start: float = 0.0  # of a node, each time it is started
+    minimum_hours: int = 1  # billed at least so long each time
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,7 @@ class Api:
     stream: str
     usd_per_request: float
     max_share: float = 1.0
+    provider: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +164,7 @@ class Limit:
 
     value: float
     unit: str
+    excess_usd: float | None = None  # price of a unit more: in a period, or for kW a month and for GPUs an hour
 
 
 @dataclass(frozen=True)
@@ -194,6 +201,9 @@ class Instance:
     gpu_limit: str | None = None
     configuration_limit: str | None = None
     carbon_limit: str | None = None
+    switch_usd_per_replica: float = 0.0
+    provider_shares: tuple[ProviderShare, ...] = ()
+    survival: Survival | None = None
     then: tuple[Goal, ...] = ()
     """Goals among the plans that are best for the first, in turn."""
     ceilings: tuple[tuple[Goal, str], ...] = ()

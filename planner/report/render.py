@@ -35,7 +35,7 @@ def write_report(plan: Plan, folder: Path) -> list[Path]:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as made:
         write_plan(plan, Path(made) / "plan.json")
         _fill(Path(made), files)
-        written = _move(Path(made), folder)
+        written = move(Path(made), folder)
     _drop(folder, (REFUSAL,))
     _drop_charts(folder, keep=set(files))
     return written
@@ -46,7 +46,7 @@ def write_refusal(title: str, question: str, message: str, folder: Path) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as made:
         _fill(Path(made), {REFUSAL: render_refusal(title, question, message)})
-        _move(Path(made), folder)
+        move(Path(made), folder)
     _drop(folder, ANSWER)
     _drop_charts(folder, keep=set())
     return folder / REFUSAL
@@ -60,26 +60,26 @@ def html(view: View, svg: Mapping[str, str]) -> str:
 
 def markdown(view: View) -> str:
     """The report for a code host; its charts lie beside it."""
-    return _text("report.md.j2", view=view, command=Markup(code_block(view.made.command)))
+    return page_text("report.md.j2", view=view, command=Markup(code_block(view.made.command)))
 
 
 def render_refusal(title: str, question: str, message: str) -> str:
     """A refusal as Markdown: what was asked, and the message as it was said."""
     first, *rest = message.strip().splitlines() or [""]
     block = Markup(code_block("\n".join(rest)))
-    return _text("refusal.md.j2", title=title, question=question, first=first, rest=block)
+    return page_text("refusal.md.j2", title=title, question=question, first=first, rest=block)
 
 
 def render_gallery(entries: Sequence[object]) -> str:
     """The index of all reports as Markdown."""
-    return _text("gallery.md.j2", entries=entries)
+    return page_text("gallery.md.j2", entries=entries)
 
 
 def _page(template: str, **values: Any) -> str:
     return _environment(_printed).get_template(template).render(**values)
 
 
-def _text(template: str, **values: Any) -> str:
+def page_text(template: str, **values: Any) -> str:
     return _environment(_written).get_template(template).render(**values)
 
 
@@ -119,7 +119,7 @@ def _fill(folder: Path, files: Mapping[str, str]) -> None:
         path.write_text(content, encoding="utf-8", newline="\n")
 
 
-def _move(made: Path, folder: Path) -> list[Path]:
+def move(made: Path, folder: Path) -> list[Path]:
     """Every file to its place, one by one, each complete."""
     moved = []
     for path in sorted(path for path in made.rglob("*") if path.is_file()):

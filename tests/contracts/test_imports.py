@@ -23,10 +23,11 @@ MAY_IMPORT = {
     "plan": WORK | {"milp", "estimate", "opinion"},
     "report": LEAVES | {"plan"},
     "pipeline": WORK | {"milp", "plan", "opinion"},
+    "pareto": WORK | {"pipeline", "milp", "plan"},
     "cheapest": WORK | {"pipeline", "plan"},
     "gallery": WORK | {"pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
-    "cli": WORK | {"accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery"},
+    "cli": WORK | {"accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery", "pareto"},
 }
 ONLY_IN = {
     "pulp": {"milp"},
