@@ -49,6 +49,13 @@ def test_the_published_example_costs_what_was_published() -> None:
     assert 6 / 20 + 3 / 20 + split[a100] / 40 + 6 / 20 == pytest.approx(1.0)
 
 
+def test_whole_sizes_cost_what_was_published() -> None:
+    """One size, 3 replicas of an A10G, must leave the A100 (1.125 loaded by all four): 3.67 + 3 × 1.01 $/h."""
+    plan = plan_file(PROBLEM.with_name("12-whole-size-buckets.yaml"), None, AS_OF, None, "test")
+    assert plan.total_usd == pytest.approx(6.70 * HOURS)
+    assert len({(flow.demand_class, flow.config) for flow in plan.flows}) == 4
+
+
 def test_one_gpu_type_alone_costs_more(tmp_path: Path) -> None:
     """12 A10G (6/2 + 3/1 + 15/5 + 6/2), or 2 A100 (1.125 rounded up)."""
     for gpu, usd in (("A10G", 12 * 1.01), ("A100-SXM-80GB", 2 * 3.67)):
