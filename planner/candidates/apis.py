@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.candidates.candidate import ApiOption
+from planner.candidates.price_factors import repriced_api
 from planner.candidates.resolve import Names, OfferedApi
 from planner.candidates.trials import Refusal, refuse
 from planner.catalog.names import model_key
@@ -30,7 +31,8 @@ def api_options(
                 detail = "where it runs is not known; name the workload under supply.api to accept that"
                 refusals.append(refuse(workload, f"hosted API {api.price.id}", "", "region", detail))
             else:
-                options += [_option(api, item) for item in classes if item.workload == workload]
+                mine = [item for item in classes if item.workload == workload]
+                options += [repriced_api(_option(api, item), problem.prices) for item in mine]
     return options, refusals
 
 

@@ -15,6 +15,7 @@ from planner.candidates.measured import NOTHING_MEASURED, Measured, measured_can
 from planner.candidates.measured_table import World, read_measured
 from planner.candidates.own_ground import calibration_notes
 from planner.candidates.pools import pools_for, unfounded_prices
+from planner.candidates.price_factors import price_notes
 from planner.candidates.refusals import merged, require_candidates
 from planner.candidates.resolve import Names, resolve_names
 from planner.candidates.spares import replica_availability
@@ -55,7 +56,12 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         apis=tuple(apis),
         rejections=merged(refusals),
         spare_availability={name: replica_availability(configs[name].gpus, facts.k) for name in used_configs},
-        notes=(*_notes(problem, catalog, pools), *calibration_notes(catalog), *measured.notes),
+        notes=(
+            *price_notes(problem),
+            *_notes(problem, catalog, pools),
+            *calibration_notes(catalog),
+            *measured.notes,
+        ),
     )
 
 

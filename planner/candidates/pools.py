@@ -12,14 +12,14 @@ from planner.candidates.blocks import block_options, block_pool_id
 from planner.candidates.candidate import FormName, Pool, PurchaseOption
 from planner.candidates.carbon import electricity_at
 from planner.candidates.owned import own_pools
+from planner.candidates.price_factors import repriced
 from planner.candidates.regions import satisfies
 from planner.candidates.resolve import Names
 from planner.catalog.specs import Basis, BlockPrice, Catalog, Commitment, Figure, GpuSpec, Offer, Provenance, SpotRisk
 from planner.errors import CatalogError
 from planner.inputs.problem import Problem, Rent, SpotTerms
-from planner.units import MONTHS_PER_TERM
+from planner.units import MINUTES_PER_HOUR, MONTHS_PER_TERM
 
-MINUTES_PER_HOUR = 60
 WATTS_PER_KW = 1000
 UPFRONT_SHARE = {"none": 0.0, "partial": 0.5, "all": 1.0, "unspecified": 0.0}
 BEST_FIRST = list(Basis)
@@ -29,7 +29,8 @@ Term = TypeVar("Term", Commitment, SpotRisk)
 def pools_for(problem: Problem, catalog: Catalog, names: Names) -> dict[str, Pool]:
     """Every pool the problem allows, by id; an offer with no allowed way to pay is left out."""
     rented = _rented(problem.supply.rent, problem, catalog, names) if problem.supply.rent else []
-    return {pool.id: pool for pool in [*rented, *_blocks(problem, catalog), *own_pools(problem.supply.own, catalog)]}
+    pools = [*rented, *_blocks(problem, catalog), *own_pools(problem.supply.own, catalog)]
+    return {pool.id: repriced(pool, problem.prices) for pool in pools}
 
 
 def _rented(rent: Rent, problem: Problem, catalog: Catalog, names: Names) -> list[Pool]:

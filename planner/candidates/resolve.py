@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from planner.candidates.blocks import block_complaints
+from planner.candidates.price_factors import price_complaints
 from planner.candidates.regions import GEOGRAPHIES, OWN
 from planner.catalog.hints import did_you_mean
 from planner.catalog.huggingface import model_from_config
@@ -83,6 +84,7 @@ def resolve_names(problem: Problem, catalog: Catalog, base: Path) -> Names:
     _check_quotas(problem, catalog, unknown)
     _check_systems(problem, catalog, unknown)
     unknown.complaints += block_complaints(problem, catalog)
+    unknown.complaints += price_complaints(problem, catalog)
     unknown.raise_if_any()
     return names
 

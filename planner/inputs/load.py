@@ -11,6 +11,7 @@ from planner.errors import InputError
 from planner.inputs.base import Mistake
 from planner.inputs.explain import listing, mistakes_in, shown
 from planner.inputs.hints import closest
+from planner.inputs.overrides import scenario_mistakes
 from planner.inputs.problem import Problem
 from planner.inputs.yaml_text import YamlError, read_yaml
 
@@ -41,10 +42,14 @@ def problem_from(data: object, where: str, as_of: date | None = None) -> Problem
         )
     if odd := [key for key in data if not isinstance(key, str)]:
         raise InputError(listing(where, [Mistake((key,), "is no key of a problem; keys are words") for key in odd]))
+    found: list[Mistake] = []
     try:
-        return Problem.model_validate(data, context={"as_of": as_of})
+        problem = Problem.model_validate(data, context={"as_of": as_of})
     except ValidationError as error:
-        raise InputError(listing(where, mistakes_in(error))) from None
+        found = mistakes_in(error)
+    if found := found + list(scenario_mistakes(data, found)):
+        raise InputError(listing(where, found))
+    return problem
 
 
 def _text_of(path: Path) -> str:

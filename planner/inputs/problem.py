@@ -30,6 +30,7 @@ from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
 from planner.inputs.performance import EngineName, Performance
 from planner.inputs.requests import Requests, TokenLength
+from planner.inputs.scenarios import BASE_CASE, Factor, Robust, Scenario
 from planner.inputs.slo import Slo
 from planner.inputs.supply import Api, Existing, Form, Own, Quota, Rent, Site, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
@@ -56,6 +57,8 @@ __all__ = [
     "Quota",
     "Rent",
     "Requests",
+    "Robust",
+    "Scenario",
     "Site",
     "Slo",
     "Solve",
@@ -146,6 +149,12 @@ class Problem(Strict):
     """The user's own facts."""
     alternatives: Alternatives | None = None
     """Other fleets to show beside the best one; absent means none."""
+    prices: dict[Name, Factor] = Field({})
+    """Factors on prices by purchase form (also `owned`, `api`), GPU id or provider; all that match multiply."""
+    scenarios: Annotated[dict[Name, Scenario], Field(max_length=50)] = Field({})
+    """The same problem, but …: what the plan is tried on, by name."""
+    robust: Robust | None = None
+    """What is to be best over the base case and the scenarios; absent means the base case alone."""
 
     @rule
     def workload_names_can_be_quoted(self) -> Mistakes:
@@ -161,6 +170,26 @@ class Problem(Strict):
                 demand = getattr(workload, kind)
                 if demand is not None and (text := self._misgrowth(demand.growth_per_month)):
                     yield Mistake(("workloads", name, kind, "growth_per_month"), text)
+
+    @rule
+    def scenarios_can_be_weighed(self) -> Mistakes:
+        given = [one.probability for one in self.scenarios.values()]
+        if (total := sum(share for share in given if share is not None)) > 1 + 1e-9:
+            yield Mistake(("scenarios",), f"have probabilities that add up to {total:g}; at most 1 is left to give")
+        if BASE_CASE in self.scenarios:
+            yield Mistake(("scenarios", BASE_CASE), "is what the problem is called without a scenario; rename it")
+
+    @rule
+    def robust_has_something_to_weigh(self) -> Mistakes:
+        if self.robust is None:
+            return
+        if not self.scenarios:
+            yield Mistake(("robust",), "has nothing to weigh; add scenarios or remove it")
+        if self.goals != ("cost",):
+            yield Mistake(("robust",), "weighs costs, so the objective must be cost; change one of the two")
+        if self.alternatives is not None:
+            text = "decides for all scenarios, alternatives are to the plan of one; remove one of the two"
+            yield Mistake(("robust",), text)
 
     @property
     def goals(self) -> tuple[Goal, ...]:

@@ -67,6 +67,8 @@ def _default(key: Key) -> str:
 
 def takes(schema: dict[str, Any]) -> str:
     """What a key takes, from its JSON schema, in a few words."""
+    if schema.get("$ref", "").endswith("/JsonValue"):
+        return "what the key takes"
     if "$ref" in schema:
         return "table"
     if branches := schema.get("anyOf") or schema.get("oneOf"):

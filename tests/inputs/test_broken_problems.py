@@ -383,6 +383,77 @@ BROKEN = {
         ),
         ["  is too large: 160 demand classes x 60 periods x 168 blocks are 1,612,800 cells"],
     ),
+    # scenarios
+    "scenario that changes the horizon": (
+        SMALLEST + "scenarios: {longer: {set: {horizon.periods: 4}}}\n",
+        ["scenarios.longer.set.horizon.periods: is the same in all scenarios: what is signed now is signed for all"],
+    ),
+    "scenario with a dot too many": (
+        SMALLEST + "scenarios: {odd: {set: {limits..max_gpus: 4}}}\n",
+        ["scenarios.odd.set.limits..max_gpus: is no dotted key like workloads.chat.traffic.requests_per_s"],
+    ),
+    "scenario without a change": (
+        SMALLEST + "scenarios: {same: {set: {}}}\n",
+        ["scenarios.same.set: needs at least 1 entry (got an empty table); set is: dotted keys and their values there"],
+    ),
+    "scenario with a misspelt key": (
+        SMALLEST + "scenarios: {less: {set: {limits.max_gpu: 4}}}\n",
+        ["scenarios.less.set.limits.max_gpu: unknown key — did you mean 'max_gpus'?"],
+    ),
+    "scenario of a workload that is not there": (
+        SMALLEST + "scenarios: {more: {set: {workloads.chatt.traffic.requests_per_s: 4}}}\n",
+        ["more.set.workloads.chatt.traffic.requests_per_s: there is no 'chatt' under workloads — did you mean 'chat'?"],
+    ),
+    "scenario with a wrong type": (
+        SMALLEST + "scenarios: {less: {set: {limits.max_gpus: few}}}\n",
+        ["scenarios.less.set.limits.max_gpus: must be a whole number (got 'few'); max_gpus is: GPUs"],
+    ),
+    "scenario that multiplies nothing": (
+        SMALLEST + "scenarios: {less: {set: {limits.max_gpus: x0.5}}}\n",
+        ["limits.max_gpus: multiplies a number by 0.5, but nothing is said there; give the value itself"],
+    ),
+    "scenario below a single value": (
+        SMALLEST + "scenarios: {longer: {set: {workloads.chat.requests.input.mean: 2000}}}\n",
+        ["workloads.chat.requests.input is 900, which has no keys below it; set workloads.chat.requests.input"],
+    ),
+    "scenario past the end of a list": (
+        SMALLEST + "supply: {quotas: [{gpu: A100, max_gpus: 8}]}\n"
+        "scenarios: {more: {set: {supply.quotas.1.max_gpus: x2}}}\n",
+        ["scenarios.more.set.supply.quotas.1.max_gpus: needs a place of the list, from 0 to 0 (got '1')"],
+    ),
+    "scenario that breaks a rule": (
+        SMALLEST + "scenarios: {two: {set: {workloads.chat.traffic.concurrent_requests: 3}}}\n",
+        ["scenarios.two.set.workloads.chat.traffic.concurrent_requests: then workloads.chat.traffic says how many "],
+    ),
+    "probabilities above one": (
+        SMALLEST
+        + "scenarios: {a: {probability: 0.7, set: {prices.spot: 2}}, b: {probability: 0.6, set: {prices.spot: x3}}}\n",
+        ["scenarios: have probabilities that add up to 1.3; at most 1 is left to give"],
+    ),
+    "scenario called base case": (
+        SMALLEST + "scenarios: {base case: {set: {prices.spot: 2}}}\n",
+        ["scenarios.base case: is what the problem is called without a scenario; rename it"],
+    ),
+    "robust against nothing": (
+        SMALLEST + "robust: {}\n",
+        ["robust: has nothing to weigh; add scenarios or remove it"],
+    ),
+    "robust in GPUs": (
+        SMALLEST + "objective: gpus\nrobust: {}\nscenarios: {a: {set: {prices.spot: 2}}}\n",
+        ["robust: weighs costs, so the objective must be cost; change one of the two"],
+    ),
+    "robust with alternatives": (
+        SMALLEST + "alternatives: {}\nrobust: {}\nscenarios: {a: {set: {prices.spot: 2}}}\n",
+        ["robust: decides for all scenarios, alternatives are to the plan of one; remove one of the two"],
+    ),
+    "weight of a tail nobody asks for": (
+        SMALLEST + "robust: {cvar_weight: 0.3}\nscenarios: {a: {set: {prices.spot: 2}}}\n",
+        ["robust.cvar_weight: has no effect on objective: expected; remove it, or ask for cvar"],
+    ),
+    "factor on prices of zero": (
+        SMALLEST + "prices: {spot: x0}\n",
+        ["prices.spot: must be greater than 0 (got 0)"],
+    ),
 }
 
 
