@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.milp import starts, variables
+from planner.milp.constraints.balance_halves import define_balance_halves
 from planner.milp.constraints.bill_minimum_hours import define_bill_minimum_hours
 from planner.milp.constraints.count_starts import define_count_starts
 from planner.milp.constraints.count_switches import define_count_switches
@@ -67,6 +68,7 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     define_meet_deadlines(m, p)
     define_share_replicas(m, p)
     define_keep_buckets_whole(m, p)
+    define_balance_halves(m, p)
     define_keep_spares(m, p)
     define_keep_running(m, p)
     define_count_switches(m, p)

@@ -50,6 +50,7 @@ def one_period(p: Instance) -> Instance:
         pools={name: _pool_of_one_period(pool, p) for name, pool in p.pools.items()},
         budgets=(),
         carbon_limit=None,
+        provider_shares=(),
     )
 
 

@@ -5,6 +5,8 @@ Swapping one node of (pool p, option o) for s nodes of (q, o') loses nothing whe
  - s nodes of o' serve at least the same periods and cost no more, also in cash where there is a budget;
  - every quota that counts o' counts o too, and no more GPUs, kW or carbon are at work where these are limited.
 Replicas with spares, or larger than a node, cannot be torn apart: then the firm capacity of p moves as a whole.
+Halves of requests work together inside one place, a provider and region: they move within it, or the whole place
+moves with all that runs there.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from planner.milp.instance import Commitment, Deployment, Goal, Instance, Kind, 
 from planner.milp.objective import worth_of_node_hour
 
 Side = tuple[str, Kind]
+Place = tuple[str, str]  # provider, region
 _SLACK = 1 + 1e-12
 
 
@@ -36,6 +39,10 @@ class Option:
     @property
     def side(self) -> Side:
         return self.pool.id, "spot" if self.form == "spot" else "firm"
+
+    @property
+    def place(self) -> Place:
+        return self.pool.provider, self.pool.region
 
     @property
     def usable_gpus(self) -> float:
@@ -72,8 +79,47 @@ class Covering:
         """Take options out of the search."""
         self._options = [other for other in self._options if other not in options]
 
+    def covered_places(self) -> Iterator[list[Option]]:
+        """All options of a place with halves that moves as a whole to another one, one such place after another."""
+        places = sorted({option.place for option in self._options if self._has_halves(option.side)})
+        for place in places[::-1]:
+            leaving = [option for option in self._options if option.place == place]
+            if self._is_closed(place) and any(
+                self._takes_all(target, leaving) for target in {option.place for option in self._options} - {place}
+            ):
+                yield leaving
+
+    def _is_closed(self, place: Place) -> bool:
+        """Whether nothing of a place stays behind when its options leave."""
+        free = {(option.pool.id, option.form) for option in self._options}
+        return all(
+            not pool.existing and all((pool.id, form) in free for form in (*pool.rentals, *pool.commitments))
+            for pool in self.p.pools.values()
+            if (pool.provider, pool.region) == place
+        )
+
+    def _takes_all(self, target: Place, leaving: list[Option]) -> bool:
+        """Whether each side of a place may move to some side of the target."""
+        sides: dict[Side, list[Option]] = defaultdict(list)
+        for option in leaving:
+            sides[option.side].append(option)
+        homes: dict[Side, list[Option]] = defaultdict(list)
+        for option in self._options:
+            if option.place == target:
+                homes[option.side].append(option)
+        return all(
+            any(all(any(self._swaps(new, old) for new in home) for old in side) for home in homes.values())
+            for side in sides.values()
+        )
+
     def covers(self, new: Option, old: Option) -> bool:
-        """Whether nodes under `old` may be swapped for nodes under `new`."""
+        """Whether nodes under `old` may be swapped for nodes under `new`, whatever else stays where it is."""
+        return (new.place == old.place or not self._has_halves(old.side)) and self._swaps(new, old)
+
+    def _has_halves(self, side: Side) -> bool:
+        return any(one.role != "aggregated" for one in self.p.housed.get(side, ()))
+
+    def _swaps(self, new: Option, old: Option) -> bool:
         nodes = self._nodes_for_one(new, old)
         if nodes is None or not self._costs_no_more(new, old, nodes):
             return False
@@ -135,7 +181,9 @@ class Covering:
     def _stays_together(self, side: Side) -> bool:
         """Whether replicas of a side cannot be split between two pools."""
         gpus = self.p.pools[side[0]].gpus
-        return self.p.switch_usd_per_replica > 0 or any(one.spares or one.gpus > gpus for one in self.p.housed.get(side, ()))
+        return self.p.switch_usd_per_replica > 0 or any(
+            one.spares or one.gpus > gpus for one in self.p.housed.get(side, ())
+        )
 
     def _whole_side_is_covered(self, side: list[Option]) -> bool:
         """Whether one other pool has, for each option of the side, one that covers it."""
@@ -218,9 +266,9 @@ def _options(p: Instance) -> Iterator[Option]:
         for member in quota.members:
             quotas[member].add(quota.limit)
     for pool in p.pools.values():
-        limited = [option.limit for option in pool.commitments.values()]
-        limited += [rental.max_nodes for rental in pool.rentals.values() if rental.max_nodes is not None]
-        if pool.existing or "owned" in pool.commitments or any(limited):
+        limited = any(one.limit for one in pool.commitments.values())
+        limited |= any(rental.max_nodes is not None for rental in pool.rentals.values())
+        if pool.existing or "owned" in pool.commitments or limited:
             continue
         priced: list[tuple[str, Rental | Commitment, float]] = [
             (form, rental, rental.usd_per_hour) for form, rental in pool.rentals.items()

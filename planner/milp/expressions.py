@@ -42,7 +42,10 @@ def node_hours(m: Model, p: Instance, pool: Pool, t: int) -> Iterator[Term]:
 
 
 def gpus_taken(m: Model, one: Deployment, t: int, b: int) -> Iterator[Term]:
-    """GPUs that replicas of a deployment take, spares included."""
+    """GPUs that replicas of a deployment take, spares and those that only stay on included."""
+    if (running := m.family("running").get((*one.key, t, b))) is not None:
+        yield running, float(one.gpus)
+        return
     if (working := m.family("working").get((*one.key, t, b))) is not None:
         yield working, float(one.gpus)
     if (active := m.family("active").get((*one.key, t, b))) is not None:
@@ -58,6 +61,18 @@ def served(m: Model, p: Instance, one: Deployment, stream: str, t: int, b: int) 
             yield routed, 1.0
     elif (working := m.family("working").get((*one.key, t, b))) is not None:
         yield working, one.rates[stream]
+
+
+def left_unserved(m: Model, stream: str, t: int, b: int, coefficient: float = 1.0) -> Iterator[Term]:
+    """Requests/s of an interactive stream left unserved, where that is allowed."""
+    if (variable := m.family("unserved").get((stream, t, b))) is not None:
+        yield variable, coefficient
+
+
+def less_excess(m: Model, limit: str, *slot: int) -> Iterator[Term]:
+    """What a cap with a price of excess may be broken by, on the side of what is used."""
+    if (variable := m.family("excess").get((limit, *slot))) is not None:
+        yield variable, -1.0
 
 
 def sent_to_apis(m: Model, p: Instance, stream: str, t: int, b: int) -> Iterator[Term]:

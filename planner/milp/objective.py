@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from planner.milp.charges import charges
 from planner.milp.expressions import node_hours
 from planner.milp.instance import Goal, Instance, Pool
 from planner.milp.model import Model, Term, Variable
 from planner.milp.solution import Key
-from planner.units import SECONDS_PER_HOUR
+from planner.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 Priced = tuple[Key, Variable, float]
 
@@ -38,7 +39,11 @@ def cost_terms(m: Model, p: Instance) -> dict[str, list[Term]]:
     for (pool, t), node in m.family("kept").items():
         if existing := p.pools[str(pool)].existing:
             terms["existing_running"].append((node, existing.usd[int(t)] * discount[int(t)]))
+    terms["unserved"] = [(left_out, usd * discount[int(key[1])]) for key, left_out, usd in unserved_usd(m, p)]
+    terms["excess"] = [(more, usd * discount[int(key[1])]) for key, more, usd in excess_usd(m, p)]
     terms["api"] = [(sent, usd * discount[int(key[2])]) for key, sent, usd in api_usd(m, p)]
+    for charge in charges(m, p):
+        terms[charge.term].append((charge.variable, charge.usd * discount[charge.period]))
     return {name: found for name, found in terms.items() if found}
 
 
@@ -56,6 +61,30 @@ def api_usd(m: Model, p: Instance) -> Iterator[Priced]:
         stream, api, t, b = str(key[0]), str(key[1]), int(key[2]), int(key[3])
         expected = p.streams[stream].expected_share[t][b] * p.time.hours[t][b] * SECONDS_PER_HOUR
         yield key, sent, price[stream, api] * expected
+
+
+def unserved_usd(m: Model, p: Instance) -> Iterator[Priced]:
+    """What a request/s left unserved costs in its block or week: expected requests, undiscounted [USD]."""
+    for key, left_out in m.family("unserved").items():
+        stream, t = p.streams[str(key[0])], int(key[1])
+        if stream.unserved is None:
+            continue
+        weeks = p.time.period_hours(t) / HOURS_PER_WEEK
+        block = 0 if key[2] == "week" else int(key[2])
+        hours = weeks if key[2] == "week" else p.time.hours[t][block]
+        expected = stream.expected_share[t][block] * hours * SECONDS_PER_HOUR
+        yield key, left_out, stream.unserved.usd_per_request * expected
+
+
+def excess_usd(m: Model, p: Instance) -> Iterator[Priced]:
+    """What a unit over a cap costs in its period or block, undiscounted [USD]."""
+    for key, more in m.family("excess").items():
+        name, t = str(key[0]), int(key[1])
+        usd = p.limits[name].excess_usd or 0.0
+        if len(key) == 3:
+            yield key, more, usd * p.time.hours[t][int(key[2])]
+        else:
+            yield key, more, usd * (p.time.months[t] if name in p.power_limits else 1)
 
 
 def _node_hours(m: Model, p: Instance, goal: Goal) -> list[Term]:

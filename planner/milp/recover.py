@@ -22,8 +22,10 @@ def recovered(m: Model, p: Instance, solved: Vector) -> Values:
             raw[column.family][column.key] = float(value)
     for family in ("served", "api"):
         raw[family] = {key: rate for key, rate in raw[family].items() if _is_routed(p, raw, key)}
-    found: Values = {name: dict(raw[name]) for name in ("bought", "kept", "on_demand", "spot", "api")}
-    found["replicas"] = _replicas(p, raw["working"])
+    found: Values = {
+        name: dict(raw[name]) for name in ("bought", "kept", "on_demand", "spot", "api", "held", "unserved", "rerouted")
+    }
+    found["replicas"] = dict(raw["running"]) if p.switch_usd_per_replica else _replicas(p, raw["working"])
     found["served"] = {}
     for workload in p.workloads.values():
         for t, b in p.time.slots:
@@ -68,7 +70,7 @@ def _routes(p: Instance, workload: Workload, raw: Values, slot: tuple[int, int])
 def _load(p: Instance, raw: Values, stream: str, slot: tuple[int, int]) -> tuple[float, float]:
     """Requests/s served of a stream, the demand or the work chosen, and what of it is left to replicas."""
     if p.streams[stream].deadline_h is None:
-        total = p.streams[stream].planned[slot[0]][slot[1]]
+        total = p.streams[stream].planned[slot[0]][slot[1]] - raw["unserved"].get((stream, *slot), 0.0)
     else:
         total = raw["work"].get((stream, *slot), 0.0)
     left = total - sum(rate for key, rate in raw["api"].items() if key[0] == stream and key[-2:] == slot)

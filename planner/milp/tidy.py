@@ -17,7 +17,9 @@ from planner.milp.instance import Instance, Limit
 from planner.milp.model import Model
 from planner.milp.solution import Key
 
-FIXED = frozenset({"bought", "kept", "on_demand", "spot", "api", "work", "backlog"})
+COUNTED = frozenset({"held", "started", "switched"})
+"""What follows from nodes and replicas, and is paid for."""
+FIXED = frozenset({"bought", "kept", "on_demand", "spot", "api", "work", "backlog", "unserved", "excess"}) | COUNTED
 _SHARE_OF_TIME = 0.1
 _MOST_S = 5.0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from planner.milp.domains import firm_by_domain, keeps_a_part, share_to_serve, survives, surviving_workloads
 from planner.milp.instance import Deployment, Instance, Stream
 from planner.milp.model import Model
 
@@ -94,6 +95,68 @@ def define_work(m: Model, p: Instance) -> None:
                 m.define("work", (stream.id, t, b), upper=most_work(p, stream, t, b), integer=False)
 
 
+def define_unserved(m: Model, p: Instance) -> None:
+    """unserved[d, t, b]: requests/s left unserved; of deferrable work, of a week's hourly arrivals added up."""
+    for stream in p.streams.values():
+        if stream.unserved is None:
+            continue
+        for t in p.time.periods:
+            if stream.deadline_h is None:
+                asked: dict[int | str, float] = dict(enumerate(stream.planned[t]))
+            else:
+                asked = {"week": sum(stream.arrivals[t])}
+            for when, demand in asked.items():
+                if (most := stream.unserved.max_share * demand) > 0:
+                    m.define("unserved", (stream.id, t, when), upper=most, integer=False)
+
+
+def define_reached(m: Model, p: Instance) -> None:
+    """reached[priority, t, b]: 1 where demand of a priority, not the lowest, may be left unserved."""
+    priorities = sorted({one.unserved.priority for one in p.streams.values() if one.unserved})
+    for priority in priorities[:-1]:
+        for t, b in p.time.slots:
+            m.define("reached", (priority, t, b), upper=1)
+
+
+def define_standby(m: Model, p: Instance) -> None:
+    """left, standing, rerouted: what of the replicas is there, and what it serves, when a domain is lost."""
+    for workload in surviving_workloads(p):
+        domains = firm_by_domain(p, workload.id)
+        firm = [one for inside in domains.values() for one in inside]
+        for t, b in p.time.slots:
+            there = [one for one in firm if (*one.key, t, b) in m.family("working")]
+            for one in there:
+                if keeps_a_part(p, one):
+                    m.define("left", (*one.key, t, b))
+            if p.is_shared(workload.id):
+                _define_rerouted(m, p, domains, there, (t, b))
+            elif p.streams[workload.streams[0]].planned[t][b] > 0:
+                m.define("standing", (workload.id, t, b), integer=False)
+
+
+def _define_rerouted(
+    m: Model, p: Instance, domains: dict[str, list[Deployment]], there: list[Deployment], slot: tuple[int, int]
+) -> None:
+    for lost, inside in domains.items():
+        for one in there:
+            if one not in inside or keeps_a_part(p, one):
+                for stream in one.rates:
+                    if p.streams[stream].planned[slot[0]][slot[1]] > 0 and share_to_serve(p, stream, lost) > 0:
+                        m.define("rerouted", (lost, stream, *one.key[1:], *slot), integer=False)
+
+
+def define_excess(m: Model, p: Instance) -> None:
+    """excess[limit, t(, b)]: by how much a cap with a price is broken, in its own unit."""
+    yearly = [*(budget.limit for budget in p.budgets), *p.power_limits, p.carbon_limit]
+    hourly = [*(quota.limit for quota in p.quotas), p.gpu_limit]
+    for name in dict.fromkeys(name for name in yearly if name and p.limits[name].excess_usd is not None):
+        for t in p.time.periods:
+            m.define("excess", (name, t), integer=False)
+    for name in dict.fromkeys(name for name in hourly if name and p.limits[name].excess_usd is not None):
+        for t, b in p.time.slots:
+            m.define("excess", (name, t, b), integer=False)
+
+
 def define_used(m: Model, p: Instance) -> None:
     """used[c]: 1 where the plan runs configuration c anywhere; only where their number is limited."""
     if p.configuration_limit is not None:
@@ -102,9 +165,12 @@ def define_used(m: Model, p: Instance) -> None:
 
 
 def most_working(p: Instance, one: Deployment, t: int, b: int) -> int:
-    """Replicas that would carry the workload's whole load in the block alone."""
+    """Replicas that would carry the workload's whole load in the block alone, also when one of their zones is lost."""
     load = sum(most_load(p, p.streams[stream], t, b) / rate for stream, rate in one.rates.items())
-    return math.ceil(load - 1e-9)
+    most = math.ceil(load - 1e-9)
+    if p.survival and keeps_a_part(p, one) and survives(p, one.workload):
+        return -(-most * p.survival.zones // (p.survival.zones - 1))
+    return most
 
 
 def most_load(p: Instance, stream: Stream, t: int, b: int) -> float:

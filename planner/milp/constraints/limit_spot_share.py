@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.milp.expressions import sent_to_apis, served
+from planner.milp.expressions import left_unserved, sent_to_apis, served
 from planner.milp.instance import Instance, Workload
 from planner.milp.model import Model, Term, constraint
 
@@ -30,7 +30,7 @@ def _limit_spot(m: Model, p: Instance, workload: Workload, t: int, b: int) -> No
     for stream in p.streams_of(workload.id):
         terms += [term for one in spot for term in served(m, p, one, stream.id, t, b)]
         work, planned = _load(m, p, stream.id, t, b, -workload.spot_max_share)
-        terms += work
+        terms += [*work, *left_unserved(m, stream.id, t, b, workload.spot_max_share)]
         load += planned
     if terms:
         m.at_most("limit_spot_share", (workload.id, t, b), terms, workload.spot_max_share * load)
@@ -42,7 +42,8 @@ def _require_firm(m: Model, p: Instance, workload: Workload, t: int, b: int) -> 
     terms = [term for one in firm for term in served(m, p, one, stream, t, b)]
     work, planned = _load(m, p, stream, t, b, workload.spot_max_share - 1)
     if work or planned:
-        short = m.short((stream, t, b), 1 - workload.spot_max_share) if planned else ()
+        unserved = left_unserved(m, stream, t, b, 1 - workload.spot_max_share)
+        short = [*unserved, *m.short((stream, t, b), 1 - workload.spot_max_share)] if planned else []
         side = (1 - workload.spot_max_share) * planned
         hosted = sent_to_apis(m, p, stream, t, b)
         m.at_least("limit_spot_share", (workload.id, t, b), [*terms, *hosted, *work, *short], side)

@@ -9,7 +9,8 @@ from planner.milp.model import Model, Term, constraint
 
 
 @constraint(
-    says="Over the week as much work is done as arrives; none is done before it arrives, nor later than its deadline.",
+    says="Over the week as much work is done as arrives; none is done before it arrives, nor later than its deadline. "
+    "What is left unserved for its price takes the same share of every hour's arrivals.",
     math=r"q_h = q_0 + \sum_{i \le h} (\alpha_{dti} - z_{dt\,b(i)}),\quad q_{168} = q_0,"
     r"\quad 0 \le q_h \le \sum_{i=h-D+1}^{h} \alpha_{dti}",
     forall="deferrable demand class d with deadline D, period t, hour of the week h",
@@ -27,6 +28,7 @@ def _define_week(m: Model, p: Instance, stream: Stream, t: int) -> None:
     start = m.define("backlog", (stream.id, t), integer=False)
     arrivals, window = stream.arrivals[t], _window(stream, t)
     turns = set(_turning_hours(p, arrivals, window))
+    unserved = m.family("unserved").get((stream.id, t, "week"))
     arrived = 0.0
     hours_done: dict[int, int] = {}
     for hour, b in enumerate(p.time.block_of_hour):
@@ -35,10 +37,15 @@ def _define_week(m: Model, p: Instance, stream: Stream, t: int) -> None:
         if hour in turns:
             work: list[Term] = [(m.family("work")[stream.id, t, block], -float(n)) for block, n in hours_done.items()]
             work += m.short((stream.id, t, "week"), -(hour + 1) / 168)
-            m.at_least("meet_deadlines", (stream.id, t, hour, "arrived"), [(start, 1.0), *work], -arrived)
-            m.at_most("meet_deadlines", (stream.id, t, hour, "due"), [(start, 1.0), *work], window[hour] - arrived)
+            come, may_wait = list(work), list(work)
+            if unserved is not None:  # every hour's arrivals less the same share
+                come.append((unserved, -arrived / sum(arrivals)))
+                may_wait.append((unserved, (window[hour] - arrived) / sum(arrivals)))
+            m.at_least("meet_deadlines", (stream.id, t, hour, "arrived"), [(start, 1.0), *come], -arrived)
+            m.at_most("meet_deadlines", (stream.id, t, hour, "due"), [(start, 1.0), *may_wait], window[hour] - arrived)
     week = [(m.family("work")[stream.id, t, block], float(n)) for block, n in hours_done.items()]
-    m.equal("meet_deadlines", (stream.id, t, "week"), [*week, *m.short((stream.id, t, "week"))], arrived)
+    left_out = [(unserved, 1.0)] if unserved is not None else []
+    m.equal("meet_deadlines", (stream.id, t, "week"), [*week, *left_out, *m.short((stream.id, t, "week"))], arrived)
 
 
 def _window(stream: Stream, t: int) -> list[float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.milp.expressions import less_excess
+from planner.milp.charges import charges
 from planner.milp.instance import Instance
 from planner.milp.model import Model, Term, constraint
 from planner.milp.objective import api_usd, rent_usd
@@ -25,6 +27,7 @@ def define_respect_budgets(m: Model, p: Instance) -> None:
             if budget.kind in ("total", "capex"):
                 cash += _capex(m, p, t)
             if cash:
+                cash += less_excess(m, budget.limit, t)
                 m.at_most("respect_budgets", (budget.limit, t), cash, p.limits[budget.limit].value, budget.limit)
 
 
@@ -32,6 +35,7 @@ def _opex(m: Model, p: Instance, t: int) -> Iterator[Term]:
     for rental in ("on_demand", "spot"):
         yield from ((node, usd) for (_, u, _), node, usd in rent_usd(m, p, rental) if u == t)
     yield from ((variable, usd) for (_, _, u, _), variable, usd in api_usd(m, p) if u == t)
+    yield from ((charge.variable, charge.usd) for charge in charges(m, p) if charge.period == t)
     for (pool, form, signed), node in m.family("bought").items():
         if usd := p.pools[str(pool)].commitments[str(form)].opex[int(signed)][t]:
             yield node, usd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.milp.expressions import node_hours
+from planner.milp.expressions import less_excess, node_hours
 from planner.milp.instance import Instance
 from planner.milp.model import Model, constraint
 from planner.milp.objective import worth_of_node_hour
@@ -25,4 +25,5 @@ def define_respect_carbon(m: Model, p: Instance) -> None:
             for node, hours in node_hours(m, p, pool, t)
         ]
         if emitted:
+            emitted += less_excess(m, p.carbon_limit, t)
             m.at_most("respect_carbon", (p.carbon_limit, t), emitted, p.limits[p.carbon_limit].value, p.carbon_limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.milp.expressions import nodes
+from planner.milp.expressions import less_excess, nodes
 from planner.milp.instance import Instance, Kind, Pool
 from planner.milp.model import Model, Term, constraint
 
@@ -21,6 +21,7 @@ def define_respect_gpu_limit(m: Model, p: Instance) -> None:
     for t, b in p.time.slots:
         held = [term for pool in p.pools.values() for term in _gpus(m, pool, t, b)]
         if held:
+            held += less_excess(m, p.gpu_limit, t, b)
             m.at_most("respect_gpu_limit", (t, b), held, p.limits[p.gpu_limit].value, p.gpu_limit)
 
 

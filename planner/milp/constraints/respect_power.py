@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.milp.expressions import nodes_bought
+from planner.milp.expressions import less_excess, nodes_bought
 from planner.milp.instance import Instance
 from planner.milp.model import Model, Term, constraint
 
@@ -18,6 +18,7 @@ def define_respect_power(m: Model, p: Instance) -> None:
         for t in p.time.periods:
             draw = _draw(m, p, t)
             if draw:
+                draw += less_excess(m, limit, t)
                 m.at_most("respect_power", (limit, t), draw, p.limits[limit].value, limit)
 
 

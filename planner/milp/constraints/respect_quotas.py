@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.milp.expressions import nodes_bought
+from planner.milp.expressions import less_excess, nodes_bought
 from planner.milp.instance import Instance, Quota
 from planner.milp.model import Model, Term, constraint
 
@@ -17,12 +17,14 @@ from planner.milp.model import Model, Term, constraint
 )
 def define_respect_quotas(m: Model, p: Instance) -> None:
     for quota in p.quotas:
-        hourly = any(form in p.pools[pool].rentals for pool, form in quota.members)
+        limit = p.limits[quota.limit]
+        hourly = limit.excess_usd is not None or any(form in p.pools[pool].rentals for pool, form in quota.members)
         for t in p.time.periods:
             for b in p.time.blocks if hourly else (0,):
                 rented = list(_gpus(m, p, quota, t, b))
                 if rented:
-                    m.at_most("respect_quotas", (quota.limit, t, b), rented, p.limits[quota.limit].value, quota.limit)
+                    rented += less_excess(m, quota.limit, t, b)
+                    m.at_most("respect_quotas", (quota.limit, t, b), rented, limit.value, quota.limit)
 
 
 def _gpus(m: Model, p: Instance, quota: Quota, t: int, b: int) -> Iterator[Term]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from planner.milp.expressions import sent_to_apis, served
+from planner.milp.expressions import left_unserved, sent_to_apis, served
 from planner.milp.instance import Instance
 from planner.milp.model import Model, constraint
 
 
 @constraint(
-    says="Replicas and hosted APIs together serve the planned demand of every block.",
-    math=r"\sum_{c,p,k} x_{dcpktb} + \sum_a a_{datb} \ge \lambda_{dtb}",
+    says="Replicas and hosted APIs together serve the planned demand of every block, less what is left unserved for its "
+    "price.",
+    math=r"\sum_{c,p,k} x_{dcpktb} + \sum_a a_{datb} + m_{dtb} \ge \lambda_{dtb}",
     forall="interactive demand class d, period t, block b",
     unit="requests/s",
 )
@@ -22,5 +23,5 @@ def define_serve_demand(m: Model, p: Instance) -> None:
                 continue
             replicas = [term for one in p.serving[stream.id] for term in served(m, p, one, stream.id, t, b)]
             hosted = list(sent_to_apis(m, p, stream.id, t, b))
-            short = m.short((stream.id, t, b))
-            m.at_least("serve_demand", (stream.id, t, b), [*replicas, *hosted, *short], stream.planned[t][b])
+            missing = [*left_unserved(m, stream.id, t, b), *m.short((stream.id, t, b))]
+            m.at_least("serve_demand", (stream.id, t, b), [*replicas, *hosted, *missing], stream.planned[t][b])
