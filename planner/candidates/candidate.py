@@ -7,6 +7,7 @@ from typing import Literal
 
 from planner.catalog.specs import ModelSpec, Provenance
 
+Role = Literal["aggregated", "prefill", "decode"]
 FormName = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block", "owned", "existing"]
 
 
@@ -42,7 +43,7 @@ class OperatingPoint:
 class ReplicaConfig:
     """How one replica of a model is run; independent of who rents out the GPUs."""
 
-    id: str  # model/GPU/tp4-pp1/fp8/kv-fp8
+    id: str  # model/GPU/tp4-pp1/fp8/kv-fp8; of a half also /prefill-8 or /decode
     model: str
     gpu: str
     tp: int
@@ -50,6 +51,8 @@ class ReplicaConfig:
     weights: str
     kv: str
     link_domain_gpus: int = 0  # where its node differs from the GPU's data sheet; 0: as the data sheet
+    role: Role = "aggregated"  # or one half of each request: the other half runs on replicas of the same `group`
+    links: int = 0  # of a half: GPUs of the decoding side, each of which receives its part of the cache; 0: measured
     own_model: ModelSpec | None = None  # the user's config.json, which the catalogue does not have
     dp: int = 1  # attention data parallelism: groups of tp GPUs with requests of their own
     ep: int = 1  # GPUs that share the experts out whole
@@ -58,6 +61,11 @@ class ReplicaConfig:
     @property
     def gpus(self) -> int:
         return self.tp * self.pp * self.dp
+
+    @property
+    def group(self) -> str:
+        """What halves must share to work together: model, format of the cache, and how it travels."""
+        return "" if self.role == "aggregated" else f"{self.model} kv-{self.kv} {self.links}"
 
 
 @dataclass(frozen=True)

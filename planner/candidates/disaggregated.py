@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.candidates.candidate import Rate
+from planner.candidates.candidate import OperatingPoint, Rate, ReplicaConfig, Role
 from planner.candidates.judge import judge
 from planner.candidates.rows import kv_token_bytes, window_token_bytes
 from planner.candidates.shape import exceeded_by, shape_of
 from planner.candidates.trials import Facts, Trial
-from planner.catalog.specs import AttentionSpec
-from planner.demand.types import LengthMix
+from planner.catalog.specs import AttentionSpec, Catalog, ModelSpec
+from planner.demand.types import DemandClass, LengthMix
 from planner.inputs.problem import Limits
 from planner.units import BYTES_PER_GB, MS_PER_S
 
@@ -77,9 +77,9 @@ class Refused:
     reason: str
 
 
-def link_of(facts: Facts) -> Link:
+def link_of(catalog: Catalog) -> Link:
     """The usual network between nodes."""
-    figures = facts.catalog.calibration
+    figures = catalog.calibration
     return Link(figures["transfer_gb_per_s"].value, figures["transfer_efficiency"].value)
 
 
@@ -92,18 +92,29 @@ def prompt_bytes(attention: AttentionSpec, kv: str, tokens: float) -> float:
 
 def transfer_s(pair: Pair, tokens: float, link: Link) -> float:
     """Moving the cache of a prompt from one pool to the other."""
-    model, kv = pair.prefill.replica.model, pair.prefill.replica.precision.kv
-    links = min(pair.prefill.config.gpus, pair.decode.config.gpus)
-    return prompt_bytes(model.attention, kv, tokens) / (links * link.gb_per_s * BYTES_PER_GB * link.efficiency)
+    replica, links = pair.prefill.replica, min(pair.prefill.config.gpus, pair.decode.config.gpus)
+    return moving_s(prompt_bytes(replica.model.attention, replica.precision.kv, tokens), links, link)
+
+
+def moving_s(size: float, links: int, link: Link) -> float:
+    """Moving so many bytes over the links of the smaller side."""
+    return size / (links * link.gb_per_s * BYTES_PER_GB * link.efficiency)
+
+
+def sending_s(config: ReplicaConfig, model: ModelSpec, tokens: float, link: Link) -> float:
+    """Moving the cache of a prompt from a prefilling half to any decoding half of its group; 0 where measured."""
+    links = min(config.gpus, config.links)
+    return moving_s(prompt_bytes(model.attention, config.kv, tokens), links, link) if links else 0.0
 
 
 def disaggregated(
     pairs: Sequence[Pair], facts: Facts, limits: Limits, link: Link | None = None
 ) -> list[Disaggregated | Refused]:
     """What each pair can do for its class, in order; the two halves together meet all its latency targets."""
-    link = link or link_of(facts)
+    link = link or link_of(facts.catalog)
     halves = [why_not_paired(pair) or _halves(pair, facts, link) for pair in pairs]
-    sides = [_judged([half[side] for half in halves if not isinstance(half, str)], facts, limits) for side in (0, 1)]
+    there = [half for half in halves if not isinstance(half, str)]
+    sides = [judged_apart([half[side] for half in there], facts, limits) for side in (0, 1)]
     judged = iter(zip(*sides, strict=True))
     return [
         Refused(pair, half) if isinstance(half, str) else _joined(pair, next(judged), link)
@@ -123,45 +134,72 @@ def why_not_paired(pair: Pair) -> str:
 
 def _halves(pair: Pair, facts: Facts, link: Link) -> tuple[Trial, Trial] | str:
     """Either half as a trial of its own with its part of the targets; a text where a target cannot be shared out."""
-    slo = pair.prefill.demand_class.slo
-    moved = {key: transfer_s(pair, longest_prompt(pair, key[1]), link) for key in slo}
-    first = {key: slo[key] - moved[key] for key in slo if key[0] == "ttft"}
-    second = {key: slo[key] for key in slo if key[0] == "tpot"}
-    if late := [key for key in first if first[key] <= 0]:
-        key = late[0]
-        return f"moving a prompt's cache takes {moved[key] * MS_PER_S:,.0f} ms, {slo[key] * MS_PER_S:,.0f} ms asked"
+    first = prefill_half(pair.prefill, pair.decode.config.gpus, facts, link)
+    second = decode_half(pair.decode, facts)
+    if isinstance(first, str):
+        return first
+    return second if isinstance(second, str) else (first, second)
+
+
+def prefill_half(trial: Trial, receiving: int, facts: Facts, link: Link) -> Trial | str:
+    """The prefilling half: first tokens in the time that sending caches to so many GPUs leaves, or why not."""
+    slo, left = trial.demand_class.slo, {}
+    config = replace(trial.config, links=receiving)
+    for metric, share in slo:
+        if metric == "ttft":
+            tokens = longest_prompt(trial.demand_class.lengths, share)
+            moved = sending_s(config, trial.replica.model, tokens, link)
+            left[metric, share] = slo[metric, share] - moved
+            if left[metric, share] <= 0:
+                asked = slo[metric, share] * MS_PER_S
+                return f"moving a prompt's cache takes {moved * MS_PER_S:,.0f} ms, {asked:,.0f} ms asked"
+    return _half(trial, "prefill", receiving, left, facts)
+
+
+def decode_half(trial: Trial, facts: Facts) -> Trial | str:
+    """The decoding half: tokens in time, whole requests in what the first token leaves, or why not."""
+    slo = trial.demand_class.slo
+    left = {key: slo[key] for key in slo if key[0] == "tpot"}
     for metric, share in (key for key in slo if key[0] == "e2e"):
         if ("ttft", share) not in slo:
             return f"an end-to-end target at p{share * 100:.0f} needs one for the time to first token to be shared out"
-        second[metric, share] = slo[metric, share] - slo["ttft", share]
-    lengths = pair.prefill.demand_class.lengths
-    one = LengthMix(lengths.input_tokens, np.ones_like(lengths.output_tokens), lengths.share)
-    hit = pair.prefill.demand_class.prefix_hit
-    return (
-        _half(pair.prefill, "prefill", first, (one, hit), facts),
-        _half(pair.decode, "decode", second, (lengths, WHOLE_PROMPT), facts),
-    )
+        left[metric, share] = slo[metric, share] - slo["ttft", share]
+    return _half(trial, "decode", trial.config.gpus, left, facts)
 
 
-def longest_prompt(pair: Pair, percentile: float) -> float:
+def longest_prompt(lengths: LengthMix, percentile: float) -> float:
     """The prompt length that 1 - `percentile` of the requests exceed [tokens]."""
-    lengths = pair.prefill.demand_class.lengths
     return exceeded_by(lengths.input_tokens, lengths.share, 1 - percentile)
 
 
-def _half(
-    trial: Trial, side: str, slo: dict[tuple[str, float], float], work: tuple[LengthMix, float], facts: Facts
-) -> Trial:
-    lengths, hit = work
+def with_transfer(
+    point: OperatingPoint, config: ReplicaConfig, model: ModelSpec, lengths: LengthMix, link: Link
+) -> OperatingPoint:
+    """A prefilling replica as users see it: the first token comes when the cache has arrived."""
+    ttft = point.ttft_mean_ms + sending_s(config, model, lengths.mean_input, link) * MS_PER_S
+    late = sending_s(config, model, longest_prompt(lengths, 0.95), link) * MS_PER_S
+    return replace(point, ttft_mean_ms=ttft, ttft_p95_ms=point.ttft_p95_ms + late, e2e_mean_s=ttft / MS_PER_S)
+
+
+def work_of(role: Role, demand_class: DemandClass, lengths: LengthMix) -> tuple[DemandClass, LengthMix]:
+    """What of requests of these lengths a replica does in its role."""
+    if role == "prefill":
+        return demand_class, LengthMix(lengths.input_tokens, np.ones_like(lengths.output_tokens), lengths.share)
+    return (replace(demand_class, prefix_hit=WHOLE_PROMPT) if role == "decode" else demand_class), lengths
+
+
+def _half(trial: Trial, role: Role, links: int, slo: dict[tuple[str, float], float], facts: Facts) -> Trial:
+    demand_class, lengths = work_of(role, trial.demand_class, trial.demand_class.lengths)
     attention, tolerated = trial.replica.model.attention, facts.k.oversize_request_share
+    named = f"{trial.config.id}/prefill-{links}" if role == "prefill" else f"{trial.config.id}/decode"
     return Trial(
-        config=replace(trial.config, id=f"{trial.config.id}/{side}"),
-        demand_class=replace(trial.demand_class, slo=slo, lengths=lengths, prefix_hit=hit),
-        replica=replace(trial.replica, shape=shape_of(lengths, hit, attention, tolerated)),
+        config=replace(trial.config, id=named, role=role, links=links),
+        demand_class=replace(demand_class, slo=slo, lengths=lengths),
+        replica=replace(trial.replica, shape=shape_of(lengths, demand_class.prefix_hit, attention, tolerated)),
     )
 
 
-def _judged(trials: Sequence[Trial], facts: Facts, limits: Limits) -> list[Rate | str]:
+def judged_apart(trials: Sequence[Trial], facts: Facts, limits: Limits) -> list[Rate | str]:
     """Each trial's rate, or why it has none. Judged under numbers, since pairs may share a configuration."""
     numbered = [
         replace(trial, demand_class=replace(trial.demand_class, id=str(row), workload=str(row)))
@@ -183,7 +221,7 @@ def _joined(pair: Pair, halves: tuple[Rate | str, ...], link: Link) -> Disaggreg
         return Refused(pair, f"decode on {pair.decode.config.gpu}: {second}")
     replica = pair.prefill.replica
     mean = pair.prefill.demand_class.lengths.mean_input
-    late = transfer_s(pair, longest_prompt(pair, 0.95), link) * MS_PER_S
+    late = transfer_s(pair, longest_prompt(pair.prefill.demand_class.lengths, 0.95), link) * MS_PER_S
     return Disaggregated(
         pair=pair,
         prefill=first,

@@ -9,6 +9,7 @@ from pathlib import Path
 from planner.candidates.apis import api_options
 from planner.candidates.candidate import CandidateSet, Placement, Pool, Rate, ReplicaConfig
 from planner.candidates.constants import constants_for
+from planner.candidates.halves import aggregated, half_candidates, paired
 from planner.candidates.judge import judge
 from planner.candidates.market import market_refusals, usable_pools
 from planner.candidates.measured import NOTHING_MEASURED, Measured, measured_candidates
@@ -38,14 +39,16 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     measured = _measured(cases, (problem, names, demand, base), catalog)
     trials, refusals = _all_trials([case for case in cases if case.name not in measured.workloads], facts)
     rates, failed = judge(trials, facts, problem.limits)
-    rates += measured.rates
+    halves = half_candidates(cases, trials, facts, problem.limits)
+    rates = [*aggregated(cases, rates), *halves.rates, *measured.rates]
     apis, no_api = api_options(problem, names, demand.classes)
-    refusals += [*failed, *measured.refusals, *no_api, *market_refusals(problem, names, catalog, list(pools.values()))]
+    refusals += [*failed, *halves.refusals, *measured.refusals, *no_api]
+    refusals += market_refusals(problem, names, catalog, list(pools.values()))
     require_candidates(
         demand.classes, {rate.demand_class for rate in rates} | {api.demand_class for api in apis}, refusals
     )
-    configs = {trial.config.id: trial.config for trial in trials} | measured.configs
-    placements = tuple(_placements(cases, rates, configs, catalog))
+    configs = {trial.config.id: trial.config for trial in trials} | halves.configs | measured.configs
+    placements = tuple(paired(_placements(cases, rates, configs, catalog), configs, pools))
     used_pools = {place.pool for place in placements}
     used_configs = {place.config for place in placements}
     return CandidateSet(

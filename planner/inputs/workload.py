@@ -47,6 +47,8 @@ class Workload(Strict):
     """Latency targets, or a named class: real-time or interactive, batch for a batch workload."""
     precision: Precision = Precision()
     """Allowed weight and KV formats."""
+    serving: Literal["aggregated", "disaggregated", "both"] = "aggregated"
+    """Whole replicas, or prefill and decode pools of their own, balanced; or whichever mix of both is best."""
     interruptible: bool = False
     """True where spot capacity may serve it."""
     spot_max_share: Share = 1.0
@@ -124,6 +126,16 @@ class Workload(Strict):
     def spot_share_needs_spot(self) -> Mistakes:
         if self.spot_max_share < 1 and not self.interruptible:
             yield Mistake(("spot_max_share",), "has no effect without interruptible: true; add that, or remove it")
+
+    @rule
+    def halves_need_a_first_token(self) -> Mistakes:
+        if self.serving == "aggregated" or not isinstance(self.slo, Slo):
+            return
+        targets = self.slo.targets()
+        for metric, share in targets:
+            if metric == "e2e" and ("ttft", share) not in targets:
+                text = f"needs ttft_p{share * 100:.0f}_ms beside its e2e target, which prefill and decode share"
+                yield Mistake(("serving",), f"{self.serving} {text}; add it, or serve aggregated")
 
     @rule
     def concurrency_needs_a_latency(self) -> Mistakes:

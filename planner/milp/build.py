@@ -43,7 +43,12 @@ def build(p: Instance) -> Model:
 def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_short: bool = False) -> Model:
     """All but the objective; for the diagnosis `relaxed` limits may be breached and demand may fall short."""
     m = Model("fleet", relaxed, may_fall_short)
+    _define_decisions(m, p)
+    _define_constraints(m, p)
+    return m
 
+
+def _define_decisions(m: Model, p: Instance) -> None:
     variables.define_bought(m, p)  # nodes signed or ordered
     variables.define_kept(m, p)  # existing nodes kept
     variables.define_rented(m, p)  # nodes by the hour, on demand and on spot
@@ -63,6 +68,8 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     starts.define_started(m, p)  # nodes started
     variables.define_used(m, p)  # configurations in the plan
 
+
+def _define_constraints(m: Model, p: Instance) -> None:
     define_serve_demand(m, p)
     define_do_work(m, p)
     define_meet_deadlines(m, p)
@@ -88,5 +95,3 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
     define_respect_node_limits(m, p)
     define_retire_for_good(m, p)
     define_limit_configurations(m, p)
-
-    return m

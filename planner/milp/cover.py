@@ -289,5 +289,7 @@ def _shapes(p: Instance) -> dict[Side, int]:
 
 
 def _signature(deployments: list[Deployment]) -> tuple[object, ...]:
-    parts = ((d.workload, d.config, d.gpus, d.spares, tuple(sorted(d.rates.items()))) for d in deployments)
+    parts = (
+        (d.workload, d.config, d.role, d.group, d.gpus, d.spares, tuple(sorted(d.rates.items()))) for d in deployments
+    )
     return tuple(sorted(parts))

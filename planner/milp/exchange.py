@@ -15,15 +15,20 @@ from planner.milp.instance import Deployment
 
 def copies(c: Deployment, d: Deployment) -> int | None:
     """How many d serve what one c serves, spares included; None where d cannot serve one of its classes."""
-    if c.workload != d.workload or not c.rates.keys() <= d.rates.keys():
+    if (c.workload, c.role, c.group) != (d.workload, d.role, d.group) or not c.rates.keys() <= d.rates.keys():
         return None
     return max(math.ceil(rate / d.rates[stream] - 1e-12) for stream, rate in c.rates.items())
 
 
-def replaces(d: Deployment, c: Deployment) -> bool:
-    """Whether any use of c in a pool can be served by d in its place, in no more GPUs."""
+def replaces(d: Deployment, c: Deployment, *, one_for_one: bool = False) -> bool:
+    """Whether any use of c in a pool can be served by d in its place, in no more GPUs.
+
+    `one_for_one`: by no more replicas either, where each that is started costs something.
+    """
     number = copies(c, d)
-    return number is not None and number * d.gpus <= c.gpus and number * c.spares >= d.spares
+    if number is None or (one_for_one and number > 1):
+        return False
+    return number * d.gpus <= c.gpus and number * c.spares >= d.spares
 
 
 def gpu_ratio(old: Sequence[Deployment], new: Sequence[Deployment], *, same_configs: bool) -> float:

@@ -15,7 +15,7 @@ from planner.errors import CatalogError
 from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
 from planner.inputs.problem import Workload as AskedWorkload
-from planner.milp.finance import commitment, existing
+from planner.milp.finance import commitment, existing, rental
 from planner.milp.instance import (
     Api,
     Budget,
@@ -56,6 +56,7 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
         quotas=_quotas(problem, pools, limits),
         budgets=_budgets(problem, limits),
         power_limits=_power_limits(problem, limits),
+        switch_usd_per_replica=problem.limits.switch_usd_per_replica,
         carbon_limit=_single(
             limits, "carbon_kg_per_period", problem.limits.carbon_kg_per_period, f"kg CO2e a {problem.horizon.period}"
         ),
@@ -142,11 +143,7 @@ def _pool(problem: Problem, pool: CandidatePool, time: Time, limits: dict[str, L
         gpu=pool.gpu,
         gpus=pool.gpus_per_node,
         kw=pool.kw_per_node,
-        rentals={
-            form: Rental(options[form].usd_per_hour, options[form].usable_share, options[form].max_nodes)
-            for form in ("on_demand", "spot")
-            if form in options
-        },
+        rentals={form: rental(options[form], problem.supply.rent) for form in ("on_demand", "spot") if form in options},
         commitments={form: one for form, one in signed.items() if any(one.serves)},
         existing=existing(options["existing"], time) if "existing" in options else None,
         kg_co2_per_kwh=_kg_co2_per_kwh(problem, pool),
@@ -194,7 +191,8 @@ def _deployments(problem: Problem, demand: Demand, candidates: CandidateSet) -> 
         gpus = packed[pool][candidates.configs[config].gpus]
         spares = _spares(problem, demand, candidates, workload, config)
         for kind in _kinds(candidates.pools[pool], spot_allowed):
-            found.append(Deployment(workload, config, pool, kind, gpus, by_stream, spares))
+            one = candidates.configs[config]
+            found.append(Deployment(workload, config, pool, kind, gpus, by_stream, spares, one.role, one.group))
     return tuple(found)
 
 

@@ -231,6 +231,11 @@ class Instance:
         return found
 
     @cached_property
+    def prefilling(self) -> frozenset[str]:
+        """Configurations that only prefill: what they serve is not finished."""
+        return frozenset(one.config for one in self.deployments if one.role == "prefill")
+
+    @cached_property
     def in_halves(self) -> frozenset[str]:
         """Workloads that prefill and decode pools may serve."""
         return frozenset(one.workload for one in self.deployments if one.role != "aggregated")

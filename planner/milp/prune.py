@@ -8,13 +8,16 @@ purchase option is dropped where every node paid by it could be swapped for node
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from planner.milp.cover import Covering
 from planner.milp.exchange import replaces
 from planner.milp.instance import Deployment, Instance, Kind, Pool, Quota
 
 Group = tuple[str, str, Kind]
+Replaces = Callable[[Deployment, Deployment], bool]
 
 
 def prune(p: Instance) -> Instance:
@@ -28,22 +31,25 @@ def drop_replaced_configurations(p: Instance) -> Instance:
     Where the number of configurations is limited, one is dropped only for another that replaces it everywhere;
     where streams may not be split, only for another that replaces it everywhere for their workload.
     """
+    rule = partial(replaces, one_for_one=p.switch_usd_per_replica > 0)
     groups: dict[Group, list[Deployment]] = defaultdict(list)
     for one in p.deployments:
         groups[one.workload, one.pool, one.kind].append(one)
     if p.configuration_limit is not None:
-        alive = _unreplaced_everywhere(groups)
+        alive = _unreplaced_everywhere(groups, rule)
         return replace(p, deployments=tuple(one for one in p.deployments if one.config in alive))
-    kept = [one for group in groups.values() if p.workloads[group[0].workload].splits for one in _unreplaced(group)]
+    kept = [
+        one for group in groups.values() if p.workloads[group[0].workload].splits for one in _unreplaced(group, rule)
+    ]
     for name, workload in p.workloads.items():
         if not workload.splits:
             mine = {key: group for key, group in groups.items() if key[0] == name}
-            alive = _unreplaced_everywhere(mine)
+            alive = _unreplaced_everywhere(mine, rule)
             kept += [one for group in mine.values() for one in group if one.config in alive]
     return replace(p, deployments=tuple(kept))
 
 
-def _unreplaced(group: list[Deployment]) -> list[Deployment]:
+def _unreplaced(group: list[Deployment], replaces: Replaces) -> list[Deployment]:
     kept: list[Deployment] = []
     for one in sorted(group, key=lambda d: (d.gpus, d.config)):
         if not any(replaces(other, one) for other in kept):
@@ -51,7 +57,7 @@ def _unreplaced(group: list[Deployment]) -> list[Deployment]:
     return kept
 
 
-def _unreplaced_everywhere(groups: dict[Group, list[Deployment]]) -> set[str]:
+def _unreplaced_everywhere(groups: dict[Group, list[Deployment]], replaces: Replaces) -> set[str]:
     found: dict[str, dict[Group, Deployment]] = defaultdict(dict)
     for group, deployments in groups.items():
         for one in deployments:
@@ -70,6 +76,9 @@ def drop_covered_options(p: Instance) -> Instance:
     """Without purchase options that another one covers; deployments left without an option go with them."""
     covering = Covering(p)
     dropped: set[tuple[str, str]] = set()
+    for gone in covering.covered_places():
+        covering.remove(gone)
+        dropped |= {(one.pool.id, one.form) for one in gone}
     for option in covering.dearest_first():
         gone = covering.covered_with(option)
         covering.remove(gone)

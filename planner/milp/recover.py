@@ -59,7 +59,7 @@ def _routes(p: Instance, workload: Workload, raw: Values, slot: tuple[int, int])
             shares = {key: rate for key, rate in raw["served"].items() if key[0] == stream and key[-2:] == slot}
             if not shares:
                 continue  # what the API leaves within the solver's tolerance
-            scale = load / sum(shares.values())
+            scale = load / sum(rate for key, rate in shares.items() if key[1] not in p.prefilling)
             routes |= {key: rate * scale for key, rate in shares.items()}
         else:
             able = _able(p, stream, raw["working"], slot)

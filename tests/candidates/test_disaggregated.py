@@ -171,7 +171,7 @@ def test_pairs_keep_their_order_and_share_halves() -> None:
         "L40S" in pair.prefill.config.id or "L40S" in pair.decode.config.id for pair in pairs
     ]
     kept = [item for item in found if isinstance(item, Disaggregated)]
-    assert kept[0].prefill.config.endswith("/prefill")
+    assert kept[0].prefill.config.endswith("/prefill-4")
     assert kept[0].decode.config.endswith("/decode")
     assert kept[0].prefill.demand_class == "chat"
 
