@@ -34,13 +34,13 @@ def survives(p: Instance, workload: str) -> bool:
 def firm_by_domain(p: Instance, workload: str) -> dict[str, list[Deployment]]:
     """Firm deployments of a workload by failure domain, and the API providers that may fail too, with none.
 
-    Spot replicas do not count: a failure elsewhere is when spot is taken back.
+    Those that do not count (see `stands_by`) are left out.
     """
     found: dict[str, list[Deployment]] = defaultdict(list)
     if p.survival is None:
         return found
     for one in p.deployments:
-        if one.workload == workload and one.kind == "firm":
+        if one.workload == workload and stands_by(one):
             found[domain_of(p.pools[one.pool], p.survival.loss)].append(one)
     if p.survival.loss == "provider":
         streams = p.workloads[workload].streams
@@ -48,6 +48,13 @@ def firm_by_domain(p: Instance, workload: str) -> dict[str, list[Deployment]]:
             if api.stream in streams and api.provider:
                 found.setdefault(api.provider, [])
     return found
+
+
+def stands_by(one: Deployment) -> bool:
+    """Whether replicas count for what survives: spot does not, as a failure elsewhere is when it is taken back, and
+    halves of a disaggregated pair do not, as either is nothing without the other.
+    """
+    return one.kind == "firm" and one.role == "aggregated"
 
 
 def keeps_a_part(p: Instance, one: Deployment) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.milp.expressions import less_excess
 from planner.milp.charges import charges
+from planner.milp.expressions import less_excess
 from planner.milp.instance import Instance
 from planner.milp.model import Model, Term, constraint
 from planner.milp.objective import api_usd, rent_usd

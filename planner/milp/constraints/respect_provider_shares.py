@@ -15,12 +15,14 @@ from planner.milp.model import Model, constraint
     unit="GPU-hours a period",
 )
 def define_respect_provider_shares(m: Model, p: Instance) -> None:
+    useful = {one.pool for one in p.deployments}  # no hours are bought where nothing could run
     for asked in p.provider_shares:
         share = p.limits[asked.limit].value
         for t in p.time.periods:
             terms = [
                 (node, hours * pool.gpus * ((pool.provider == asked.provider) - share) * (-1 if asked.at_least else 1))
                 for pool in p.pools.values()
+                if pool.id in useful
                 for node, hours in node_hours(m, p, pool, t)
             ]
             if any(coefficient for _, coefficient in terms):

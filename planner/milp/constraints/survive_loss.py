@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.milp.domains import firm_by_domain, share_to_serve, surviving_workloads
+from planner.milp.domains import firm_by_domain, share_to_serve, stands_by, surviving_workloads
 from planner.milp.expressions import left_unserved
 from planner.milp.instance import Deployment, Instance, Workload
 from planner.milp.model import Model, Term, constraint
@@ -84,5 +84,5 @@ def _less_demand(m: Model, p: Instance, stream: str, t: int, b: int) -> list[Ter
 
 
 def _able(m: Model, one: Deployment, stream: str, t: int, b: int, family: str = "working") -> list[Term]:
-    there = m.family(family).get((*one.key, t, b)) if one.kind == "firm" else None
+    there = m.family(family).get((*one.key, t, b)) if stands_by(one) else None
     return [] if there is None or stream not in one.rates else [(there, one.rates[stream])]
