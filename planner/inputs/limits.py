@@ -31,6 +31,8 @@ class Limits(Strict):
     """GPUs in use in any hour, rented and owned together."""
     max_distinct_configurations: Annotated[int, Field(ge=1), NoBool] | None = None
     """Distinct replica configurations in the whole plan."""
+    switch_usd_per_replica: NonNegative = 0.0
+    """Price of starting one replica, from hour to hour of the typical week and from period to period [USD]."""
     utilization_cap: Annotated[float, Field(gt=0, le=1), NoBool] = 0.9
     """Largest load of a replica as a share of its maximum rate within the SLO."""
     throughput_margin: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.0

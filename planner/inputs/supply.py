@@ -44,6 +44,10 @@ class Rent(Strict):
     """GPU ids to leave out."""
     worst_basis: PriceBasis = "derived"
     """The weakest basis of a price that is planned with, from listed (best) to assumed; reports flag weak ones."""
+    start_up_minutes: Annotated[float, Field(ge=0, le=60), NoBool] = 0.0
+    """How long a node that is rented by the hour is paid before it serves, each time it is started [min]."""
+    minimum_hours: Annotated[int, Field(ge=1, le=72), NoBool] = 1
+    """Hours that such a node is billed at least, each time it is started [h]."""
 
     @rule
     def nothing_is_both_in_and_out(self) -> Mistakes:

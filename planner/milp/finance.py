@@ -5,8 +5,21 @@ from __future__ import annotations
 import math
 
 from planner.candidates.candidate import PurchaseOption
-from planner.milp.instance import Commitment, Existing, Time
-from planner.units import HOURS_PER_MONTH
+from planner.inputs.problem import Rent
+from planner.milp.instance import Commitment, Existing, Rental, Time
+from planner.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
+
+
+def rental(option: PurchaseOption, rent: Rent | None) -> Rental:
+    """Nodes by the hour: what one costs while it starts, and the least hours it is billed for."""
+    start_hours = rent.start_up_minutes / MINUTES_PER_HOUR if rent else 0.0
+    return Rental(
+        usd_per_hour=option.usd_per_hour,
+        usable_share=option.usable_share,
+        max_nodes=option.max_nodes,
+        usd_per_start=option.usd_per_hour * start_hours,
+        minimum_hours=rent.minimum_hours if rent else 1,
+    )
 
 
 def commitment(option: PurchaseOption, time: Time, limit: str) -> Commitment:

@@ -58,6 +58,7 @@ class Solution:
       bought[p, o, t]         nodes committed or ordered in t (reserved_1y, reserved_3y, owned)
       kept[p, t]              existing owned nodes kept in t
       on_demand[p, t, b], spot[p, t, b]   nodes rented
+      held[p, o, t, h]        nodes billed in an hour of the week although its block does not rent them
       replicas[w, c, p, k, t, b] replicas running
       served[d, c, p, k, t, b] requests/s routed
       api[d, a, t, b]         requests/s sent to API option a

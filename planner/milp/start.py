@@ -104,7 +104,9 @@ def together(m: Model, a: Arrays, plans: list[Vector], search: Search) -> Vector
     """All blocks at once on the deployments that some plan uses, from the cheapest plan."""
     best = min(plans, key=lambda plan: float(a.cost @ plan))
     used = {c.key[:4] for plan in plans for c, v in zip(m.columns, plan, strict=True) if c.family == "working" and v}
-    shut = np.array([column.family in {"working", "active"} and column.key[:4] not in used for column in m.columns])
+    shut = np.array(
+        [column.family in {"working", "active", "running"} and column.key[:4] not in used for column in m.columns]
+    )
     answer = solve_arrays(a.held(shut, np.zeros(len(shut))), search, best)
     if answer.values is None or answer.objective > float(a.cost @ best):
         return best

@@ -12,7 +12,7 @@ from planner.inputs.problem import Problem
 from planner.milp.solution import Solution
 from planner.plan.assumptions import assumption_lines
 from planner.plan.bill import cash_rows, cost_rows
-from planner.plan.capacity import capacity_rows, energy_rows, option_rows, pool_rows
+from planner.plan.capacity import capacity_rows, energy_rows, held_rows, option_rows, pool_rows
 from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
 from planner.plan.configs import config_rows
@@ -57,6 +57,7 @@ def assemble(
         purchases=purchases,
         kept=kept_rows(case),
         capacity=capacity,
+        held=held_rows(case),
         configs=config_rows(case),
         replicas=replica_rows(case),
         flows=flow_rows(case),

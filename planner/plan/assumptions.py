@@ -22,6 +22,7 @@ def assumption_lines(case: Case, purchases: list[PurchaseRow]) -> list[str]:
         _performance(case),
         _money(case, purchases),
         _spot(case),
+        _week(case),
         _weak_prices(case),
     )
     return list(dict.fromkeys(line for part in parts for line in part))
@@ -110,6 +111,26 @@ def _spot(case: Case) -> Iterator[str]:
         f"Spot capacity can be had {terms.availability:.0%} of the time and each interruption loses "
         f"{terms.restart_minutes:g} minutes; what is left of it counts."
     )
+
+
+def _week(case: Case) -> Iterator[str]:
+    """What starting nodes and replicas is taken to cost, where the problem says."""
+    rent, switch = case.problem.supply.rent, case.problem.limits.switch_usd_per_replica
+    if rent and rent.start_up_minutes:
+        yield (
+            f"A node rented by the hour is paid {rent.start_up_minutes:g} minutes before it serves, each time the "
+            "typical week starts it; the first start of a period is not charged."
+        )
+    if rent and rent.minimum_hours > 1:
+        yield (
+            f"A node rented by the hour is billed for at least {rent.minimum_hours} hours each time it is started; "
+            "hours billed beyond those needed carry no load."
+        )
+    if switch:
+        yield (
+            f"Each replica that is started costs {switch:g} USD: from hour to hour of the typical week, and from one "
+            "period to the next; the first replicas of the plan are free. Replicas may stay on without load instead."
+        )
 
 
 def _weak_prices(case: Case) -> Iterator[str]:

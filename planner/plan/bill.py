@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from planner.demand.types import DemandClass
 from planner.plan.case import Case, cost_row
+from planner.plan.charges import charges
 from planner.plan.fleet import Slot
 from planner.plan.plan import CashRow, CostRow
 from planner.plan.purchases import purchase_charges
@@ -18,7 +19,8 @@ def cost_rows(case: Case) -> list[CostRow]:
     """Every cost, one row a term, subject and period."""
     rented = [*_rented(case, "on_demand", case.fleet.on_demand), *_rented(case, "spot", case.fleet.spot)]
     bought = [row for buy, nodes in case.fleet.bought.items() for row in purchase_charges(case, buy, nodes)]
-    return _added_up([*rented, *bought, *_kept(case), *_api(case)])
+    others = [_cost(case, one.term, one.subject, one.period, one.usd) for one in charges(case)]
+    return _added_up([*rented, *bought, *_kept(case), *_api(case), *others])
 
 
 def cash_rows(case: Case) -> list[CashRow]:

@@ -8,7 +8,7 @@ from planner.candidates.candidate import PurchaseOption
 from planner.plan.carbon import electricity_row
 from planner.plan.case import Case, provenance_row
 from planner.plan.fleet import Slot
-from planner.plan.plan import CapacityRow, EnergyRow, OptionRow, PoolRow
+from planner.plan.plan import CapacityRow, EnergyRow, HeldRow, OptionRow, PoolRow
 from planner.plan.purchases import serving_periods
 
 
@@ -62,6 +62,11 @@ def committed_nodes(case: Case) -> dict[tuple[str, int], int]:
     for keep, count in case.fleet.kept.items():
         nodes[keep.pool, keep.period] += count
     return dict(nodes)
+
+
+def held_rows(case: Case) -> list[HeldRow]:
+    """Nodes billed beyond the hours their blocks rent."""
+    return [HeldRow.model_validate({**one._asdict(), "nodes": nodes}) for one, nodes in case.fleet.held.items()]
 
 
 def energy_rows(case: Case, capacity: list[CapacityRow]) -> list[EnergyRow]:

@@ -39,6 +39,7 @@ from planner.plan.proofs.papers import calendar_adds_up, rows_refer_to_rows, sou
 from planner.plan.proofs.promises import busiest_is_busiest, memory_fits, slo_holds, spares_suffice
 from planner.plan.proofs.routing import buckets_stay_whole
 from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
+from planner.plan.proofs.week import minimum_hours_hold
 
 Check = Callable[[Book], Finding]
 
@@ -70,6 +71,7 @@ CHECKS: tuple[Check, ...] = (
     max_gpus_holds,
     max_systems_hold,
     capacity_blocks_hold,
+    minimum_hours_hold,
     configurations_hold,
     alternatives_differ,
     sources_exist,

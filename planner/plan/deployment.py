@@ -20,10 +20,12 @@ def tidied(case: Case) -> Fleet:
     """The fleet with no request served twice and no replica its load and its spares do not need.
 
     Free capacity (a commitment is paid whether used or not) lets a solver return any number of
-    replicas up to what fits; a plan names the smallest.
+    replicas up to what fits; a plan names the smallest, unless replicas stay on because a start costs something.
     """
     flows = _as_asked(case)
     needed = _replicas_needed(case, flows)
+    if case.problem.limits.switch_usd_per_replica:
+        return replace(case.fleet, flows=flows)
     running = {run: min(count, needed[run]) for run, count in case.fleet.replicas.items() if needed.get(run)}
     return replace(case.fleet, flows=flows, replicas=running)
 

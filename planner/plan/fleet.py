@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from planner.errors import CheckError
@@ -33,6 +33,15 @@ class Slot(NamedTuple):
     pool: str
     period: int
     block: int
+
+
+class Held(NamedTuple):
+    """Nodes billed in an hour of the week although its block does not rent them."""
+
+    pool: str
+    form: str
+    period: int
+    hour: int
 
 
 class Run(NamedTuple):
@@ -66,7 +75,7 @@ class ApiRoute(NamedTuple):
     block: int
 
 
-Named = TypeVar("Named", Buy, Keep, Slot, Run, Route, ApiRoute)
+Named = TypeVar("Named", Buy, Keep, Slot, Held, Run, Route, ApiRoute)
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ class Fleet:
     replicas: dict[Run, int]
     flows: dict[Route, float]
     api: dict[ApiRoute, float]
+    held: dict[Held, int] = field(default_factory=dict)
 
     def pools(self) -> list[str]:
         """Pools with a node in any period, by id."""
@@ -98,6 +108,7 @@ def fleet_from(solution: Solution) -> Fleet:
         replicas=_counts(Run, "replicas", values),
         flows=_flows(Route, "served", values),
         api=_flows(ApiRoute, "api", values),
+        held=_counts(Held, "held", values),
     )
 
 

@@ -16,6 +16,7 @@ from planner.plan.rows.capacity import (
     CarbonRow,
     ElectricityRow,
     EnergyRow,
+    HeldRow,
     KeptRow,
     OptionRow,
     PoolRow,
@@ -64,6 +65,7 @@ __all__ = [
     "EnergyRow",
     "Finding",
     "FlowRow",
+    "HeldRow",
     "HourlyDemandRow",
     "IntervalRow",
     "KeptRow",
@@ -108,6 +110,7 @@ class Plan(Row):
     purchases: list[PurchaseRow]
     kept: list[KeptRow]
     capacity: list[CapacityRow]
+    held: list[HeldRow] = Field(default_factory=list)
     configs: list[ConfigRow]
     replicas: list[ReplicaRow]
     flows: list[FlowRow]

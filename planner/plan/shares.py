@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from planner.plan.bill import expected_share
 from planner.plan.capacity import committed_nodes
 from planner.plan.case import Case
+from planner.plan.charges import charges
 from planner.plan.fleet import Slot
 from planner.plan.plan import WorkloadCostRow
 from planner.plan.purchases import purchase_charges, serving_periods
@@ -20,7 +22,7 @@ Shares = dict[tuple[str, int], float]  # (workload or IDLE, period) → USD
 def workload_cost_rows(case: Case) -> list[WorkloadCostRow]:
     """One row a workload and period (idle capacity too, where there is any); together the whole bill."""
     usd: Shares = defaultdict(float)
-    for part in (_committed(case), _rented(case, "on_demand"), _rented(case, "spot"), _apis(case)):
+    for part in (_committed(case), _rented(case, "on_demand"), _rented(case, "spot"), _apis(case), _others(case)):
         for key, amount in part.items():
             usd[key] += amount
     tokens = _million_tokens(case)
@@ -93,6 +95,17 @@ def _apis(case: Case) -> Shares:
     return shares
 
 
+def _others(case: Case) -> Shares:
+    """Every other charge, by who caused it."""
+    shares: Shares = defaultdict(float)
+    for one in charges(case):
+        if one.users:
+            _share_out(shares, one.users, one.period, one.usd)
+        else:
+            shares[IDLE, one.period] += one.usd
+    return shares
+
+
 def _held_gpus(case: Case, kind: str) -> dict[Slot, dict[str, float]]:
     """GPUs each workload's replicas hold, by pool and block."""
     held: dict[Slot, dict[str, float]] = defaultdict(lambda: defaultdict(float))
@@ -103,7 +116,7 @@ def _held_gpus(case: Case, kind: str) -> dict[Slot, dict[str, float]]:
     return held
 
 
-def _share_out(shares: Shares, users: dict[str, float], period: int, usd: float) -> None:
+def _share_out(shares: Shares, users: Mapping[str, float], period: int, usd: float) -> None:
     total = sum(users.values())
     for workload, gpus in users.items():
         shares[workload, period] += usd * gpus / total

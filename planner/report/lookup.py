@@ -20,6 +20,7 @@ FORMS = {
     "on_demand": "On demand",
     "spot": "Spot",
     "api": "Hosted API",
+    "switching": "Starting replicas",
 }
 """Purchase forms in the order every table and chart lists them."""
 
@@ -40,6 +41,10 @@ TERM_FORM = {
     "owned_value_left": "owned",
     "owned_running": "owned",
     "existing_running": "existing",
+    "on_demand_start_up": "on_demand",
+    "on_demand_minimum_hours": "on_demand",
+    "spot_start_up": "spot",
+    "spot_minimum_hours": "spot",
 }
 WEAK_BASES = ("secondary", "typical", "derived", "inferred", "assumed")
 """Bases a reader should question, best first; everything else was listed, measured, seen or computed."""

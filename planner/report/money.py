@@ -17,10 +17,17 @@ TERMS = {
     "reserved_1y": "Reserved, 1 year",
     "capacity_block": "Capacity blocks",
     "on_demand": "On demand",
+    "on_demand_start_up": "Starting nodes on demand",
+    "on_demand_minimum_hours": "On demand, billed unused",
     "spot": "Spot",
+    "spot_start_up": "Starting spot nodes",
+    "spot_minimum_hours": "Spot, billed unused",
+    "switching": "Starting replicas",
     "api": "Hosted API",
 }
 """Cost terms in the order of the bill."""
+GIVEN = ("switching",)
+"""Terms whose price stands in the problem file."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +175,8 @@ def price_basis(look: Lookup, subject: str, term: str) -> str:
     if term == "api":
         bases = [row.provenance.basis for row in look.plan.api_options if row.api == subject]
         return bases[0] if bases else "unstated"
+    if term in GIVEN:
+        return "given"
     option = look.options.get((subject, form_of(term)))
     return option.provenance.basis if option and option.provenance else "unstated"
 

@@ -148,3 +148,18 @@ def assert_bites(p: Instance, family: str) -> None:
 def near(value: float) -> object:
     """Equal up to the solver's tolerance."""
     return pytest.approx(value, rel=1e-7, abs=1e-6)
+
+
+def with_starts(p: Instance, hours_paid: float = 0.0, minimum_hours: int = 1) -> Instance:
+    """The same where every rented node is paid so long for each start, and billed so many hours at least."""
+    pools = {
+        name: replace(
+            one,
+            rentals={
+                form: replace(r, usd_per_start=r.usd_per_hour * hours_paid, minimum_hours=minimum_hours)
+                for form, r in one.rentals.items()
+            },
+        )
+        for name, one in p.pools.items()
+    }
+    return replace(p, pools=pools)

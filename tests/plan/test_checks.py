@@ -194,6 +194,11 @@ LIES: list[tuple[str, str, Lie]] = [
             value=[{"provider": "aws", "region": None, "gpu": H100, "instance": None, "max_nodes": 1}],
         ),
     ),
+    (
+        "minimum_hours_hold",
+        "more hours a start",
+        asked("supply", "rent", "minimum_hours", value=13),
+    ),
     ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
     ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),
     ("sources_exist", "a lost source", without("sources", id="spot")),

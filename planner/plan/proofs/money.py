@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planner.plan.plan import Finding, OptionRow, PurchaseRow
 from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
 from planner.plan.proofs.carbon import carbon_kg
+from planner.plan.proofs.week import week_charges
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 Charge = tuple[str, str, int, float, float]  # term, subject, period, USD, discounted USD
@@ -134,6 +135,7 @@ def _charges(book: Book) -> Iterator[Charge]:
         yield "existing_running", kept.pool, kept.period, amount, amount * period.discount
     for bought in book.plan.purchases:
         yield from _purchase(book, bought)
+    yield from week_charges(book)
     for sent in book.plan.api:
         requests = sent.requests_per_s * book.expected_share(sent.demand_class, sent.period, sent.block)
         amount = sent.usd_per_request * requests * SECONDS_PER_HOUR * book.hours(sent.period, sent.block)

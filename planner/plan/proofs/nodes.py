@@ -13,6 +13,7 @@ def counts_are_whole(book: Book) -> Finding:
     plan = book.plan
     counts = [(f"{row.form} {row.pool}", row.nodes) for row in plan.purchases]
     counts += [(f"kept {row.pool}", row.nodes) for row in plan.kept]
+    counts += [(f"held {row.pool}", row.nodes) for row in plan.held]
     counts += [
         (f"{kind} {row.pool}", nodes)
         for row in plan.capacity

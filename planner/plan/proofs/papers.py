@@ -96,6 +96,7 @@ def _mentions(plan: Plan) -> Iterator[tuple[str, str, Hashable]]:
         "purchases",
         "kept",
         "capacity",
+        "held",
         "configs",
         "replicas",
         "flows",
@@ -112,6 +113,8 @@ def _mentions(plan: Plan) -> Iterator[tuple[str, str, Hashable]]:
         yield "options", "pool", option.pool
     for bought in plan.purchases:
         yield "purchases", "option", (bought.pool, bought.form)
+    for held in plan.held:
+        yield "held", "option", (held.pool, held.form)
     for kept in plan.kept:
         yield "kept", "option", (kept.pool, "existing")
     for row in plan.capacity:
@@ -137,6 +140,7 @@ def _keys(plan: Plan) -> Iterator[tuple[str, Iterable[Hashable]]]:
     yield "hourly_demand", [(row.demand_class, row.period) for row in plan.hourly_demand]
     yield "kept", [(row.pool, row.period) for row in plan.kept]
     yield "capacity", [(row.pool, row.period, row.block) for row in plan.capacity]
+    yield "held", [(row.pool, row.form, row.period, row.hour) for row in plan.held]
     yield "configs", [(row.config, row.demand_class) for row in plan.configs]
     yield "replicas", [(row.workload, row.config, row.pool, row.kind, row.period, row.block) for row in plan.replicas]
     yield "sources", [row.id for row in plan.sources]

@@ -95,6 +95,17 @@ class KeptRow(Row):
     nodes: int
 
 
+class HeldRow(Row):
+    """Nodes billed in an hour of the typical week although its block does not rent them: a start's least hours."""
+
+    pool: str
+    form: Literal["on_demand", "spot"]
+    period: int
+    hour: int
+    """Hour of the week, Monday 00:00 is 0."""
+    nodes: int
+
+
 class CapacityRow(Row):
     """Nodes of a pool at work in a block."""
 

@@ -13,6 +13,11 @@ class CostRow(Row):
     term: Literal[
         "on_demand",
         "spot",
+        "on_demand_start_up",
+        "spot_start_up",
+        "on_demand_minimum_hours",
+        "spot_minimum_hours",
+        "switching",
         "reserved_1y",
         "reserved_3y",
         "capacity_block",

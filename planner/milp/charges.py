@@ -1,0 +1,56 @@
+"""What running the fleet costs beside rents, commitments and API bills, as named charges of a period, undiscounted.
+
+Objective and budgets read the same charges. Columns that only count what others decide (nodes started,
+replicas switched on) are continuous and cost something, so that an optimum leaves no slack in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from planner.milp.instance import Instance
+from planner.milp.model import Model, Variable
+from planner.milp.starts import PERIOD_STARTS, start_times
+from planner.milp.week import turns, weeks
+
+
+class Charge(NamedTuple):
+    """USD for each unit of a variable, paid in a period."""
+
+    term: str
+    period: int
+    variable: Variable
+    usd: float
+
+
+def charges(m: Model, p: Instance) -> Iterator[Charge]:
+    """All of them."""
+    yield from _starts(m, p)
+    yield from _minimum_hours(m, p)
+    yield from _switching(m, p)
+
+
+def _starts(m: Model, p: Instance) -> Iterator[Charge]:
+    """A node that starts is paid before it serves."""
+    for (pool, form, t, hour), started in m.family("started").items():
+        rental = p.pools[str(pool)].rentals[str(form)]
+        if rental.usd_per_start:
+            a_week = start_times(p, rental)[int(hour)]
+            yield Charge(f"{form}_start_up", int(t), started, rental.usd_per_start * a_week * weeks(p.time, int(t)))
+
+
+def _minimum_hours(m: Model, p: Instance) -> Iterator[Charge]:
+    """A node that was started is billed for its least hours, used or not."""
+    for (pool, form, t, _), held in m.family("held").items():
+        usd = p.pools[str(pool)].rentals[str(form)].usd_per_hour
+        yield Charge(f"{form}_minimum_hours", int(t), held, usd * weeks(p.time, int(t)))
+
+
+def _switching(m: Model, p: Instance) -> Iterator[Charge]:
+    """A replica that is started costs its price, in every week, and once where a period begins."""
+    times = turns(p.time)
+    for key, switched in m.family("switched").items():
+        t, hour = int(key[-2]), int(key[-1])
+        often = 1.0 if hour == PERIOD_STARTS else times[hour] * weeks(p.time, t)
+        yield Charge("switching", t, switched, p.switch_usd_per_replica * often)

@@ -1,0 +1,104 @@
+"""What running the fleet costs beside nodes, commitments and API bills: each charge with who caused it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from planner.plan.case import Case
+from planner.plan.fleet import Held, Run, Slot
+from planner.units import HOURS_PER_WEEK, MINUTES_PER_HOUR
+
+KIND_OF = {"on_demand": "firm", "spot": "spot"}
+
+
+class Charge(NamedTuple):
+    """An amount of a period, and the workloads that caused it by weight; none where nobody did."""
+
+    term: str
+    subject: str
+    period: int
+    usd: float
+    users: Mapping[str, float]
+
+
+def charges(case: Case) -> list[Charge]:
+    """All of them."""
+    return [*_starts(case), *_held(case), *_switching(case)]
+
+
+def _starts(case: Case) -> Iterator[Charge]:
+    """Rented nodes are paid while they start, as often as the typical week starts them."""
+    rent = case.problem.supply.rent
+    if rent is None or not rent.start_up_minutes:
+        return
+    for (pool, form, period), nodes in nodes_by_hour(case).items():
+        usd = case.option(pool, form).usd_per_hour * rent.start_up_minutes / MINUTES_PER_HOUR
+        a_week = sum(max(0, now - before) for now, before in zip(nodes, [nodes[-1], *nodes[:-1]], strict=True))
+        if a_week:
+            yield Charge(
+                f"{form}_start_up", pool, period, usd * a_week * weeks(case, period), _users(case, pool, form, period)
+            )
+
+
+def _held(case: Case) -> Iterator[Charge]:
+    """Hours that are billed because a start is billed for so many at least."""
+    for one, nodes in case.fleet.held.items():
+        usd = case.option(one.pool, one.form).usd_per_hour * nodes * weeks(case, one.period)
+        users = _users(case, one.pool, one.form, one.period)
+        yield Charge(f"{one.form}_minimum_hours", one.pool, one.period, usd, users)
+
+
+def _switching(case: Case) -> Iterator[Charge]:
+    """Replicas started from hour to hour of the week, and from one period's last hour to the next one's first."""
+    usd = case.problem.limits.switch_usd_per_replica
+    if not usd:
+        return
+    places = {run[:4] for run in case.fleet.replicas}
+    for place in sorted(places):
+        before: list[int] = []
+        for period in case.periods:
+            on = [case.fleet.replicas.get(Run(*place, period.index, block), 0) for block in block_of_hour(case)]
+            started = sum(max(0, now - was) for now, was in zip(on, [on[-1], *on[:-1]], strict=True))
+            often = started * weeks(case, period.index) + (max(0, on[0] - before[-1]) if before else 0)
+            if often:
+                yield Charge("switching", place[2], period.index, usd * often, {place[0]: 1.0})
+            before = on
+
+
+def nodes_by_hour(case: Case) -> dict[tuple[str, str, int], list[int]]:
+    """(pool, form, period) → nodes billed in each hour of the week."""
+    blocks = block_of_hour(case)
+    found: dict[tuple[str, str, int], list[int]] = {}
+    for form, rented in (("on_demand", case.fleet.on_demand), ("spot", case.fleet.spot)):
+        for pool, period in sorted({(slot.pool, slot.period) for slot in rented}):
+            found[pool, form, period] = [
+                rented.get(Slot(pool, period, block), 0) + case.fleet.held.get(Held(pool, form, period, hour), 0)
+                for hour, block in enumerate(blocks)
+            ]
+    return found
+
+
+def block_of_hour(case: Case) -> list[int]:
+    """The block of each hour of the week."""
+    found = [0] * HOURS_PER_WEEK
+    for block in case.blocks:
+        for hour in block.hours_of_week:
+            found[hour] = block.index
+    return found
+
+
+def weeks(case: Case, period: int) -> float:
+    """Typical weeks in a period."""
+    return case.periods[period].hours / HOURS_PER_WEEK
+
+
+def _users(case: Case, pool: str, form: str, period: int) -> dict[str, float]:
+    """GPU-hours that each workload's replicas hold of a pool in a period."""
+    users: dict[str, float] = defaultdict(float)
+    for run, count in case.fleet.replicas.items():
+        if (run.pool, run.kind, run.period) == (pool, KIND_OF[form], period):
+            gpus = case.candidates.configs[run.config].gpus
+            users[run.workload] += gpus * count * case.hours(run.period, run.block)
+    return users
