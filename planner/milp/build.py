@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from planner.milp import starts, variables
 from planner.milp.constraints.balance_halves import define_balance_halves
+from planner.milp.constraints.bear_tail import define_bear_tail
+from planner.milp.constraints.bear_worst import define_bear_worst
 from planner.milp.constraints.bill_minimum_hours import define_bill_minimum_hours
 from planner.milp.constraints.count_starts import define_count_starts
 from planner.milp.constraints.count_switches import define_count_switches
 from planner.milp.constraints.do_work import define_do_work
 from planner.milp.constraints.fill_nodes import define_fill_nodes
 from planner.milp.constraints.keep_buckets_whole import define_keep_buckets_whole
+from planner.milp.constraints.keep_commitments import define_keep_commitments
 from planner.milp.constraints.keep_running import define_keep_running
 from planner.milp.constraints.keep_spares import define_keep_spares
 from planner.milp.constraints.limit_configurations import define_limit_configurations
@@ -30,13 +33,27 @@ from planner.milp.constraints.share_replicas import define_share_replicas
 from planner.milp.constraints.survive_loss import define_survive_loss
 from planner.milp.instance import Instance
 from planner.milp.model import Model
-from planner.milp.objective import objective_terms
+from planner.milp.objective import objective_terms, risk_terms
+from planner.milp.two_stage import Stack, Together
 
 
 def build(p: Instance) -> Model:
     """The whole MILP."""
     m = formulate(p)
     m.minimise(term for terms in objective_terms(m, p, p.objective).values() for term in terms)
+    return m
+
+
+def build_together(p: Together) -> Stack:
+    """The whole MILP of every scenario on shared commitments, and what is to be best over all of them."""
+    m = Stack("fleets")
+    for name, instance in p.instances.items():
+        m.add(name, build(instance))
+
+    define_bear_worst(m, p)
+    define_bear_tail(m, p)
+
+    m.minimise(risk_terms(m, p))
     return m
 
 
@@ -95,3 +112,4 @@ def _define_constraints(m: Model, p: Instance) -> None:
     define_respect_node_limits(m, p)
     define_retire_for_good(m, p)
     define_limit_configurations(m, p)
+    define_keep_commitments(m, p)

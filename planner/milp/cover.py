@@ -210,9 +210,12 @@ class Covering:
         return limited or self.p.weighed != {"cost"}
 
     def _commitment_for_rent(self, option: Option, new: Commitment, old: Rental, nodes: int) -> bool:
-        """Signing in the period of use costs no more than renting for a single block of it."""
+        """Signing in the period of use costs no more than renting for a single block of it.
+
+        What is signed for several scenarios would be paid in those that need no rent.
+        """
         time = self.p.time
-        if option.quotas or self._hours_count:
+        if option.quotas or self._hours_count or self.p.shared:
             return False
         for t, b in time.slots:
             usd = old.usd_per_hour * time.hours[t][b] * _SLACK
@@ -260,7 +263,7 @@ def _npv(option: Commitment, t: int) -> float:
 
 
 def _options(p: Instance) -> Iterator[Option]:
-    """Rented options; pools with owned or existing nodes, or a limit of their own, are left alone."""
+    """Rented options; pools with owned, existing or given nodes, or a limit of their own, are left alone."""
     quotas: dict[tuple[str, str], set[str]] = defaultdict(set)
     for quota in p.quotas:
         for member in quota.members:
@@ -268,7 +271,8 @@ def _options(p: Instance) -> Iterator[Option]:
     for pool in p.pools.values():
         limited = any(one.limit for one in pool.commitments.values())
         limited |= any(rental.max_nodes is not None for rental in pool.rentals.values())
-        if pool.existing or "owned" in pool.commitments or limited:
+        given = p.signed is not None and bool(pool.commitments)
+        if pool.existing or "owned" in pool.commitments or limited or given:
             continue
         priced: list[tuple[str, Rental | Commitment, float]] = [
             (form, rental, rental.usd_per_hour) for form, rental in pool.rentals.items()

@@ -7,16 +7,19 @@ k capacity kind "firm" | "spot", o purchase form, a hosted API.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 from planner.milp.resilience import ProviderShare, Survival, Unserved
+from planner.milp.solution import Key
 
 Kind = Literal["firm", "spot"]
 Role = Literal["aggregated", "prefill", "decode"]
 Goal = Literal["cost", "gpus", "energy", "carbon"]
 Grid = tuple[tuple[float, ...], ...]  # [period][block]
+Signed = Mapping[str, Mapping[Key, float]]  # family → key → nodes
 
 
 @dataclass(frozen=True)
@@ -204,6 +207,10 @@ class Instance:
     switch_usd_per_replica: float = 0.0
     provider_shares: tuple[ProviderShare, ...] = ()
     survival: Survival | None = None
+    signed: Signed | None = None
+    """bought and kept as they are given; None where they are to be decided."""
+    shared: bool = False
+    """Whether what is bought and kept is decided for several instances at once."""
     then: tuple[Goal, ...] = ()
     """Goals among the plans that are best for the first, in turn."""
     ceilings: tuple[tuple[Goal, str], ...] = ()

@@ -10,6 +10,7 @@ from planner.milp.expressions import node_hours
 from planner.milp.instance import Goal, Instance, Pool
 from planner.milp.model import Model, Term, Variable
 from planner.milp.solution import Key
+from planner.milp.two_stage import Stack, Together
 from planner.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 Priced = tuple[Key, Variable, float]
@@ -20,6 +21,21 @@ def objective_terms(m: Model, p: Instance, goal: Goal) -> dict[str, list[Term]]:
     if goal == "cost":
         return cost_terms(m, p)
     return {goal: _node_hours(m, p, goal)}
+
+
+def risk_terms(m: Stack, p: Together) -> Iterator[Term]:
+    """What is to be best over several scenarios [USD]."""
+    if p.aim.measure in ("worst_cost", "worst_regret"):
+        yield m.family("worst")["all",], 1.0
+        return
+    weight = p.aim.weight if p.aim.measure == "cvar" else 0.0
+    for name in p.possible:
+        for variable, usd in m.costs[name]:
+            yield variable, (1 - weight) * p.shares[name] * usd
+        if p.aim.measure == "cvar":
+            yield m.family("beyond")[name,], weight * p.shares[name] / (1 - p.aim.tail_from)
+    if p.aim.measure == "cvar":
+        yield m.family("tail_start")["all",], weight
 
 
 def worth_of_node_hour(pool: Pool, goal: Goal) -> float:

@@ -44,10 +44,20 @@ def solve(p: Instance, m: Model, solver: str, search: Search) -> Answer:
     answer = (
         _solve_with_highs(p, m, arrays, search) if solver == "highs" else _solve_with_pulp(m, arrays, solver, search)
     )
+    return _settled(arrays, answer, search)
+
+
+def solve_model(m: Model, a: Arrays, solver: str, search: Search, start: Vector | None) -> Answer:
+    """Solve any model, whose arrays are `a`, from a full or partial start that only HiGHS makes use of."""
+    answer = solve_arrays(a, search, start) if solver == "highs" else _solve_with_pulp(m, a, solver, search)
+    return _settled(a, answer, search)
+
+
+def _settled(a: Arrays, answer: Answer, search: Search) -> Answer:
     if answer.values is None:
         return answer
-    values = settle(arrays, answer.values, search)
-    objective = float(arrays.cost @ values)
+    values = settle(a, answer.values, search)
+    objective = float(a.cost @ values)
     return replace(answer, values=values, objective=objective, bound=min(answer.bound, objective))
 
 

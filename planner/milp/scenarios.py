@@ -1,0 +1,167 @@
+"""The best commitments over several scenarios, and what each scenario costs with given ones.
+
+1. Every scenario on its own says what it costs at the least, and proposes its commitments.
+2. The model of all scenarios together finds and proves the best commitments; commitments tried before are its start.
+3. Given commitments, every scenario is solved for itself: that is what it really costs. Of all commitments tried
+   the best by the measure are taken, so that deciding together is never worse than deciding for the base case.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.errors import InfeasibleError, OutOfTimeError
+from planner.milp.arrays import Vector, arrays_from
+from planner.milp.build import build_together
+from planner.milp.highs import Answer, Search
+from planner.milp.instance import Instance, Signed
+from planner.milp.optimise import optimise_instance
+from planner.milp.prune import drop_covered_options, drop_replaced_configurations
+from planner.milp.solution import Solution
+from planner.milp.solve import solve_model
+from planner.milp.stages import with_row
+from planner.milp.two_stage import DECIDED_NOW, Aim, Measure, Stack, Together, holding, in_all, signed_in
+
+__all__ = ["Aim", "Decision", "Measure", "Trial", "best_alone", "decide_together", "tried"]
+
+_SECOND_SHARE = 0.25
+_NO_MORE = 1e-9
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What every scenario costs with the same commitments; `refusals` say why some cannot be served."""
+
+    signed: Signed
+    solutions: Mapping[str, Solution]
+    refusals: Mapping[str, str]
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """By scenario, as far as it can be served [USD]."""
+        return {name: one.certificate.objective for name, one in self.solutions.items()}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The commitments taken, the measure they reach, and what is proven of all others."""
+
+    trial: Trial
+    best: Mapping[str, float]  # what every scenario costs at the least, as far as that was found
+    value: float
+    bound: float
+    seconds: float
+    rows: int
+    columns: int
+
+
+def best_alone(p: Instance, solver: str, search: Search) -> Solution | str:
+    """The best plan of one scenario, or why it has none."""
+    try:
+        return optimise_instance(p, solver, search)
+    except (InfeasibleError, OutOfTimeError) as error:
+        return str(error)
+
+
+def tried(instances: Mapping[str, Instance], signed: Signed, solver: str, search: Search) -> Trial:
+    """Every scenario with these commitments."""
+    solutions, refusals = {}, {}
+    for name, instance in instances.items():
+        try:
+            solutions[name] = optimise_instance(holding(instance, signed), solver, search)
+        except (InfeasibleError, OutOfTimeError) as error:
+            refusals[name] = str(error)
+    return Trial(signed, solutions, refusals)
+
+
+def decide_together(
+    q: Together, alone: Trial, own: Mapping[str, Solution], solver: str, search: Search
+) -> Decision:
+    """The best commitments; `alone` are the base case's in every scenario, `own` the best plans of each.
+
+    Raises InfeasibleError where no commitments serve every scenario, OutOfTimeError where none was found.
+    """
+    started = time.perf_counter()
+    stack, answer = _solved(q, alone if not alone.refusals else None, solver, search)
+    trials = [] if answer.values is None else [tried(q.instances, _signed(stack, answer.values), solver, search)]
+    trials += [alone]
+    if answer.status != "optimal":
+        trials += [tried(q.instances, signed_in(one), solver, search) for one in own.values()]
+    sound = [one for one in trials if not one.refusals]
+    if not sound:
+        raise _no_commitments(answer, trials)
+    best = {
+        name: min([own[name].certificate.objective, *(one.costs[name] for one in trials if name in one.costs)])
+        for name in q.instances
+    }
+    taken = min(sound, key=lambda one: q.aim.of(q.shares, one.costs, best))
+    value = q.aim.of(q.shares, taken.costs, best)
+    apart = q.aim.of(q.shares, {name: one.certificate.bound for name, one in own.items()}, best)
+    joint = answer.bound if answer.values is not None else -np.inf
+    floor = 0.0 if q.aim.measure == "worst_regret" else -np.inf
+    proven = max(joint, apart, floor)
+    seconds = time.perf_counter() - started
+    return Decision(taken, best, value, min(proven, value), seconds, len(stack.rows), len(stack.columns))
+
+
+def _no_commitments(answer: Answer, trials: list[Trial]) -> Exception:
+    lines = [f"  {name}: {text.splitlines()[0]}" for one in trials[:1] for name, text in one.refusals.items()]
+    if answer.status == "infeasible":
+        return InfeasibleError("\n".join(["no commitments serve the base case and every scenario.", *lines]))
+    return OutOfTimeError("\n".join(["no commitments found that serve every scenario; raise solve.time_limit_s", *lines]))
+
+
+def pruned_together(instances: Mapping[str, Instance]) -> dict[str, Instance]:
+    """The instances with fewer columns and the same optimum over all of them.
+
+    A swap of commitments must pay in every scenario: where they differ in demand only, one search for swaps
+    holds for all; else commitments stay as they are.
+    """
+    shared = in_all(instances)
+    small = {name: drop_replaced_configurations(p) for name, p in shared.items()}
+    first = next(iter(small.values()))
+    if all(replace(p, streams=first.streams, time=first.time, apis=first.apis) == first for p in small.values()):
+        less = drop_covered_options(first)
+        parts = {"pools": less.pools, "deployments": less.deployments, "quotas": less.quotas}
+        return {name: replace(p, **parts) for name, p in small.items()}
+    held = {name: drop_covered_options(replace(p, signed={})) for name, p in small.items()}
+    return {name: replace(p, signed=None) for name, p in held.items()}
+
+
+def _solved(q: Together, begin: Trial | None, solver: str, search: Search) -> tuple[Stack, Answer]:
+    """The joint model solved; where the worst is minimised, then the expected cost among what is as good."""
+    stack = build_together(replace(q, instances=pruned_together(q.instances)))
+    a = arrays_from(stack)
+    answer = solve_model(stack, a, solver, search, None if begin is None else _start(stack, begin.signed))
+    if answer.values is None or q.aim.measure not in ("worst_cost", "worst_regret"):
+        return stack, answer
+    expected = np.zeros(len(a.cost))
+    for name, share in q.shares.items():
+        for variable, usd in stack.costs[name]:
+            expected[variable] += share * usd
+    held = replace(with_row(a, a.cost, answer.objective + _NO_MORE * abs(answer.objective)), cost=expected)
+    brief = replace(search, time_limit_s=_SECOND_SHARE * search.time_limit_s)
+    second = solve_model(stack, held, "highs", brief, answer.values)
+    return stack, answer if second.values is None else replace(answer, values=second.values)
+
+
+def _start(stack: Stack, signed: Signed) -> Vector:
+    """The commitments of a trial as a partial solution."""
+    begin = np.full(len(stack.columns), np.nan)
+    for family in DECIDED_NOW:
+        for key, variable in stack.family(family).items():
+            begin[variable] = signed[family].get(key, 0.0)
+    return begin
+
+
+def _signed(stack: Stack, values: Vector) -> Signed:
+    found: dict[str, dict[tuple[str | int, ...], float]] = {family: {} for family in DECIDED_NOW}
+    for family in DECIDED_NOW:
+        for key, variable in stack.family(family).items():
+            if nodes := round(values[variable]):
+                found[family][key] = float(nodes)
+    return found
