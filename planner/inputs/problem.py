@@ -157,6 +157,30 @@ class Problem(Strict):
     """What is to be best over the base case and the scenarios; absent means the base case alone."""
 
     @rule
+    def only_money_weighs_prices(self) -> Mistakes:
+        if self.goals[0] == "cost":
+            return
+        text = f"is a price, which objective: {self.goals[0]} does not weigh; minimise cost first, or remove it"
+        for name, workload in self.workloads.items():
+            if workload.unserved_usd_per_1k_requests is not None:
+                yield Mistake(("workloads", name, "unserved_usd_per_1k_requests"), text)
+        for key in ("power_excess_usd_per_kw_month", "carbon_excess_usd_per_kg", "gpus_excess_usd_per_gpu_hour"):
+            if getattr(self.limits, key) is not None:
+                yield Mistake(("limits", key), text)
+        for index, budget in enumerate(self.limits.budget):
+            if budget.excess_usd_per_usd is not None:
+                yield Mistake(("limits", "budget", index, "excess_usd_per_usd"), text)
+        for index, quota in enumerate(self.supply.quotas):
+            if quota.excess_usd_per_gpu_hour is not None:
+                yield Mistake(("supply", "quotas", index, "excess_usd_per_gpu_hour"), text)
+
+    @rule
+    def a_loss_can_be_survived(self) -> Mistakes:
+        if self.limits.survive_loss_of and not any(w.traffic and w.survives_loss for w in self.workloads.values()):
+            text = "has no effect: no interactive workload survives losses; remove it, or survives_loss: false"
+            yield Mistake(("limits", "survive_loss_of"), text)
+
+    @rule
     def workload_names_can_be_quoted(self) -> Mistakes:
         for name in self.workloads:
             if "/" in name or not name[0].isalnum():

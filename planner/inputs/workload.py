@@ -6,7 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Tag
 
-from planner.inputs.base import Mistake, Mistakes, Name, Names, NoBool, Share, Strict, by_shape, distinct, rule, written
+from planner.inputs.base import (
+    Mistake,
+    Mistakes,
+    Name,
+    Names,
+    NoBool,
+    Positive,
+    Share,
+    Strict,
+    by_shape,
+    distinct,
+    rule,
+    written,
+)
 from planner.inputs.requests import Requests
 from planner.inputs.slo import Slo
 from planner.inputs.traffic import Batch, Traffic
@@ -66,6 +79,14 @@ class Workload(Strict):
     """Where it may run: geographies (us, eu, …), provider regions, or own; empty means anywhere."""
     gpus: Names = Field([])
     """GPU ids it may use; empty means all."""
+    unserved_usd_per_1k_requests: Positive | None = None
+    """Price of a thousand requests left unserved; absent means all must be served [USD]."""
+    max_unserved_share: Share = 1.0
+    """Largest share of its demand left unserved in any block (deferrable: in a week)."""
+    priority: Annotated[int, Field(ge=1, le=10), NoBool] = 1
+    """1 is the highest: it is left unserved only where all that may be of lower priorities already is."""
+    survives_loss: bool = True
+    """False: need not survive the loss that limits.survive_loss_of names."""
 
     @property
     def availability_target(self) -> float | None:
@@ -121,6 +142,13 @@ class Workload(Strict):
                 ("availability",),
                 "contradicts interruptible: true, as spot capacity can vanish; remove one of the two",
             )
+
+    @rule
+    def unserved_demand_has_a_price(self) -> Mistakes:
+        if self.unserved_usd_per_1k_requests is None:
+            for key in ("max_unserved_share", "priority"):
+                if getattr(self, key) != type(self).model_fields[key].default:
+                    yield Mistake((key,), "has no effect without unserved_usd_per_1k_requests; add that, or remove it")
 
     @rule
     def spot_share_needs_spot(self) -> Mistakes:

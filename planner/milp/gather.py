@@ -9,13 +9,14 @@ import numpy as np
 
 from planner.candidates.candidate import CandidateSet
 from planner.candidates.candidate import Pool as CandidatePool
-from planner.candidates.spares import spare_replicas
+from planner.candidates.spares import spare_replicas, target_of_half
 from planner.demand.types import Array, Demand, DemandClass
 from planner.errors import CatalogError
 from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
 from planner.inputs.problem import Workload as AskedWorkload
 from planner.milp.finance import commitment, existing, rental
+from planner.milp.gather_resilience import with_resilience
 from planner.milp.instance import (
     Api,
     Budget,
@@ -43,7 +44,7 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
     limits: dict[str, Limit] = {}
     pools = {name: _pool(problem, pool, time, limits) for name, pool in candidates.pools.items()}
     streams = {one.id: _stream(one, demand) for one in demand.classes}
-    return Instance(
+    p = Instance(
         objective=problem.goals[0],
         then=problem.goals[1:],
         time=time,
@@ -65,6 +66,7 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
             limits, "max_distinct_configurations", problem.limits.max_distinct_configurations, "configurations"
         ),
     )
+    return with_resilience(p, problem, candidates)
 
 
 def _time(problem: Problem, demand: Demand) -> Time:
@@ -207,6 +209,8 @@ def _spares(problem: Problem, demand: Demand, candidates: CandidateSet, workload
     target = problem.workloads[workload].availability_target
     if target is None:
         return 0
+    if candidates.configs[config].role != "aggregated":
+        target = target_of_half(target)
     loads = [
         one.planned_requests_per_s / candidates.rates[config, one.id].max_requests_per_s
         for one in demand.classes

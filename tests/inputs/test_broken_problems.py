@@ -271,6 +271,34 @@ BROKEN = {
         bent("output: 250}", "output: 250}\n    spot_max_share: 0.5"),
         ["workloads.chat.spot_max_share: has no effect without interruptible: true"],
     ),
+    "priority without a price": (
+        bent("output: 250}", "output: 250}\n    priority: 2"),
+        ["workloads.chat.priority: has no effect without unserved_usd_per_1k_requests"],
+    ),
+    "unserved demand where money is not weighed": (
+        bent("output: 250}", "output: 250}\n    unserved_usd_per_1k_requests: 1") + "objective: gpus\n",
+        ["workloads.chat.unserved_usd_per_1k_requests: is a price, which objective: gpus does not weigh"],
+    ),
+    "excess of nothing": (
+        SMALLEST + "limits: {carbon_excess_usd_per_kg: 0.1}\n",
+        ["limits.carbon_excess_usd_per_kg: has no effect without carbon_kg_per_period"],
+    ),
+    "least shares beyond the whole": (
+        SMALLEST + "limits: {provider_shares: [{provider: aws, min_share: 0.6}, {provider: gcp, min_share: 0.6}]}\n",
+        ["limits.provider_shares: asks for least shares of 120% together"],
+    ),
+    "a share turned around": (
+        SMALLEST + "limits: {provider_shares: [{provider: aws, min_share: 0.6, max_share: 0.4}]}\n",
+        ["limits.provider_shares.0.min_share: is more than max_share (0.4)"],
+    ),
+    "zones nobody counted": (
+        SMALLEST + "limits: {survive_loss_of: zone}\n",
+        ["limits.zones_per_region: is missing: the facts do not say how many zones a region has"],
+    ),
+    "a loss nobody survives": (
+        bent("output: 250}", "output: 250}\n    survives_loss: false") + "limits: {survive_loss_of: region}\n",
+        ["limits.survive_loss_of: has no effect: no interactive workload survives losses"],
+    ),
     "availability in per cent": (
         bent("output: 250}", "output: 250}\n    availability: 99.9"),
         ["availability: must be less than 1 (got 99.9); a share lies between 0 and 1: 99.9 % is 0.999"],
