@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,21 +44,40 @@ def solve_arrays(a: Arrays, search: Search, start: Vector | None = None) -> Answ
     return _answer(highs, bool(a.integer.any()))
 
 
+def session(a: Arrays, options: Mapping[str, object]) -> Any:
+    """A silent HiGHS that holds the arrays, for whoever changes and runs it again and again."""
+    highs = _new()
+    for name, value in {"output_flag": False, **options}.items():
+        highs.setOptionValue(name, value)
+    highs.passModel(_lp(a))
+    return highs
+
+
+def solve_in_thread(a: Arrays, search: Search) -> Answer:
+    """Run HiGHS once in whatever thread this is, beside others: the scheduler is left alone."""
+    highs = session(a, _options(search))
+    if highs.run() == highspy.HighsStatus.kError:
+        raise RuntimeError(f"HiGHS failed: {highs.modelStatusToString(highs.getModelStatus())}")
+    return _answer(highs, bool(a.integer.any()))
+
+
 def _configured(search: Search) -> Any:
     """A silent HiGHS; the scheduler is reset because it keeps the thread count of the first run in a process."""
     highspy.Highs.resetGlobalScheduler(True)
     highs: Any = _new()
-    options = {
-        "output_flag": False,
+    for name, value in {"output_flag": False, **_options(search)}.items():
+        highs.setOptionValue(name, value)
+    return highs
+
+
+def _options(search: Search) -> dict[str, object]:
+    return {
         "time_limit": float(max(search.time_limit_s, 0.01)),
         "mip_rel_gap": search.mip_gap,
         "mip_abs_gap": 0.0,
         "threads": search.threads,
         "random_seed": search.seed,
     }
-    for name, value in options.items():
-        highs.setOptionValue(name, value)
-    return highs
 
 
 def _new() -> Any:

@@ -1,0 +1,67 @@
+"""For which questions blocks have nothing to do with each other once commitments are decided.
+
+Whatever is not named here is taken to couple blocks: an instance that uses anything else goes to the one model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from planner.milp.instance import Api, Commitment, Deployment, Existing, Instance, Pool, Rental, Stream, Time, Workload
+
+_KNOWN: dict[type, frozenset[str]] = {
+    Instance: frozenset(
+        "objective time workloads streams pools deployments apis limits quotas budgets power_limits gpu_limit".split()
+    ),
+    Time: frozenset(
+        "months discount end_discount hours block_of_hour period_labels block_labels least_share_of_term".split()
+    ),
+    Stream: frozenset("id workload planned expected_share".split()),
+    Workload: frozenset("id streams spot_max_share".split()),
+    Rental: frozenset("usd_per_hour usable_share max_nodes".split()),
+    Commitment: frozenset("serves terms capex opex limit".split()),
+    Existing: frozenset("count usd".split()),
+    Pool: frozenset("id provider region gpu gpus kw rentals commitments existing".split()),
+    Deployment: frozenset("workload config pool kind gpus rates spares".split()),
+    Api: frozenset("id stream usd_per_request max_share".split()),
+}
+
+
+def what_couples_blocks(p: Instance) -> str:
+    """The first thing in the instance that couples blocks other than through commitments; "" where nothing does."""
+    return next(_couplings(p), "")
+
+
+def _couplings(p: Instance) -> Iterator[str]:
+    if p.goals != ("cost",):
+        yield "an objective other than cost"
+    for budget in p.budgets:
+        if budget.kind != "capex":
+            yield f"the {budget.kind} budget"
+    for part in _parts(p):
+        for one in fields(part):
+            if one.name not in _KNOWN[type(part)] and getattr(part, one.name) != _default(one):
+                yield f"{type(part).__name__}.{one.name}"
+
+
+def _parts(p: Instance) -> Iterable[Any]:
+    yield p
+    yield p.time
+    yield from p.streams.values()
+    yield from p.workloads.values()
+    yield from p.deployments
+    yield from p.apis
+    for pool in p.pools.values():
+        yield pool
+        yield from pool.rentals.values()
+        yield from pool.commitments.values()
+        if pool.existing:
+            yield pool.existing
+
+
+def _default(one: Field[Any]) -> Any:
+    if one.default is not MISSING:
+        return one.default
+    return one.default_factory() if one.default_factory is not MISSING else MISSING
