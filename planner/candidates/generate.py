@@ -44,11 +44,11 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     apis, no_api = api_options(problem, names, demand.classes)
     refusals += [*failed, *halves.refusals, *measured.refusals, *no_api]
     refusals += market_refusals(problem, names, catalog, list(pools.values()))
-    require_candidates(
-        demand.classes, {rate.demand_class for rate in rates} | {api.demand_class for api in apis}, refusals
-    )
     configs = {trial.config.id: trial.config for trial in trials} | halves.configs | measured.configs
     placements = tuple(paired(_placements(cases, rates, configs, catalog), configs, pools))
+    require_candidates(
+        demand.classes, {place.demand_class for place in placements} | {api.demand_class for api in apis}, refusals
+    )
     used_pools = {place.pool for place in placements}
     used_configs = {place.config for place in placements}
     return CandidateSet(

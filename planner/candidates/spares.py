@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from math import exp, lgamma, log, log1p
+from math import exp, lgamma, log, log1p, sqrt
 
 from planner.candidates.constants import Constants
 from planner.units import HOURS_PER_YEAR
@@ -30,6 +30,11 @@ def spare_replicas(needed: int, up: float, target: float) -> int:
     while not enough(most):
         most *= 2
     return bisect_left(range(most + 1), True, key=enough)
+
+
+def target_of_half(target: float) -> float:
+    """What either half of a request must reach, so that both are up for the target share of the time."""
+    return sqrt(target)
 
 
 def share_of_time_up(needed: int, running: int, up: float) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.candidates.candidate import ReplicaConfig
+from planner.candidates.disaggregated import link_of
 from planner.catalog.specs import Basis
 from planner.plan.case import Case
 from planner.plan.plan import PurchaseRow
@@ -54,6 +56,12 @@ def _performance(case: Case) -> Iterator[str]:
         f"Replicas are loaded to at most {limits.utilization_cap:.0%} of the largest rate within their SLO"
         + (f"; predicted rates are themselves lowered by {limits.throughput_margin:.0%}." if lowered else ".")
     )
+    if any(config.links for config in _running(case)):
+        link = link_of(case.catalog)
+        yield (
+            "Prefill and decode nodes in one region of a provider are taken to be joined by "
+            f"{link.gb_per_s:g} GB/s for each GPU, of which caches reach {link.efficiency:.0%}."
+        )
     if any(asked.availability_target is not None for asked in case.problem.workloads.values()):
         yield (
             "Replicas fail independently of each other: "
@@ -61,6 +69,10 @@ def _performance(case: Case) -> Iterator[str]:
         )
     if case.fleet.api:
         yield "The latency of hosted APIs is not modelled: check the provider's own figures against the SLO."
+
+
+def _running(case: Case) -> list[ReplicaConfig]:
+    return [case.candidates.configs[name] for name in sorted({run.config for run in case.fleet.replicas})]
 
 
 def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from planner.candidates.spares import spare_replicas
+from planner.candidates.spares import spare_replicas, target_of_half
 from planner.plan.case import Case
 
 
@@ -15,6 +15,8 @@ def spare_replicas_for(case: Case, workload: str, config: str) -> int:
     target = case.problem.workloads[workload].availability_target
     if target is None:
         return 0
+    if case.candidates.configs[config].role != "aggregated":
+        target = target_of_half(target)
     up = case.candidates.spare_availability[config]
     return spare_replicas(_needed_at_peak(case, workload, config), up, target)
 

@@ -56,6 +56,10 @@ class Case:
         measured = {key[1] for key, rate in self.candidates.rates.items() if rate.basis == "measured"}
         return [name for name in self.problem.workloads if any(one.id in measured for one in self.classes_of(name))]
 
+    def finishes(self, config: str) -> bool:
+        """Whether requests leave a configuration served, not only prefilled."""
+        return self.candidates.configs[config].role != "prefill"
+
     def classes_of(self, workload: str) -> list[DemandClass]:
         return [one for one in self.demand.classes if one.workload == workload]
 

@@ -37,7 +37,7 @@ from planner.plan.proofs.nodes import (
 from planner.plan.proofs.others import alternatives_differ
 from planner.plan.proofs.papers import calendar_adds_up, rows_refer_to_rows, sources_exist
 from planner.plan.proofs.promises import busiest_is_busiest, memory_fits, slo_holds, spares_suffice
-from planner.plan.proofs.routing import buckets_stay_whole
+from planner.plan.proofs.routing import buckets_stay_whole, halves_balance
 from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
 from planner.plan.proofs.week import minimum_hours_hold
 
@@ -55,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     demand_is_served,
     batch_meets_deadline,
     buckets_stay_whole,
+    halves_balance,
     replicas_carry_their_load,
     replicas_fit_nodes,
     commitments_are_there,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 
+from planner.candidates.candidate import ReplicaConfig
+from planner.candidates.disaggregated import link_of, sending_s
 from planner.candidates.evaluate import latencies, operating_point, room_for
 from planner.demand.types import DemandClass, LengthMix
 from planner.plan.availability import spare_replicas_for
@@ -12,6 +14,7 @@ from planner.plan.case import Case
 from planner.plan.fleet import Run
 from planner.plan.plan import ConfigRow, IntervalRow, MemoryRow, PointRow
 from planner.plan.work import merged_lengths, target_field, target_value
+from planner.units import MS_PER_S
 
 _SLO_WITHIN = 0.005  # sizes that share replicas: their rates add up to well within this
 
@@ -84,8 +87,16 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         latency={target_field(*target): target_value(target[0], seconds) for target, seconds in told.items()},
         basis=rate.basis,
         calibration=rate.calibration,
+        role=config.role,
+        group=config.group,
+        transfer_ms=_transfer_ms(case, config, demand_class) if config.role == "prefill" else 0.0,
         intervals={name: IntervalRow(**asdict(one)) for name, one in rate.intervals.items()},
     )
+
+
+def _transfer_ms(case: Case, config: ReplicaConfig, demand_class: DemandClass) -> float:
+    model = config.own_model or case.catalog.models[config.model]
+    return sending_s(config, model, demand_class.lengths.mean_input, link_of(case.catalog)) * MS_PER_S
 
 
 def _seen(case: Case, demand_class: DemandClass, group: Group) -> tuple[PointRow, dict[tuple[str, float], float]]:

@@ -33,14 +33,18 @@ def tidied(case: Case) -> Fleet:
 def replica_rows(case: Case) -> list[ReplicaRow]:
     """Replicas running, by workload, configuration, pool, kind, period and block."""
     return [
-        ReplicaRow.model_validate({**run._asdict(), "replicas": count}) for run, count in case.fleet.replicas.items()
+        ReplicaRow.model_validate({**run._asdict(), "replicas": count, "role": case.candidates.configs[run.config].role})
+        for run, count in case.fleet.replicas.items()
     ]
 
 
 def flow_rows(case: Case) -> list[FlowRow]:
     """Requests/s routed to self-hosted replicas."""
     return [
-        FlowRow.model_validate({**route._asdict(), "requests_per_s": rate}) for route, rate in case.fleet.flows.items()
+        FlowRow.model_validate(
+            {**route._asdict(), "requests_per_s": rate, "role": case.candidates.configs[route.config].role}
+        )
+        for route, rate in case.fleet.flows.items()
     ]
 
 
@@ -82,7 +86,7 @@ def _as_asked(case: Case) -> dict[Route, float]:
     routes = {route: rate for route, rate in case.fleet.flows.items() if _run(case, route) in case.fleet.replicas}
     hosted: dict[_Need, float] = defaultdict(float)
     asked: dict[_Need, float] = defaultdict(float)
-    for route, rate in routes.items():
+    for route, rate in ((route, rate) for route, rate in routes.items() if case.finishes(route.config)):
         hosted[_need(case, route)] += rate * case.blocks[route.block].week_share
     for one in case.demand.classes:
         for period in case.periods:

@@ -201,7 +201,8 @@ def _api_shares(case: Case) -> Iterator[LimitRow]:
 def _load(case: Case, workload: str, period: int, block: int) -> float:
     """What is served of a workload in a block: batch work as it is done there, the rest as planned."""
     classes = {one.id for one in case.classes_of(workload) if one.batch_deadline_h is not None}
-    flows = [*case.fleet.flows.items(), *case.fleet.api.items()]
+    hosted = [(route, rate) for route, rate in case.fleet.flows.items() if case.finishes(route.config)]
+    flows = [*hosted, *case.fleet.api.items()]
     done = [rate for route, rate in flows if route[0] in classes and route[-2:] == (period, block)]
     return sum(done) + sum(
         _asked(case, one.id, period, block) for one in case.classes_of(workload) if one.id not in classes

@@ -52,6 +52,8 @@ class Load:
         """Why there is nothing to ask; "" where there is."""
         if self.clients is None:
             return "its rate is measured: nothing is predicted that could be compared"
+        if self.config.role != "aggregated":
+            return f"{NAME} is asked about whole replicas, this one serves half of each request"
         if self.config.nodes > 1:
             return f"{NAME} is not asked about replicas that span several nodes, whose network it does not know"
         return ""

@@ -140,6 +140,11 @@ class Plan(Row):
         return stored
 
     @property
+    def finished(self) -> list[FlowRow]:
+        """Flows that finish requests: those of whole replicas and of decoding halves."""
+        return [row for row in self.flows if row.role != "prefill"]
+
+    @property
     def total_usd(self) -> float:
         """Undiscounted cost of the whole horizon."""
         return sum(row.usd for row in self.costs)

@@ -64,7 +64,12 @@ def node_usd_per_hour(option: PurchaseOption) -> float:
 def _ways(case: Case, workload: str) -> Iterator[RunnerUpRow]:
     """Every configuration, pool and form a placement of the workload allows."""
     ids = {one.id for one in case.classes_of(workload)}
-    places = {(p.config, p.pool, p.spot_allowed) for p in case.candidates.placements if p.demand_class in ids}
+    configs = case.candidates.configs
+    places = {
+        (p.config, p.pool, p.spot_allowed)
+        for p in case.candidates.placements
+        if p.demand_class in ids and configs[p.config].role == "aggregated"
+    }
     used = _used(case, workload)
     loads = {config: full_load(case, workload, config) for config in {config for config, _, _ in places}}
     for config, name, spot_allowed in sorted(places):

@@ -117,7 +117,7 @@ def peak_gpus(look: Lookup) -> int:
 def api_share(look: Lookup) -> float:
     """Share of all planned requests that goes to hosted APIs."""
     hosted = sum(row.requests_per_s * look.hours(row.period, row.block) for row in look.plan.api)
-    own = sum(row.requests_per_s * look.hours(row.period, row.block) for row in look.plan.flows)
+    own = sum(row.requests_per_s * look.hours(row.period, row.block) for row in look.plan.finished)
     return hosted / (hosted + own) if hosted else 0.0
 
 

@@ -207,7 +207,7 @@ def _capacity(look: Lookup, workload: str, period: int, form: str) -> dict[int, 
 def _replica_capacity(look: Lookup, workload: str, kind: str, period: int, block: int) -> list[float]:
     """Requests/s by configuration and pool: replicas × rate at the mix of classes they serve."""
     served: dict[tuple[str, str], tuple[float, float]] = {}
-    for row in look.plan.flows:
+    for row in look.plan.finished:
         if (look.workload_of[row.demand_class], row.kind, row.period, row.block) == (workload, kind, period, block):
             flow, load = served.get((row.config, row.pool), (0.0, 0.0))
             each = look.configs[row.config, row.demand_class].max_requests_per_s

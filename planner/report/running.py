@@ -35,6 +35,7 @@ class Running:
     memory: tuple[Memory, ...]
     notes: tuple[str, ...]
     calibrated: tuple[str, ...]
+    halves: tuple[str, ...]
 
 
 def running(look: Lookup) -> tuple[Running, ...]:
@@ -54,6 +55,15 @@ def _workload(look: Lookup, workload: WorkloadRow) -> Running:
         memory=tuple(Memory(name, line) for name, line in arithmetic.items()),
         notes=tuple(dict.fromkeys(f"{config_name(row)}: {warning}" for row in mine for warning in row.warnings)),
         calibrated=tuple(dict.fromkeys(f"{config_name(row)}: {row.calibration}" for row in mine if row.calibration)),
+        halves=tuple(dict.fromkeys(_handed(row) for row in mine if row.role == "prefill")),
+    )
+
+
+def _handed(row: ConfigRow) -> str:
+    """What a prefilling half does with what it made."""
+    when = f", {f.figure(row.transfer_ms, 2)}{f.NBSP}ms for a mean prompt" if row.transfer_ms else ""
+    return (
+        f"{config_name(row)} hands each prompt's cache over to decoding replicas in the same provider and region{when}"
     )
 
 
@@ -86,7 +96,13 @@ def _promise(workload: WorkloadRow) -> str:
 def config_name(row: ConfigRow) -> str:
     """A configuration as an engineer says it: "8 × H100-SXM, TP4 × PP2, fp8, KV fp8"."""
     layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "") + _shared(row)
-    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, weights {row.weights}, KV {row.kv}"
+    formats = f"weights {row.weights}, KV {row.kv}"
+    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, {formats}{half(row)}"
+
+
+def half(row: ConfigRow | ReplicaRow) -> str:
+    """ ", prefill only" where a replica serves half of each request."""
+    return "" if row.role == "aggregated" else f", {row.role} only"
 
 
 def _shared(row: ConfigRow) -> str:
@@ -132,7 +148,7 @@ def _only(head: str, wanted: bool) -> tuple[str, ...]:
 def _config(look: Lookup, row: ConfigRow, several: bool, ranged: bool) -> tuple[Cell, ...]:
     least, most = replica_range(look, row.workload, row.config)
     return (
-        text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}"),
+        text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}{half(row)}"),
         text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}" + _shared(row)),
         text(f"{row.weights}, {row.kv}"),
         *map(text, _only(row.demand_class, several)),
@@ -168,7 +184,11 @@ def places(look: Lookup, workload: str) -> Table:
         for row in look.plan.api
         if look.workload_of[row.demand_class] == workload
     )
-    whole = sum(sent.values()) + hosted
+    whole = hosted + sum(
+        row.requests_per_s * look.hours(row.period, row.block)
+        for row in look.plan.finished
+        if look.workload_of[row.demand_class] == workload
+    )
     names = {row.config: config_name(row) for row in look.plan.configs}
     lines = []
     for config, pool, kind in dict.fromkeys((row.config, row.pool, row.kind) for row in mine):

@@ -155,6 +155,12 @@ LIES: list[tuple[str, str, Lie]] = [
         "a bucket shared with an API",
         asked("workloads", "chat", "requests", "split_buckets", value=False),
     ),
+    ("halves_balance", "whole replicas", asked("workloads", "chat", "serving", value="disaggregated")),
+    (
+        "halves_balance",
+        "a role it has not",
+        both(row("flows", {"role": "decode"}, demand_class="digest"), row("replicas", {"role": "decode"})),
+    ),
     ("batch_meets_deadline", "a shorter deadline", row("workloads", {"deadline_h": 3.0}, id="digest")),
     (
         "replicas_carry_their_load",

@@ -67,7 +67,7 @@ class Book:
     @cached_property
     def hosted(self) -> dict[tuple[str, int, int], float]:
         """(demand class, period, block) → requests/s on the plan's own replicas."""
-        return added((row.demand_class, row.period, row.block, row.requests_per_s) for row in self.plan.flows)
+        return added((row.demand_class, row.period, row.block, row.requests_per_s) for row in self.plan.finished)
 
     @cached_property
     def bought(self) -> dict[tuple[str, int, int], float]:

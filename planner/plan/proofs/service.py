@@ -90,7 +90,10 @@ def api_share_is_kept(book: Book) -> Finding:
 
 
 def spot_is_allowed(book: Book) -> Finding:
-    """Spot serves interruptible workloads only, and of them at most their share in every block."""
+    """Spot serves interruptible workloads only, and of them at most their share in every block.
+
+    A request served in halves counts for each of them that runs on spot.
+    """
     spot = added(
         (row.id, flow.period, flow.block, flow.requests_per_s)
         for flow in book.plan.flows
@@ -100,6 +103,7 @@ def spot_is_allowed(book: Book) -> Finding:
     wrong, highest = [], 0.0
     for (workload, period, block), rate in spot.items():
         row, load = book.workloads[workload], _load(book, workload, period, block)
+        rate = min(rate, load)
         allowed = row.spot_max_share if row.interruptible else 0.0
         highest = max(highest, rate / load)
         if rate > allowed * load * (1 + RELATIVE) + _NOTHING:

@@ -85,6 +85,13 @@ class ConfigRow(Row):
     """GPUs that share the experts out whole."""
     calibration: str = ""
     """What the user's own benchmarks changed about the prediction; "" where nothing."""
+    role: Literal["aggregated", "prefill", "decode"] = "aggregated"
+    """Which half of each request it serves, if not all of it. A prefilling replica's first tokens are counted to the
+    arrival of the cache, a decoding one's whole requests from the latest first token that the targets allow."""
+    group: str = ""
+    """Halves of one group in one provider and region work together; "" where it serves whole requests."""
+    transfer_ms: float = 0.0
+    """Of a prefilling replica: the way of a mean prompt's cache to the decoding one; 0 where it was measured."""
 
     @property
     def gpus(self) -> int:
@@ -102,10 +109,11 @@ class ReplicaRow(Row):
     period: int
     block: int
     replicas: int
+    role: Literal["aggregated", "prefill", "decode"] = "aggregated"
 
 
 class FlowRow(Row):
-    """Requests routed to a configuration in a pool."""
+    """Requests routed to a configuration in a pool; served in halves they are routed to one of either role."""
 
     demand_class: str
     config: str
@@ -114,6 +122,7 @@ class FlowRow(Row):
     period: int
     block: int
     requests_per_s: float
+    role: Literal["aggregated", "prefill", "decode"] = "aggregated"
 
 
 class ApiRow(Row):
