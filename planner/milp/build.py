@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.milp import starts, variables
+from planner.milp import owning, starts, variables
 from planner.milp.constraints.balance_halves import define_balance_halves
 from planner.milp.constraints.bear_tail import define_bear_tail
 from planner.milp.constraints.bear_worst import define_bear_worst
@@ -28,8 +28,10 @@ from planner.milp.constraints.respect_priorities import define_respect_prioritie
 from planner.milp.constraints.respect_provider_shares import define_respect_provider_shares
 from planner.milp.constraints.respect_quotas import define_respect_quotas
 from planner.milp.constraints.retire_for_good import define_retire_for_good
+from planner.milp.constraints.sell_once import define_sell_once
 from planner.milp.constraints.serve_demand import define_serve_demand
 from planner.milp.constraints.share_replicas import define_share_replicas
+from planner.milp.constraints.staff_systems import define_staff_systems
 from planner.milp.constraints.survive_loss import define_survive_loss
 from planner.milp.instance import Instance
 from planner.milp.model import Model
@@ -49,6 +51,7 @@ def build_together(p: Together) -> Stack:
     m = Stack("fleets")
     for name, instance in p.instances.items():
         m.add(name, build(instance))
+    m.leave_out_what_some_lack()
 
     define_bear_worst(m, p)
     define_bear_tail(m, p)
@@ -68,6 +71,8 @@ def formulate(p: Instance, *, relaxed: frozenset[str] = frozenset(), may_fall_sh
 def _define_decisions(m: Model, p: Instance) -> None:
     variables.define_bought(m, p)  # nodes signed or ordered
     variables.define_kept(m, p)  # existing nodes kept
+    owning.define_sold(m, p)  # owned nodes sold again
+    owning.define_persons(m, p)  # people who look after owned nodes
     variables.define_rented(m, p)  # nodes by the hour, on demand and on spot
     variables.define_working(m, p)  # replicas that carry load
     variables.define_active(m, p)  # where spares are due
@@ -111,5 +116,7 @@ def _define_constraints(m: Model, p: Instance) -> None:
     define_respect_ceilings(m, p)
     define_respect_node_limits(m, p)
     define_retire_for_good(m, p)
+    define_sell_once(m, p)
+    define_staff_systems(m, p)
     define_limit_configurations(m, p)
     define_keep_commitments(m, p)

@@ -154,7 +154,7 @@ def _start(stack: Stack, signed: Signed) -> Vector:
     begin = np.full(len(stack.columns), np.nan)
     for family in DECIDED_NOW:
         for key, variable in stack.family(family).items():
-            begin[variable] = signed[family].get(key, 0.0)
+            begin[variable] = signed.get(family, {}).get(key, 0.0)
     return begin
 
 

@@ -6,6 +6,7 @@ are not on offer in every scenario are left out of all of them: what is decided 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -15,7 +16,7 @@ from planner.milp.instance import Instance, Pool, Signed
 from planner.milp.model import Model, Term
 from planner.milp.solution import Solution
 
-DECIDED_NOW = ("bought", "kept")
+DECIDED_NOW = ("bought", "kept", "sold")
 Measure = Literal["expected", "worst_regret", "worst_cost", "cvar"]
 
 
@@ -70,6 +71,7 @@ class Stack(Model):
     """The models of all scenarios beside each other on shared commitments, and what each costs."""
 
     costs: dict[str, list[Term]] = field(init=False, default_factory=dict)
+    offered: Counter[int] = field(init=False, default_factory=Counter)  # scenarios that have a shared column
 
     def add(self, name: str, own: Model) -> None:
         """Enter one scenario's model: shared columns are met, the others are its own."""
@@ -82,13 +84,20 @@ class Stack(Model):
             self.rows.append(replace(row, key=(name, *row.key), terms=terms))
         self.costs[name] = [(position[variable], coefficient) for variable, coefficient in own.cost]
 
+    def leave_out_what_some_lack(self) -> None:
+        """No nodes where a scenario has no column for them."""
+        for shared, scenarios in self.offered.items():
+            if scenarios < len(self.costs):
+                self.columns[shared] = replace(self.columns[shared], upper=0)
+
     def _met(self, family: str, own: Model, place: int) -> int:
         column = own.columns[place]
         found = self.family(family).get(column.key)
         if found is None:
-            return self.define(family, column.key, upper=column.upper)
+            found = self.define(family, column.key, upper=column.upper)
         both = [upper for upper in (self.columns[found].upper, column.upper) if upper is not None]
         self.columns[found] = replace(self.columns[found], upper=min(both, default=None))
+        self.offered[found] += 1
         return found
 
     def _own(self, name: str, own: Model, place: int) -> int:
@@ -109,7 +118,7 @@ def holding(p: Instance, signed: Signed) -> Instance:
         first = ", ".join(f"{key[0]} ({key[1]})" if isinstance(key[1], str) else f"{key[0]}" for key in refused[:3])
         raise InfeasibleError(f"not on offer there, but signed, bought or kept: {first}")
     held = {(str(key[0]), str(key[1])) for key in signed["bought"]} | {(str(key[0]), "") for key in signed["kept"]}
-    return replace(without_commitments(p, held), signed=signed)
+    return replace(without_commitments(p, held), signed={family: signed.get(family, {}) for family in DECIDED_NOW})
 
 
 def _is_offered(p: Instance, key: tuple[str | int, ...]) -> bool:
