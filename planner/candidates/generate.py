@@ -9,6 +9,7 @@ from pathlib import Path
 from planner.candidates.apis import api_options
 from planner.candidates.candidate import CandidateSet, Placement, Pool, Rate, ReplicaConfig
 from planner.candidates.constants import constants_for
+from planner.candidates.dominance import undominated
 from planner.candidates.judge import judge
 from planner.candidates.market import market_refusals, usable_pools
 from planner.candidates.measured import NOTHING_MEASURED, Measured, measured_candidates
@@ -17,11 +18,12 @@ from planner.candidates.own_ground import calibration_notes
 from planner.candidates.pools import pools_for, unfounded_prices
 from planner.candidates.refusals import merged, require_candidates
 from planner.candidates.resolve import Names, resolve_names
+from planner.candidates.spanning import Judged, fits, spanning_trials
 from planner.candidates.spares import replica_availability
 from planner.candidates.trials import Case, Facts, Refusal, Trial, link_domain, trials_for
 from planner.catalog.specs import Catalog
 from planner.demand.types import Demand
-from planner.inputs.problem import Problem
+from planner.inputs.problem import Limits, Problem
 
 
 def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base: Path) -> CandidateSet:
@@ -36,14 +38,21 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     cases = _cases(problem, names, demand, (pools, catalog))
     measured = _measured(cases, (problem, names, demand, base), catalog)
     trials, refusals = _all_trials([case for case in cases if case.name not in measured.workloads], facts)
-    rates, failed = judge(trials, facts, problem.limits)
-    rates += measured.rates
+    judged = _judged(cases, trials, facts, problem.limits)
+    configs = {trial.config.id: trial.config for trial in judged.trials}
+    useful = undominated(judged.rates, configs)
+    rates = [rate for rate in judged.rates if rate.config in useful] + measured.rates
     apis, no_api = api_options(problem, names, demand.classes)
-    refusals += [*failed, *measured.refusals, *no_api, *market_refusals(problem, names, catalog, list(pools.values()))]
+    refusals += [
+        *judged.refusals,
+        *measured.refusals,
+        *no_api,
+        *market_refusals(problem, names, catalog, list(pools.values())),
+    ]
     require_candidates(
         demand.classes, {rate.demand_class for rate in rates} | {api.demand_class for api in apis}, refusals
     )
-    configs = {trial.config.id: trial.config for trial in trials} | measured.configs
+    configs |= measured.configs
     placements = tuple(_placements(cases, rates, configs, catalog))
     used_pools = {place.pool for place in placements}
     used_configs = {place.config for place in placements}
@@ -55,7 +64,12 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         apis=tuple(apis),
         rejections=merged(refusals),
         spare_availability={name: replica_availability(configs[name].gpus, facts.k) for name in used_configs},
-        notes=(*_notes(problem, catalog, pools), *calibration_notes(catalog), *measured.notes),
+        notes=(
+            *_notes(problem, catalog, pools),
+            *_left_out({rate.config for rate in judged.rates}, useful),
+            *calibration_notes(catalog),
+            *measured.notes,
+        ),
     )
 
 
@@ -92,6 +106,14 @@ def _all_trials(cases: Sequence[Case], facts: Facts) -> tuple[list[Trial], list[
     return trials, refusals
 
 
+def _judged(cases: Sequence[Case], trials: list[Trial], facts: Facts, limits: Limits) -> Judged:
+    """Trials inside one node, then those over several where one is too small."""
+    inside = Judged(trials, *judge(trials, facts, limits))
+    spanning, no_network = spanning_trials(cases, inside, facts)
+    rates, failed = judge(spanning, facts, limits)
+    return Judged([*trials, *spanning], [*inside.rates, *rates], [*inside.refusals, *no_network, *failed])
+
+
 def _placements(
     cases: Sequence[Case], rates: Sequence[Rate], configs: Mapping[str, ReplicaConfig], catalog: Catalog
 ) -> Iterator[Placement]:
@@ -105,7 +127,7 @@ def _placements(
             for config in by_class[demand_class.id]:
                 domain = config.link_domain_gpus or catalog.gpus[config.gpu].link_domain_gpus
                 for pool in homes.get((config.gpu, domain), ()):
-                    if config.gpus <= pool.gpus_per_node:
+                    if fits(config, pool):
                         yield Placement(config.id, pool.id, demand_class.id, spot_allowed=case.asked.interruptible)
 
 
@@ -115,6 +137,14 @@ def _homes(pools: Sequence[Pool], catalog: Catalog) -> Mapping[tuple[str, int], 
     for pool in pools:
         homes[pool.gpu, link_domain(pool, catalog)].append(pool)
     return homes
+
+
+def _left_out(working: set[str], useful: set[str]) -> Iterator[str]:
+    if len(working) > len(useful):
+        yield (
+            f"{len(working) - len(useful)} of {len(working)} configurations that work were left out: "
+            "another layout on the same GPUs serves every size of request at least as fast."
+        )
 
 
 def _notes(problem: Problem, catalog: Catalog, pools: Mapping[str, Pool]) -> Iterator[str]:

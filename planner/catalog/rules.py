@@ -44,7 +44,7 @@ def rule(says: str) -> Callable[[Callable[[Catalog], Broken]], Callable[[Catalog
 def provenances(catalog: Catalog) -> Iterator[tuple[str, Provenance]]:
     """(row, provenance) of everything in the catalogue; an offer's spot price counts on its own."""
     kinds = ("gpus", "systems", "models", "commitments", "apis", "profiles", "lengths", "ownership", "calibration")
-    for kind in kinds:
+    for kind in (*kinds, "networks"):
         for key, spec in getattr(catalog, kind).items():
             yield f"{kind}/{key}", spec.provenance
     for key, offer in catalog.offers.items():
@@ -89,7 +89,7 @@ def prices_are_dated(catalog: Catalog) -> Broken:
 
 @rule("A row is stored under its own id.")
 def keys_are_ids(catalog: Catalog) -> Broken:
-    kinds = ("gpus", "systems", "models", "offers", "commitments", "apis", "profiles", "lengths")
+    kinds = ("gpus", "systems", "networks", "models", "offers", "commitments", "apis", "profiles", "lengths")
     for row, spec in _keyed(catalog, *kinds):
         if row.split("/", 1)[1] != spec.id:
             yield row, f"holds '{spec.id}'"
