@@ -4,21 +4,26 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import planner.plan.opinions
+from planner.candidates.candidate import ReplicaConfig
 from planner.catalog.load import load_catalog
 from planner.cli import main
+from planner.demand.types import LengthMix
 from planner.estimate.answers import answers
 from planner.estimate.question import Names, question_from
 from planner.opinion.library import INSTALL, Opinion
 from planner.pipeline import plan_file
-from planner.plan.plan import OpinionRow, Plan
+from planner.plan.opinions import Load
+from planner.plan.plan import OpinionRow, Plan, PointRow
 from planner.plan.store import load_plan, write_plan
 
 AS_OF = date(2026, 11, 21)
@@ -178,6 +183,18 @@ def test_a_measured_rate_leaves_nothing_to_compare(fake: type[FakeLibrary], tmp_
     assert rows
     assert {(row.ours, row.theirs, row.clients) for row in rows} == {(None, None, None)}
     assert all("measured" in row.reason for row in rows)
+
+
+def test_replicas_that_span_nodes_are_not_asked_about() -> None:
+    config = ReplicaConfig("c", "llama-3.1-70b", "H100-SXM", 8, 2, "fp8", "fp8")
+    lengths = LengthMix(np.array([1000.0]), np.array([100.0]), np.ones(1))
+    load = Load(config, (), lengths, PointRow(requests_per_s=2.0, e2e_mean_s=5.0), True)
+    assert (load.clients, load.unasked) == (10, "")
+    assert "span several nodes" in replace(load, config=replace(config, node_gpus=8)).unasked
+    ranks = replace(config, tp=2, pp=1, dp=4)
+    assert replace(load, config=ranks).clients == 8, "10 requests on 4 ranks: 2 each"
+    idle = replace(load, point=PointRow(requests_per_s=0.01, e2e_mean_s=5.0))
+    assert idle.clients == 1
 
 
 CHEAPEST = "cheapest llama-3.1-70b --rate 3 --input 1000 --output 300 --tpot-p95-ms 50 --gpu H100-SXM --weights fp8"
