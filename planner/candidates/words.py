@@ -24,12 +24,13 @@ def subject_of(trial: Trial) -> str:
 def memory_arithmetic(replica: Replica, memory: MemoryRows, row: int, k: Constants) -> str:
     """One line a reader can redo, for the fullest GPU of the replica [GiB]."""
     gib = {name: float(getattr(memory, name)[row]) / BYTES_PER_GIB for name in _SHOWN}
-    tokens = replica.shape.resident
+    tokens, groups = replica.shape.resident, replica.layout.dp
+    each = f" in each of {groups} groups" if groups > 1 else ""
     return (
         f"{replica.fabric.gpu.memory_gib:.2f} × {k.memory_utilisation:.2f} = {gib['usable']:.1f}"
         f" - weights {gib['weights']:.1f} - activations {gib['activations']:.1f} - runtime {gib['runtime']:.1f}"
         f" = {gib['pool']:.1f} GiB for KV; {gib['request']:.4f} GiB for a request of {tokens:,.0f} tokens"
-        f" → {float(memory.capacity[row]):,.1f} requests"
+        f" → {float(memory.capacity[row]) / groups:,.1f} requests{each}"
     )
 
 
