@@ -226,7 +226,8 @@ def test_plan_writes_it_into_the_report_and_the_command(fake: type[FakeLibrary],
 def test_where_it_is_missing_nothing_is_solved(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "problem.yaml").write_text(PROBLEM)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "aiconfigurator", None)
+    for name in ("aiconfigurator", "aiconfigurator.cli.api"):
+        monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr("planner.pipeline.optimise", lambda *_: pytest.fail("solved before it was looked for"))
     told = CliRunner().invoke(main, [*line.split(), "--performance", "aiconfigurator"])
     assert told.exit_code == 2

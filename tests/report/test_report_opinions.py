@@ -111,6 +111,18 @@ def test_many_disagreements_are_counted_not_listed() -> None:
     assert "4 more configurations" in shown(says[-1])
 
 
+def test_where_it_knows_nothing_only_reasons_are_given() -> None:
+    told = second_opinion(
+        Lookup(sample_plan(opinions=[row(None, reason="its rate is measured", ours=None, clients=None)]))
+    )
+    assert (
+        shown(told.says[0])
+        == "AIConfigurator 0.12.0 was asked about 1 chosen configuration on vllm, and has no answer."
+    )
+    assert "its rate is measured" in told.says[1]
+    assert told.tables == {}
+
+
 def test_without_opinions_nothing_is_said(plan: Plan, report: Path) -> None:
     told = second_opinion(Lookup(plan))
     assert (told.tables, told.runners_up, told.says) == ({}, None, ())
