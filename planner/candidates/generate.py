@@ -11,6 +11,7 @@ from planner.candidates.candidate import CandidateSet, Placement, Pool, Rate, Re
 from planner.candidates.constants import constants_for
 from planner.candidates.dominance import undominated
 from planner.candidates.judge import judge
+from planner.candidates.layouts import SPANNED_NODES
 from planner.candidates.market import market_refusals, usable_pools
 from planner.candidates.measured import NOTHING_MEASURED, Measured, measured_candidates
 from planner.candidates.measured_table import World, read_measured
@@ -107,11 +108,14 @@ def _all_trials(cases: Sequence[Case], facts: Facts) -> tuple[list[Trial], list[
 
 
 def _judged(cases: Sequence[Case], trials: list[Trial], facts: Facts, limits: Limits) -> Judged:
-    """Trials inside one node, then those over several where one is too small."""
-    inside = Judged(trials, *judge(trials, facts, limits))
-    spanning, no_network = spanning_trials(cases, inside, facts)
-    rates, failed = judge(spanning, facts, limits)
-    return Judged([*trials, *spanning], [*inside.rates, *rates], [*inside.refusals, *no_network, *failed])
+    """Trials inside one node, then those over several where fewer are too small."""
+    step = whole = Judged(trials, *judge(trials, facts, limits))
+    for nodes in SPANNED_NODES:
+        spanning, no_network = spanning_trials(cases, step, nodes, facts)
+        rates, failed = judge(spanning, facts, limits)
+        step = Judged(spanning, rates, [*no_network, *failed])
+        whole = Judged([*whole.trials, *step.trials], [*whole.rates, *step.rates], [*whole.refusals, *step.refusals])
+    return whole
 
 
 def _placements(

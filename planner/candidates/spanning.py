@@ -1,8 +1,9 @@
 """Replicas over several whole nodes: each node is a stage of a pipeline, the network between nodes hands on tokens.
 
 Tried where one node has too little memory for a model and its requests: nothing fits on it, or the KV cache is what
-limits the best replica on it. Where a latency target limits, a pipeline would not help: its stages follow one
-another. Only whole nodes that are one fast domain are joined, and only where the catalogue knows the network.
+limits the best replica on it; four nodes, where two are still too few. Where a latency target limits, a pipeline
+would not help: its stages follow one another. Only whole nodes that are one fast domain are joined, and only where
+the catalogue knows the network.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from planner.candidates.candidate import Pool, Rate, ReplicaConfig
-from planner.candidates.layouts import SPANNED_NODES, over_nodes
+from planner.candidates.layouts import over_nodes
 from planner.candidates.links import Fabric
 from planner.candidates.own_ground import time_factor_of
 from planner.candidates.trials import Case, Facts, Refusal, Trial, config_of, link_domain, refuse
@@ -25,23 +26,25 @@ Networks = Mapping[Node, Mapping[str, float | None]]  # pool → GB/s of one GPU
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of the trials inside one node."""
+    """What came of the trials on so many nodes."""
 
     trials: Sequence[Trial]
     rates: Sequence[Rate]
     refusals: Sequence[Refusal]
 
 
-def spanning_trials(cases: Sequence[Case], judged: Judged, facts: Facts) -> tuple[list[Trial], list[Refusal]]:
-    """Trials over several nodes where one is too small, and a refusal where no network is known for them."""
+def spanning_trials(
+    cases: Sequence[Case], judged: Judged, nodes: int, facts: Facts
+) -> tuple[list[Trial], list[Refusal]]:
+    """Trials over `nodes` nodes where those of `judged` are too few, and a refusal where no network is known."""
     found: list[Trial] = []
     refusals: dict[tuple[str, str, Node], Refusal] = {}
     networks = {case.name: _networks(case.pools, facts.catalog) for case in cases}
     for trial in _cramped(judged, networks):
         workload, node = trial.demand_class.workload, _node(trial)
         pools = networks[workload][node]
-        if speeds := sorted({speed for speed in pools.values() if speed is not None}):
-            found += (_spanning(trial, nodes, speed, facts) for speed in speeds for nodes in SPANNED_NODES)
+        if speeds := _speeds(trial, pools):
+            found += (_spanning(trial, nodes, speed, facts) for speed in speeds)
         else:
             refusals.setdefault((workload, trial.config.model, node), _unknown_network(trial, pools))
     return found, list(refusals.values())
@@ -73,16 +76,24 @@ def _networks(pools: Sequence[Pool], catalog: Catalog) -> Networks:
 
 def _node(trial: Trial) -> Node:
     fabric = trial.replica.fabric
-    return fabric.gpu.id, fabric.domain_gpus, trial.config.gpus
+    return fabric.gpu.id, fabric.domain_gpus, fabric.node_gpus or trial.config.gpus
+
+
+def _speeds(trial: Trial, pools: Mapping[str, float | None]) -> list[float]:
+    """Networks between nodes of a trial's kind; the trial's own once it spans some."""
+    if trial.config.nodes > 1:
+        return [trial.config.network_gb_per_s]
+    return sorted({speed for speed in pools.values() if speed is not None})
 
 
 def _cramped(judged: Judged, networks: Mapping[str, Networks]) -> Iterator[Trial]:
-    """Layouts of whole nodes of those ways to run a model for which one node has too little memory."""
+    """Layouts of whole nodes of those ways to run a model for which these nodes have too little memory."""
     ways: dict[tuple[object, ...], list[Trial]] = defaultdict(list)
     for trial in judged.trials:
-        if trial.config.pp == 1 and _node(trial) in networks[trial.demand_class.workload]:
-            config = trial.config
-            ways[trial.demand_class.id, config.model, _node(trial), config.weights, config.kv].append(trial)
+        config, node = trial.config, _node(trial)
+        if config.pp == config.nodes and node in networks[trial.demand_class.workload]:
+            speed = config.network_gb_per_s
+            ways[trial.demand_class.id, config.model, node, speed, config.weights, config.kv].append(trial)
     rates = {(rate.config, rate.demand_class): rate for rate in judged.rates}
     too_large = {
         (refusal.rejection.workload, refusal.rejection.subject)
@@ -102,7 +113,7 @@ def _cramped(judged: Judged, networks: Mapping[str, Networks]) -> Iterator[Trial
 
 def _spanning(trial: Trial, nodes: int, network_gb_per_s: float, facts: Facts) -> Trial:
     model, old = trial.replica.model, trial.replica.fabric
-    fabric = Fabric(old.gpu, old.domain_gpus, trial.config.gpus, network_gb_per_s)
+    fabric = Fabric(old.gpu, old.domain_gpus, old.node_gpus or trial.config.gpus, network_gb_per_s)
     layout = over_nodes(trial.replica.layout, nodes)
     formats = trial.config.weights, trial.config.kv
     named = config_of(model, fabric, layout, formats, known=trial.config.own_model is None)

@@ -94,6 +94,14 @@ def test_where_a_latency_target_limits_no_node_is_added() -> None:
     assert best.limited_by.startswith(("tpot", "ttft")) and {c.nodes for c in found.configs.values()} == {1}
 
 
+def test_four_nodes_are_tried_where_two_are_too_few() -> None:
+    found = spanning("glm-5", "bf16")  # 1,386 GiB; two nodes offer 1,147 GiB, four 2,294
+    assert {config.nodes for config in found.configs.values()} == {4}
+    refused = {item.subject for item in found.rejections if item.reason == "memory"}
+    assert {"glm-5 bf16 on 8×H100-SXM", "glm-5 bf16 on 2×8×H100-SXM"} <= refused
+    assert {config.nodes for config in spanning().configs.values()} == {2}, "two are enough, a target limits there"
+
+
 def test_own_systems_state_their_network() -> None:
     system = catalog().systems["dgx-h100"]
     data = question("llama-3.1-405b", slo=LOOSE, precision={"weights": ["bf16"]}).model_dump(exclude_unset=True)
