@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import nan
 
 from planner.accuracy.figures import Figures, figures_from
 from planner.candidates.constants import Constants
@@ -28,4 +29,7 @@ def predictions(
 
 def as_figures(predicted: Sequence[Predicted]) -> Figures:
     """The three figures of each prediction; nan where it does not fit."""
-    return figures_from((p.ttft_mean_ms, p.tpot_ms, p.output_tokens_per_s_per_gpu) for p in predicted)
+    told = (
+        (p.ttft_mean_ms, p.tpot_ms, p.output_tokens_per_s_per_gpu) if p.fits else (nan, nan, nan) for p in predicted
+    )
+    return figures_from(told)

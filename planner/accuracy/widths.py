@@ -15,12 +15,14 @@ import numpy as np
 from planner.accuracy.capacity import rates_at_limits
 from planner.accuracy.figures import Array, Figures, Index, Mask
 from planner.accuracy.measurements import Measurements
+from planner.candidates.predict import ENGINES
 from planner.errors import CatalogError
 
 HELD = 0.8
 OWN_RUNS = 3  # runs of a deployment that set it right
 DRAWS = 5  # of those runs, for each deployment
 FEWEST = 6  # runs of a deployment that is drawn from
+FEWEST_OF_ENGINE = 100  # runs of a kind under one engine that have a width of their own
 FEWEST_LIMITS = 20  # limits on capacity that say anything
 
 
@@ -44,16 +46,21 @@ def width(errors: Array) -> float:
 
 
 def kinds_of(measured: Measurements, crowded_above: float) -> dict[str, Index]:
-    """Runs of each kind of replica; crowded ones belong to their kind too."""
+    """Runs of each kind of replica, and under each engine; crowded ones belong to their kind too."""
     asked = [question.asked for question in measured.questions]
     ranks = np.array([one.dp for one in asked]) > 1
     experts = np.array([one.model.moe is not None for one in asked])
-    masks: Mapping[str, Mask] = {
+    masks: dict[str, Mask] = {
         "dense": ~experts & ~ranks,
         "moe": experts & ~ranks,
         "attention_dp": ranks,
         "crowded": measured.concurrency > crowded_above,
     }
+    for kind in ("dense", "moe"):
+        for engine in ENGINES:
+            here = masks[kind] & np.array([one.engine == engine for one in asked])
+            if here.sum() >= FEWEST_OF_ENGINE:
+                masks[f"{kind}.{engine}"] = here
     return {kind: np.flatnonzero(mask) for kind, mask in masks.items()}
 
 

@@ -57,6 +57,8 @@ class ReplicaConfig:
     dp: int = 1  # attention data parallelism: groups of tp GPUs with requests of their own
     ep: int = 1  # GPUs that share the experts out whole
     engine: str = ""  # vllm, sglang or trtllm; "" for the constants that fit all
+    node_gpus: int = 0  # GPUs of each of the nodes it spans, a pipeline stage each; 0: it stays inside one node
+    network_gb_per_s: float = 0.0  # then: of each GPU to the other nodes, one way
 
     @property
     def gpus(self) -> int:
@@ -66,6 +68,11 @@ class ReplicaConfig:
     def group(self) -> str:
         """What halves must share to work together: model, format of the cache, and how it travels."""
         return "" if self.role == "aggregated" else f"{self.model} kv-{self.kv} {self.links}"
+
+    @property
+    def nodes(self) -> int:
+        """Nodes one replica spans."""
+        return self.gpus // self.node_gpus if self.node_gpus else 1
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,7 @@ class Pool:
     kw_per_node: float  # at the plug, for energy and power caps
     options: tuple[PurchaseOption, ...]
     electricity: Electricity | None = None  # None where the catalogue knows no grid
+    network_gb_per_s: float | None = None  # of each GPU to other nodes, one way; None where nothing is known
 
 
 @dataclass(frozen=True)

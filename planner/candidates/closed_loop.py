@@ -23,6 +23,7 @@ from planner.candidates.roofline import decode_step
 from planner.candidates.rows import Array
 
 ITERATIONS = 25
+MOST_HELD = 0.5  # of an answer's steps that its first packet waits for: short answers come in one or two
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,12 @@ class _Burst:
 def closed_loop(engine: Engine, clients: Array, fixed_lengths: Array) -> ClosedLoop:
     """Damped fixed point of rate, TPOT and decoding requests for `clients` clients a replica.
 
-    `fixed_lengths` is 1 where all requests have the same lengths, else 0.
+    `fixed_lengths` is 1 where all requests have the same lengths, else 0. A replica whose memory holds no request is
+    taken as if it held all of them.
     """
     rows, k, steps = engine.rows, engine.k, engine.rows.decode_steps
-    inside = np.minimum(clients, np.maximum(engine.memory.capacity, 1.0))
+    room = np.where(engine.memory.capacity < 1, np.inf, engine.memory.capacity)
+    inside = np.minimum(clients, room)
     burst = _burst(k, inside, fixed_lengths)
     decoding, tpot = inside, decode_step(engine.step, inside / rows.pp)
     for _ in range(ITERATIONS):
@@ -62,10 +65,11 @@ def closed_loop(engine: Engine, clients: Array, fixed_lengths: Array) -> ClosedL
         loaded = decode + riding * prefill + engine.chunks * (1 - np.exp(-riding)) * engine.step.chunk_s
         decoding = (decoding + np.minimum(inside, rate * steps * tpot)) / 2
         tpot = (tpot + loaded) / 2
-    packets = k.streaming_steps * tpot
+    held = np.minimum(k.streaming_steps, steps * MOST_HELD)
+    packets = held * tpot
     first = k.benchmark_first_token_s + alone + burst.mean * prefill / rows.pp + tpot / 2 + packets
     late = first + (burst.most - burst.mean) * prefill / rows.pp + 0.45 * tpot
-    told = tpot * np.maximum(steps - k.streaming_steps, 1.0) / steps
+    told = tpot * (steps - held) / steps
     rate = inside / (first + steps * told)
     queued = np.where(clients > inside, clients / rate - steps * told - first, 0.0)
     return ClosedLoop(

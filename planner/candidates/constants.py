@@ -13,6 +13,7 @@ from planner.errors import CatalogError
 class Constants:
     """One float for each figure; field names are the ids in data/calibration/performance.yaml, which explains them."""
 
+    bandwidth_share_cpu: float
     bandwidth_efficiency_dense: float
     bandwidth_efficiency_experts: float
     bandwidth_efficiency_4bit: float
@@ -47,6 +48,7 @@ class Constants:
     request_overhead_s: float
     request_overhead_ranks_exponent: float
     prefill_layer_overhead_s: float
+    prefill_moe_layer_overhead_s: float
     prefill_shares_step: float
     first_token_overhead_s: float
     benchmark_first_token_s: float

@@ -9,8 +9,10 @@ from pathlib import Path
 from planner.candidates.apis import api_options
 from planner.candidates.candidate import CandidateSet, Placement, Pool, Rate, ReplicaConfig
 from planner.candidates.constants import constants_for
+from planner.candidates.dominance import undominated
 from planner.candidates.halves import aggregated, half_candidates, paired
 from planner.candidates.judge import judge
+from planner.candidates.layouts import SPANNED_NODES
 from planner.candidates.market import market_refusals, usable_pools
 from planner.candidates.measured import NOTHING_MEASURED, Measured, measured_candidates
 from planner.candidates.measured_table import World, read_measured
@@ -19,11 +21,12 @@ from planner.candidates.pools import pools_for, unfounded_prices
 from planner.candidates.price_factors import price_notes
 from planner.candidates.refusals import merged, require_candidates
 from planner.candidates.resolve import Names, resolve_names
+from planner.candidates.spanning import Judged, fits, spanning_trials
 from planner.candidates.spares import replica_availability
 from planner.candidates.trials import Case, Facts, Refusal, Trial, link_domain, trials_for
 from planner.catalog.specs import Catalog
 from planner.demand.types import Demand
-from planner.inputs.problem import Problem
+from planner.inputs.problem import Limits, Problem
 
 
 def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base: Path) -> CandidateSet:
@@ -38,13 +41,15 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     cases = _cases(problem, names, demand, (pools, catalog))
     measured = _measured(cases, (problem, names, demand, base), catalog)
     trials, refusals = _all_trials([case for case in cases if case.name not in measured.workloads], facts)
-    rates, failed = judge(trials, facts, problem.limits)
-    halves = half_candidates(cases, trials, facts, problem.limits)
-    rates = [*aggregated(cases, rates), *halves.rates, *measured.rates]
+    judged = _judged(cases, trials, facts, problem.limits)
+    halves = half_candidates(cases, judged.trials, facts, problem.limits)
+    configs = {trial.config.id: trial.config for trial in judged.trials} | halves.configs | measured.configs
+    useful = undominated(judged.rates, configs)
+    kept = [rate for rate in judged.rates if rate.config in useful]
+    rates = [*aggregated(cases, kept), *halves.rates, *measured.rates]
     apis, no_api = api_options(problem, names, demand.classes)
-    refusals += [*failed, *halves.refusals, *measured.refusals, *no_api]
+    refusals += [*judged.refusals, *halves.refusals, *measured.refusals, *no_api]
     refusals += market_refusals(problem, names, catalog, list(pools.values()))
-    configs = {trial.config.id: trial.config for trial in trials} | halves.configs | measured.configs
     placements = tuple(paired(_placements(cases, rates, configs, catalog), configs, pools))
     require_candidates(
         demand.classes, {place.demand_class for place in placements} | {api.demand_class for api in apis}, refusals
@@ -62,6 +67,7 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         notes=(
             *price_notes(problem),
             *_notes(problem, catalog, pools),
+            *_left_out({rate.config for rate in judged.rates}, useful),
             *calibration_notes(catalog),
             *measured.notes,
         ),
@@ -101,6 +107,17 @@ def _all_trials(cases: Sequence[Case], facts: Facts) -> tuple[list[Trial], list[
     return trials, refusals
 
 
+def _judged(cases: Sequence[Case], trials: list[Trial], facts: Facts, limits: Limits) -> Judged:
+    """Trials inside one node, then those over several where fewer are too small."""
+    step = whole = Judged(trials, *judge(trials, facts, limits))
+    for nodes in SPANNED_NODES:
+        spanning, no_network = spanning_trials(cases, step, nodes, facts)
+        rates, failed = judge(spanning, facts, limits)
+        step = Judged(spanning, rates, [*no_network, *failed])
+        whole = Judged([*whole.trials, *step.trials], [*whole.rates, *step.rates], [*whole.refusals, *step.refusals])
+    return whole
+
+
 def _placements(
     cases: Sequence[Case], rates: Sequence[Rate], configs: Mapping[str, ReplicaConfig], catalog: Catalog
 ) -> Iterator[Placement]:
@@ -114,7 +131,7 @@ def _placements(
             for config in by_class[demand_class.id]:
                 domain = config.link_domain_gpus or catalog.gpus[config.gpu].link_domain_gpus
                 for pool in homes.get((config.gpu, domain), ()):
-                    if config.gpus <= pool.gpus_per_node:
+                    if fits(config, pool):
                         yield Placement(config.id, pool.id, demand_class.id, spot_allowed=case.asked.interruptible)
 
 
@@ -124,6 +141,14 @@ def _homes(pools: Sequence[Pool], catalog: Catalog) -> Mapping[tuple[str, int], 
     for pool in pools:
         homes[pool.gpu, link_domain(pool, catalog)].append(pool)
     return homes
+
+
+def _left_out(working: set[str], useful: set[str]) -> Iterator[str]:
+    if len(working) > len(useful):
+        yield (
+            f"{len(working) - len(useful)} of {len(working)} configurations that work were left out: "
+            "another layout on the same GPUs serves every size of request at least as fast."
+        )
 
 
 def _notes(problem: Problem, catalog: Catalog, pools: Mapping[str, Pool]) -> Iterator[str]:

@@ -11,7 +11,9 @@ from planner.candidates.links import in_fast_domain
 from planner.candidates.rows import Replica
 from planner.catalog.specs import Catalog, Figure
 
-Condition = Literal["other_vendor", "gpu", "format", "engine_format", "small_model", "host_link", "pipeline", "starved"]
+Condition = Literal[
+    "other_vendor", "gpu", "cpu", "format", "engine_format", "small_model", "host_link", "pipeline", "starved"
+]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Ground:
     kind: Literal["dense", "moe", "attention_dp"]
     crowded: bool  # more requests in flight than most measured runs had
     doubts: tuple[Doubt, ...]
+    engine: str = ""  # "" where none is named
     own_points: bool = False  # set right by enough benchmarks of the very deployment
 
 
@@ -52,7 +55,8 @@ def ground_of(replica: Replica, use: Use, catalog: Catalog) -> Ground:
     doubts = [] if own else list(doubts_of(replica, use.engine, catalog))
     if use.weight_share > known["starved_weight_share"].value:
         doubts.append(Doubt("starved", f"weights take {use.weight_share:.0%} of the memory"))
-    return Ground(kind, use.concurrency > known["interval_crowded_above"].value, tuple(doubts), own)
+    crowded = use.concurrency > known["interval_crowded_above"].value
+    return Ground(kind, crowded, tuple(doubts), use.engine, own)
 
 
 def doubts_of(replica: Replica, engine: str, catalog: Catalog) -> tuple[Doubt, ...]:
@@ -64,6 +68,9 @@ def doubts_of(replica: Replica, engine: str, catalog: Catalog) -> tuple[Doubt, .
 def _hardware(replica: Replica, catalog: Catalog) -> Iterator[Doubt]:
     gpu = replica.fabric.gpu
     if was_measured(catalog.calibration, gpu.id):
+        return
+    if gpu.kind == "cpu":
+        yield Doubt("cpu", f"{gpu.id} computes without a GPU, of which only seen figures are known")
         return
     slower = f"; steps taken as {replica.time_factor:.2f}× the fit" if replica.time_factor != 1 else ""
     vendors = {spec.vendor for spec in catalog.gpus.values() if was_measured(catalog.calibration, spec.id)}

@@ -2,7 +2,8 @@
 
     truth in [value / w, value x w]        ln w = sqrt(ln(base)^2 + sensitivity^2 x sum(ln(widening)^2))
 
-`base` is the factor that held 80 % of the left-out runs of such replicas (data/calibration/intervals.yaml). Each
+`base` is the factor that held 80 % of the left-out runs of such replicas under the same engine, of all engines where
+none is named (data/calibration/intervals.yaml). Each
 thing that was never measured about a replica adds an error of step time, independent of the others; where a
 latency target binds, an error of step time is a larger one of the rate.
 """
@@ -35,7 +36,8 @@ WIDER = "wider: "
 
 def interval_for(ground: Ground, quantity: Quantity, calibration: Mapping[str, Figure]) -> Interval:
     """The interval of one predicted number. Raises CatalogError where a figure it needs is missing."""
-    bases: dict[str, Figure] = {ground.kind: _figure(calibration, f"interval.{quantity}.{ground.kind}")}
+    kinds = f"interval.{quantity}.{ground.kind}"
+    bases: dict[str, Figure] = {ground.kind: calibration.get(f"{kinds}.{ground.engine}") or _figure(calibration, kinds)}
     if ground.crowded and (crowded := calibration.get(f"interval.{quantity}.crowded")):
         bases["crowded"] = crowded
     kind: str = max(bases, key=lambda name: bases[name].value)

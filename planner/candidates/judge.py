@@ -37,22 +37,36 @@ Indices = NDArray[np.intp]
 
 
 def judge(trials: Sequence[Trial], facts: Facts, limits: Limits) -> tuple[list[Rate], list[Refusal]]:
-    """Rates of the trials that work, refusals with numbers of those that do not."""
+    """Rates of the trials that work, refusals with numbers of those that do not.
+
+    Where one layout works on the GPUs, the others that do not are no news.
+    """
     if not trials:
         return [], []
     rows = rows_from([trial.replica for trial in trials], facts.k)
     memory = memory_of(rows, facts.k)
     fits = (memory.capacity >= 1) & (memory.long_request <= memory.pool)
-    refusals = list(_too_large(trials, memory, np.flatnonzero(~fits)))
     kept = np.flatnonzero(fits)
     if not len(kept):
-        return [], refusals
+        return [], list(_too_large(trials, memory, np.flatnonzero(~fits)))
     fitting = [trials[index] for index in kept.tolist()]
     engine = engine_of(rows.take(kept), facts.k)
     targets = targets_of(fitting)
     best, feasible = largest(engine, limits_for(engine, targets))
-    refusals += _too_slow(fitting, engine, targets, np.flatnonzero(~feasible))
+    served = {_told(fitting[row]) for row in np.flatnonzero(feasible).tolist()}
+    refusals = list(_too_large(trials, memory, _news(trials, np.flatnonzero(~fits), served)))
+    refusals += _too_slow(fitting, engine, targets, _news(fitting, np.flatnonzero(~feasible), served))
     return _rates(_Found(fitting, engine, targets, best), np.flatnonzero(feasible), facts, limits), refusals
+
+
+def _told(trial: Trial) -> tuple[str, str]:
+    """What a refusal speaks of."""
+    return trial.demand_class.id, subject_of(trial)
+
+
+def _news(trials: Sequence[Trial], rows: Indices, served: set[tuple[str, str]]) -> Indices:
+    """Those of the rows that speak of nothing that is served after all."""
+    return rows[[_told(trials[row]) not in served for row in rows.tolist()]]
 
 
 def targets_of(trials: Sequence[Trial]) -> Targets:

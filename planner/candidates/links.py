@@ -1,4 +1,4 @@
-"""What joins the GPUs of one replica: the fast link inside its domain, PCIe beyond it."""
+"""What joins the GPUs of one replica: the fast link inside its domain, PCIe beyond it, a network between nodes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from planner.units import BYTES_PER_GB
 
 @dataclass(frozen=True)
 class Fabric:
-    """A GPU as it sits in a node: how many reach each other over the fast link there."""
+    """A GPU as it sits in a node: how many reach each other over the fast link there, and what leaves the node."""
 
     gpu: GpuSpec
     domain_gpus: int
+    node_gpus: int = 0  # of each node where a replica spans several; 0 where it stays inside one
+    network_gb_per_s: float = 0.0  # then: of each GPU to other nodes, one way
 
     @property
     def is_usual(self) -> bool:
@@ -39,6 +41,13 @@ def wire_bytes_per_s(fabric: Fabric, group: int, k: Constants) -> float:
         return link * k.link_efficiency * BYTES_PER_GB
     efficiency = k.link_efficiency_host_pair if group <= 2 else k.link_efficiency_host
     return (gpu.pcie_gb_per_s or 0.0) * efficiency * BYTES_PER_GB
+
+
+def stage_bytes_per_s(fabric: Fabric, k: Constants) -> float:
+    """Bandwidth of one GPU to its fellow in the next pipeline stage, one way [bytes/s]."""
+    if fabric.node_gpus == 0:
+        return wire_bytes_per_s(fabric, 2, k)
+    return fabric.network_gb_per_s * k.link_efficiency * BYTES_PER_GB
 
 
 def hop_factor(fabric: Fabric, group: int, k: Constants) -> float:

@@ -45,8 +45,10 @@ def limits_for(engine: Engine, targets: Targets) -> list[Limit]:
     k = engine.k
 
     def cache_holds(at: State) -> Mask:
+        """Attention-data-parallel groups hold their own requests, so each of them needs head-room of its own."""
         resident = at.concurrency + at.utilization * engine.rows.pp * engine.rows.dp
-        return resident + k.kv_headroom_sigmas * np.sqrt(resident * peakedness(engine.rows)) <= engine.memory.capacity
+        spread = np.sqrt(resident * engine.rows.dp * peakedness(engine.rows))
+        return resident + k.kv_headroom_sigmas * spread <= engine.memory.capacity
 
     def queue_holds(at: State) -> Mask:
         """Prefills keep up, and the tokens of a step fit into a chunk."""

@@ -72,6 +72,7 @@ def _pool(pool_id: str, system: SystemSpec, option: PurchaseOption) -> Pool:
         gpus_per_node=system.gpus,
         kw_per_node=system.max_power_kw,
         options=(option,),
+        network_gb_per_s=system.network_gb_per_s,
     )
 
 

@@ -15,7 +15,18 @@ from planner.candidates.owned import own_pools
 from planner.candidates.price_factors import repriced
 from planner.candidates.regions import satisfies
 from planner.candidates.resolve import Names
-from planner.catalog.specs import Basis, BlockPrice, Catalog, Commitment, Figure, GpuSpec, Offer, Provenance, SpotRisk
+from planner.catalog.specs import (
+    Basis,
+    BlockPrice,
+    Catalog,
+    Commitment,
+    Figure,
+    GpuSpec,
+    NetworkSpec,
+    Offer,
+    Provenance,
+    SpotRisk,
+)
 from planner.errors import CatalogError
 from planner.inputs.problem import Problem, Rent, SpotTerms
 from planner.units import MINUTES_PER_HOUR, MONTHS_PER_TERM
@@ -78,7 +89,18 @@ def _pool(offer: Offer | BlockPrice, catalog: Catalog, options: tuple[PurchaseOp
         kw_per_node=rented_kw(catalog.gpus[offer.gpu], offer.gpus, catalog.ownership),
         options=options,
         electricity=electricity_at(catalog, offer.provider, offer.region, offer.geography),
+        network_gb_per_s=network_of(offer, catalog.networks.values()),
     )
+
+
+def network_of(offer: Offer, known: Iterable[NetworkSpec]) -> float | None:
+    """What one GPU of the offer reaches other nodes with, one way [GB/s]; None where nothing is known."""
+    of_its_kind = (
+        network.gb_per_s
+        for network in known
+        if network.provider == offer.provider and fnmatchcase(offer.instance_type, network.instances)
+    )
+    return next(of_its_kind, None)
 
 
 def rented_kw(gpu: GpuSpec, gpus: int, ownership: Mapping[str, Figure]) -> float:

@@ -1,7 +1,7 @@
 """What deployments do under a load somebody names: a benchmark's clients, or a request rate.
 
 One vectorised call for any number of deployments. A deployment that cannot run keeps its place in the
-answer, with the reason; its figures are then not a number.
+answer, with the reason; its figures are then not a number, unless memory alone is what it lacks.
 """
 
 from __future__ import annotations
@@ -106,7 +106,10 @@ _Run = Callable[[Engine, Array, Array], _Told]
 def closed_points(
     asked: Sequence[Asked], concurrency: Sequence[float], catalog: Catalog, constants: ByEngine | None = None
 ) -> list[Predicted]:
-    """Means under so many clients, each sending its next request when its last one ends: a benchmark."""
+    """Means under so many clients, each sending its next request when its last one ends: a benchmark.
+
+    Where the memory falls short `fits` is false, and the figures are those of the same replica with memory enough.
+    """
     return _predicted(asked, (_benchmarked, concurrency), catalog, constants)
 
 
@@ -115,6 +118,7 @@ def open_points(
 ) -> list[Predicted]:
     """Latencies at a Poisson request rate, as a planned fleet's users see them; the fullest state if it is too high."""
     found = _predicted(asked, (_served, requests_per_s), catalog, constants)
+    found = [point if point.fits else replace(_nothing(point.reason), memory=point.memory) for point in found]
     return [_if_less(point, rate) for point, rate in zip(found, requests_per_s, strict=True)]
 
 
@@ -123,6 +127,8 @@ def why_senseless(asked: Asked) -> str:
     for part in dict.fromkeys(asked.weights.split("/")):
         if reason := why_not(asked.gpu, part, asked.kv):
             return reason
+    if asked.gpus > 1 and not (asked.gpu.link_gb_per_s or asked.gpu.pcie_gb_per_s):
+        return f"nothing joins {asked.gpus} × {asked.gpu.id} to one replica"
     if not splits(asked.model, asked.tp):
         heads = f"{asked.model.attention.query_heads} query heads and {asked.model.attention.kv_heads} KV heads"
         return f"{heads} do not divide over tp {asked.tp}"
@@ -217,8 +223,7 @@ def _terms(engine: Engine, concurrency: Array) -> dict[str, Array]:
 
 def _point(engine: Engine, replica: Replica, row: int, told: _Told, terms: dict[str, float]) -> Predicted:
     memory = memory_at(engine.memory, row, memory_arithmetic(replica, engine.memory, row, engine.k))
-    if engine.memory.capacity[row] < 1:
-        return replace(_nothing(memory_shortfall(replica, engine.memory, row)[0]), memory=memory)
+    fits = bool(engine.memory.capacity[row] >= 1)
     rate = float(told.rate[row])
     return Predicted(
         ttft_mean_ms=float(told.ttft_mean[row]) * MS_PER_S,
@@ -228,8 +233,8 @@ def _point(engine: Engine, replica: Replica, row: int, told: _Told, terms: dict[
         requests_per_s=rate,
         concurrency=float(told.concurrency[row]),
         max_concurrency=memory.max_concurrency,
-        fits=True,
-        reason="",
+        fits=fits,
+        reason="" if fits else memory_shortfall(replica, engine.memory, row)[0],
         memory=memory,
         terms=terms,
     )

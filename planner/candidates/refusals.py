@@ -15,7 +15,7 @@ NEXT_STEP = {
     "precision": "allow a format these GPUs compute (precision.weights, precision.kv), or newer GPUs",
     "slo": "relax the target, allow faster GPUs or a narrower format, or shorten the prompts",
     "context": "shorten the requests, or choose a model with a longer context",
-    "layout": "allow another GPU count for a node",
+    "layout": "allow another GPU count for a node, or nodes whose network is known (data/networks.yaml, systems)",
     "price": "allow more forms, regions or providers (supply.rent), or give your own price (catalog.offers)",
     "region": "allow more regions (workloads.*.regions), or capacity where it may run",
     "availability": "set interruptible, or allow another form than spot",

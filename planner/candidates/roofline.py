@@ -6,7 +6,9 @@ groups hold the attention of their own requests, the experts are spread over all
     linear        = Σ over projections, feed-forward, experts, LM head of ‖ bytes/bandwidth , 2·weights·M/peak ‖
     ‖a, b‖        = (a^p + b^p)^(1/p), a smooth maximum of memory time and compute time
     experts       : E·(1 - (1 + k·M/(E·a))^-a) of them are hit, popularity being gamma distributed with shape a;
-                    each hit one reads its weights and pads its rows; the busiest expert-parallel rank counts
+                    each hit one reads its weights and pads its rows; under expert parallelism the rank with the
+                    most rows sets the pace of computing them: 1 + s·sqrt(2 ln ep · (ep/(E·a) + ep/(k·M))), from
+                    experts that stay popular and from chance
     attention     = ‖ cache bytes/bandwidth , FLOPs/peak ‖, n requests at their mean context
     communication = 2 all-reduces a layer over tp: latency·log2(tp) + 2(tp-1)/tp·M/dp·hidden·2 B/wire, an
                     all-gather and a reduce-scatter a MoE layer over dp, and stage hand-overs
@@ -25,7 +27,6 @@ from planner.candidates.rows import Array, Rows
 
 ACTIVATION_BYTES = 2
 SURELY_SAVED = 0.7  # of the reading time: what compute hides of it at most, rounded down
-MOST_SPREAD_TOKENS = 1e4  # beyond it the ranks' loads no longer even out
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Routing:
     tokens: Array  # k/(E·a)
     least: Array  # share of experts that one token hits
     padding_s: Array  # computing the padded rows of all experts when all are hit
-    imbalance: Array  # surplus of the busiest rank for one token; it falls with their square root
+    chance: Array  # squared surplus of the busiest rank for one token; it falls with their number
+    habit: Array  # … with any number of tokens: some ranks hold the more popular experts
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def step_of(rows: Rows, k: Constants) -> Step:
         request_s=slow * k.request_overhead_s / rows.dp**k.request_overhead_ranks_exponent,
         floor_s=slow * k.step_floor_s,
         prompt_attention_s=_prompt_attention_s(rows, k),
-        chunk_s=slow * rows.layers * k.prefill_layer_overhead_s,
+        chunk_s=slow * (rows.layers * k.prefill_layer_overhead_s + rows.moe_layers * k.prefill_moe_layer_overhead_s),
     )
 
 
@@ -118,8 +120,8 @@ def _experts_s(step: Step, tokens: Array) -> Array:
     routing = step.routing
     hit = hit_share(routing, tokens)
     compute = step.experts.token_s * tokens + routing.padding_s * hit
-    busiest = 1 + routing.imbalance / np.sqrt(np.minimum(tokens, MOST_SPREAD_TOKENS))
-    seconds: Array = busiest * _norm(step.experts.read_s * hit, compute, step.exponent)
+    busiest = 1 + np.sqrt(routing.habit + routing.chance / np.maximum(tokens, 1.0))
+    seconds: Array = _norm(step.experts.read_s * hit, busiest * compute, step.exponent)
     return seconds
 
 
@@ -183,13 +185,15 @@ def _experts(rows: Rows, k: Constants) -> Product:
 def _routing(rows: Rows, k: Constants) -> Routing:
     some, active = np.maximum(rows.experts, 1.0), np.maximum(rows.active_experts, 1.0)
     rows_of_one = np.where(rows.experts_unpacked > 0, k.padded_rows_dequantised, k.padded_rows_per_hit_expert)
-    shared = np.maximum(rows.ep, 1.0)
+    ranks = np.maximum(rows.ep, 1.0)
+    surplus = k.expert_imbalance**2 * 2 * np.log(ranks) * ranks
     return Routing(
         popularity=k.expert_popularity_shape,
         tokens=rows.active_experts / (some * k.expert_popularity_shape),
         least=np.minimum(rows.active_experts, rows.experts) / some,
         padding_s=_expert_flops_s(rows, k) * rows.experts * rows_of_one,
-        imbalance=k.expert_imbalance * np.sqrt(2 * np.log(shared) * shared / active),
+        chance=surplus / active,
+        habit=surplus / (some * k.expert_popularity_shape),
     )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from planner.candidates.constants import Constants
 from planner.candidates.layouts import Layout
-from planner.candidates.links import Fabric, hop_factor, wire_bytes_per_s
+from planner.candidates.links import Fabric, hop_factor, stage_bytes_per_s, wire_bytes_per_s
 from planner.candidates.precision import FORMATS, WIDTH_BITS, Part, Precision, plain_format
 from planner.candidates.shape import Cells, Shape
 from planner.catalog.specs import AttentionSpec, GpuSpec, ModelSpec
@@ -51,7 +51,7 @@ class Rows:
     time_factor: Array
     # the GPU, in the row's number formats
     memory_bytes: Array
-    bandwidth: Array  # bytes/s, peak
+    bandwidth: Array  # bytes/s, peak that one process can get
     peak_plain: Array  # FLOP/s of the 16-bit format, dense peak
     peak_8bit: Array  # of the fastest format of 8 bits or more
     peak_attention: Array  # FLOP/s reached by the projections in their arithmetic
@@ -136,6 +136,11 @@ def reached(gpu: GpuSpec, part: Part, k: Constants) -> float:
     return peak(gpu, part.arithmetic, k) * mfu
 
 
+def bandwidth(gpu: GpuSpec, k: Constants) -> float:
+    """Peak bytes/s, before the efficiencies of the kinds of reads; of a CPU host the share one process gets."""
+    return gpu.bandwidth_gb_per_s * BYTES_PER_GB * (k.bandwidth_share_cpu if gpu.kind == "cpu" else 1.0)
+
+
 def peak(gpu: GpuSpec, arithmetic: str, k: Constants) -> float:
     """Dense FLOP/s, scaled down where even the best measured matrix product falls short of what the fit saw."""
     usual = 1.0 if gpu.matmul_share is None else min(1.0, gpu.matmul_share / k.matmul_share_fitted)
@@ -156,7 +161,7 @@ def _gpu_columns(replicas: Sequence[Replica], k: Constants) -> dict[str, Array]:
         "ep": lambda r: r.layout.ep,
         "time_factor": lambda r: r.time_factor,
         "memory_bytes": lambda r: r.fabric.gpu.memory_gib * BYTES_PER_GIB,
-        "bandwidth": lambda r: r.fabric.gpu.bandwidth_gb_per_s * BYTES_PER_GB,
+        "bandwidth": lambda r: bandwidth(r.fabric.gpu, k),
         "peak_plain": lambda r: peak(r.fabric.gpu, plain_format(r.fabric.gpu), k),
         "peak_8bit": lambda r: max(peak(r.fabric.gpu, name, k) for name in r.fabric.gpu.tflops if name in _WIDE),
         "peak_attention": lambda r: reaches(r, r.precision.attention),
@@ -164,7 +169,7 @@ def _gpu_columns(replicas: Sequence[Replica], k: Constants) -> dict[str, Array]:
         "peak_experts": lambda r: reaches(r, r.precision.experts),
         "hop_factor": lambda r: hop_factor(r.fabric, together(r), k),
         "wire": lambda r: wire_bytes_per_s(r.fabric, together(r), k) if together(r) > 1 else np.inf,
-        "stage_wire": lambda r: wire_bytes_per_s(r.fabric, 2, k) if r.layout.pp > 1 else np.inf,
+        "stage_wire": lambda r: stage_bytes_per_s(r.fabric, k) if r.layout.pp > 1 else np.inf,
     }
     return _columns(replicas, values)
 

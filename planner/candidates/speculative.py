@@ -87,7 +87,7 @@ def _routed(routing: Routing, bundle: float, extra: Array) -> Routing:
         routing,
         tokens=routing.tokens * bundle,
         padding_s=routing.padding_s * (1 + extra),
-        imbalance=routing.imbalance / np.sqrt(bundle),
+        chance=routing.chance / bundle,
     )
 
 

@@ -102,7 +102,9 @@ def config_of(model: ModelSpec, fabric: Fabric, layout: Layout, formats: tuple[s
     """The configuration's name and parts; `known` where the catalogue has the model."""
     weights, kv = formats
     shared = "".join(f"-{name}{size}" for name, size in (("dp", layout.dp), ("ep", layout.ep)) if size > 1)
-    cut = f"tp{layout.tp}-pp{layout.pp}{shared}" + ("" if fabric.is_usual else f"-link{fabric.domain_gpus}")
+    nodes = layout.gpus // fabric.node_gpus if fabric.node_gpus else 1
+    spans = f"-{nodes}nodes-net{fabric.network_gb_per_s:g}" if nodes > 1 else ""
+    cut = f"tp{layout.tp}-pp{layout.pp}{shared}{spans}" + ("" if fabric.is_usual else f"-link{fabric.domain_gpus}")
     return ReplicaConfig(
         id=f"{model.id}/{fabric.gpu.id}/{cut}/{weights}/kv-{kv}",
         model=model.id,
@@ -115,6 +117,8 @@ def config_of(model: ModelSpec, fabric: Fabric, layout: Layout, formats: tuple[s
         own_model=None if known else model,
         dp=layout.dp,
         ep=layout.ep,
+        node_gpus=fabric.node_gpus,
+        network_gb_per_s=fabric.network_gb_per_s,
     )
 
 
@@ -126,13 +130,18 @@ def replica_of(config: ReplicaConfig, facts: Facts, demand_class: DemandClass, l
     kv = "fp8" if config.kv == "fp8" else "bf16"
     return Replica(
         model=model,
-        fabric=Fabric(gpu, config.link_domain_gpus or gpu.link_domain_gpus),
+        fabric=fabric_of(config, gpu),
         layout=Layout(config.tp, config.pp, config.dp, config.ep),
         precision=precision_for(model, gpu, config.weights, kv),
         shape=shape_of(lengths, demand_class.prefix_hit, model.attention, facts.k.oversize_request_share),
         arrival_scv=demand_class.burstiness_cv**2,
         time_factor=time_factor_of(catalog, config),
     )
+
+
+def fabric_of(config: ReplicaConfig, gpu: GpuSpec) -> Fabric:
+    """What joins the GPUs of a named configuration."""
+    return Fabric(gpu, config.link_domain_gpus or gpu.link_domain_gpus, config.node_gpus, config.network_gb_per_s)
 
 
 @dataclass(frozen=True)

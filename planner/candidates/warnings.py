@@ -18,6 +18,7 @@ def warnings_for(trial: Trial, memory: MemoryRows, row: int, facts: Facts) -> tu
     return (
         *_starved(trial, memory, row, facts),
         *_fills_a_node(trial, memory, row),
+        *_spans_nodes(trial),
         *(f"no measured ground: {doubt.text}" for doubt in doubts),
     )
 
@@ -26,7 +27,7 @@ def _fills_a_node(trial: Trial, memory: MemoryRows, row: int) -> Iterator[str]:
     """A model that half a usual node cannot hold goes down as a whole, and grows by whole nodes only."""
     gpus = trial.config.gpus
     weights = float(memory.weights[row]) * gpus
-    if gpus < NODE_GPUS or weights < float(memory.usable[row]) * gpus / 2:
+    if gpus < NODE_GPUS or trial.config.nodes > 1 or weights < float(memory.usable[row]) * gpus / 2:
         return
     held = f"{float(memory.capacity[row]):,.0f} requests of {trial.replica.shape.resident:,.0f} tokens"
     yield (
@@ -34,6 +35,15 @@ def _fills_a_node(trial: Trial, memory: MemoryRows, row: int) -> Iterator[str]:
         f"one replica holds {held} and stops whole when its node does; a second node serves on then, "
         "and holds more or longer requests"
     )
+
+
+def _spans_nodes(trial: Trial) -> Iterator[str]:
+    config = trial.config
+    if config.nodes > 1:
+        yield (
+            f"spans {config.nodes} nodes of {config.node_gpus} GPUs, a pipeline stage each: they must stand on one "
+            f"network of {config.network_gb_per_s:g} GB/s a GPU, and all stop when one does"
+        )
 
 
 def _starved(trial: Trial, memory: MemoryRows, row: int, facts: Facts) -> Iterator[str]:

@@ -10,22 +10,27 @@ from planner.units import BYTES_PER_GIB
 
 
 def subject_of(trial: Trial) -> str:
-    """ "llama-3.3-70b bf16 on 2×H100-SXM", with the pipeline and the KV format where they are not plain."""
+    """ "llama-3.3-70b bf16 on 2×H100-SXM", with nodes, pipeline and KV format where they are not plain.
+
+    Ways to share experts and attention out over the same GPUs go by one name.
+    """
     config = trial.config
-    cut = f" as tp{config.tp}-pp{config.pp}" if config.pp > 1 else ""
+    cut = f" as tp{config.tp}-pp{config.pp}" if config.pp > 1 and config.nodes == 1 else ""
     kv = " with fp8 KV cache" if config.kv == "fp8" else ""
-    return f"{config.model} {config.weights}{kv} on {config.gpus}×{config.gpu}{cut}"
+    gpus = f"{config.nodes}×{config.node_gpus}" if config.nodes > 1 else f"{config.gpus}"
+    return f"{config.model} {config.weights}{kv} on {gpus}×{config.gpu}{cut}"
 
 
 def memory_arithmetic(replica: Replica, memory: MemoryRows, row: int, k: Constants) -> str:
     """One line a reader can redo, for the fullest GPU of the replica [GiB]."""
     gib = {name: float(getattr(memory, name)[row]) / BYTES_PER_GIB for name in _SHOWN}
-    tokens = replica.shape.resident
+    tokens, groups = replica.shape.resident, replica.layout.dp
+    each = f" in each of {groups} groups" if groups > 1 else ""
     return (
         f"{replica.fabric.gpu.memory_gib:.2f} × {k.memory_utilisation:.2f} = {gib['usable']:.1f}"
         f" - weights {gib['weights']:.1f} - activations {gib['activations']:.1f} - runtime {gib['runtime']:.1f}"
         f" = {gib['pool']:.1f} GiB for KV; {gib['request']:.4f} GiB for a request of {tokens:,.0f} tokens"
-        f" → {float(memory.capacity[row]):,.1f} requests"
+        f" → {float(memory.capacity[row]) / groups:,.1f} requests{each}"
     )
 
 

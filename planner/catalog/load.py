@@ -16,7 +16,7 @@ from planner.catalog.readers.carbon import read_grid
 from planner.catalog.readers.context import Context
 from planner.catalog.readers.factors import read_factors
 from planner.catalog.readers.figures import read_figure, read_service_classes, read_source
-from planner.catalog.readers.hardware import read_gpu, read_system
+from planner.catalog.readers.hardware import read_gpu, read_network, read_system
 from planner.catalog.readers.models import read_model
 from planner.catalog.readers.prices import (
     read_apis,
@@ -97,6 +97,9 @@ def _shipped(data: Path, as_of: date) -> Catalog:
             lambda row: read_figure(row, context),
         ),
         as_of=as_of,
+        networks=context.keyed(
+            yaml_rows(data / "networks.yaml", "networks", context.mistakes), lambda row: read_network(row, context)
+        ),
     )
     context.mistakes.stop_if_any()
     return catalog

@@ -45,19 +45,8 @@ def rule(says: str) -> Callable[[Callable[[Catalog], Broken]], Callable[[Catalog
 
 def provenances(catalog: Catalog) -> Iterator[tuple[str, Provenance]]:
     """(row, provenance) of everything in the catalogue; an offer's spot price counts on its own."""
-    kinds = (
-        "gpus",
-        "systems",
-        "models",
-        "commitments",
-        "apis",
-        "profiles",
-        "lengths",
-        "ownership",
-        "calibration",
-        "grid",
-    )
-    for kind in kinds:
+    kinds = ("gpus", "systems", "models", "commitments", "apis", "profiles", "lengths", "ownership", "calibration")
+    for kind in (*kinds, "networks", "grid"):
         for key, spec in getattr(catalog, kind).items():
             yield f"{kind}/{key}", spec.provenance
     for key, offer in catalog.offers.items():
@@ -107,8 +96,8 @@ def prices_are_dated(catalog: Catalog) -> Broken:
 
 @rule("A row is stored under its own id.")
 def keys_are_ids(catalog: Catalog) -> Broken:
-    kinds = ("gpus", "systems", "models", "offers", "commitments", "capacity_blocks", "apis", "profiles", "lengths")
-    for row, spec in _keyed(catalog, *kinds):
+    kinds = ("gpus", "systems", "networks", "models", "offers", "commitments", "capacity_blocks", "apis", "profiles")
+    for row, spec in _keyed(catalog, *kinds, "lengths"):
         if row.split("/", 1)[1] != spec.id:
             yield row, f"holds '{spec.id}'"
 

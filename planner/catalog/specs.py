@@ -91,6 +91,18 @@ class SystemSpec:
     price_low_usd: float
     price_high_usd: float
     provenance: Provenance
+    network_gb_per_s: float | None = None  # of each GPU to other nodes, one way; None where nothing is known
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """What joins rented nodes of some instance types to each other."""
+
+    id: str
+    provider: str
+    instances: str  # glob over instance types
+    gb_per_s: float  # of each GPU, one way
+    provenance: Provenance
 
 
 @dataclass(frozen=True)
@@ -307,4 +319,5 @@ class Catalog:
     as_of: date | None = None  # "today" for ages
     grid: dict[str, GridIntensity] = field(default_factory=dict)
     capacity_blocks: dict[str, BlockPrice] = field(default_factory=dict)
+    networks: dict[str, NetworkSpec] = field(default_factory=dict)
     own_factors: OwnFactors | None = None  # the user's own calibration of the performance model

@@ -22,6 +22,8 @@ WEIGHTS = {
     "bfloat16": "bf16",
     "float16": "fp16",
     "half": "fp16",
+    "f16": "fp16",
+    "f32": "fp32",
     "fp8block": "fp8",
     "blockfp8": "fp8",
     "fp8static": "fp8",
@@ -29,13 +31,34 @@ WEIGHTS = {
     "fp8e4m3": "fp8",
     "fp8perblock": "fp8",
     "w8a8fp8": "fp8",
+    "fp8w8a8": "fp8",
+    "fp8pbwo": "fp8",  # block-scaled weights
+    "fp8ootb": "fp8",
+    "fp8blockwise": "fp8",
+    "fp8tensor": "fp8",
+    "fp8pertensor": "fp8",
+    "fp8perchannel": "fp8",
+    "fp8w8a16": "fp8",
+    "float8": "fp8",
+    "float8e4m3fn": "fp8",
+    "fp8e4m3fn": "fp8",
+    "e4m3": "fp8",
+    "modeloptfp8": "fp8",
+    "fbgemmfp8": "fp8",
     "fp4": "nvfp4",
     "w4a4": "nvfp4",
+    "w4a4nvfp4": "nvfp4",
+    "nvfp4w4a4": "nvfp4",
+    "modeloptfp4": "nvfp4",
+    "w4a4mxfp4": "mxfp4",
+    "w4a8mxfp4mxfp8": "mxfp4",
     "w4a16mxfp4": "mxfp4",
     "w4a8mxfp4": "mxfp4",
     "w8a8": "int8",
     "w8a8int8": "int8",
     "int8wo": "int8",
+    "int8sq": "int8",
+    "sq": "int8",
     "w8a16": "int8",
     "smoothquant": "int8",
     "awq": "int4",
@@ -49,7 +72,12 @@ WEIGHTS = {
     "w4a16awq": "int4",
     "w4a16gptq": "int4",
     "marlin": "int4",
+    "awqmarlin": "int4",
+    "gptqmarlin": "int4",
+    "w4a8awq": "int4",
     "bnb4bit": "int4",
+    "4bit": "int4",
+    "8bit": "int8",
 }
 KV = {
     "bf16": "bf16",
@@ -60,10 +88,18 @@ KV = {
     "fp8": "fp8",
     "fp8e4m3": "fp8",
     "fp8e5m2": "fp8",
+    "fp8e4m3fn": "fp8",
+    "float8": "fp8",
+    "e4m3": "fp8",
+    "f16": "bf16",
+    "fp8pertensor": "fp8",
 }
 UNSAID = {"", "auto", "default", "native", "none", "nan"}
-_FORMAT = r"fp8(?:-dynamic|-block)?|nvfp4|fp4|mxfp4|awq(?:-int4)?|gptq(?:-int4)?|int4|int8|w4a16|w8a8|bf16|bnb-4bit"
-_MARKS = re.compile(rf"[-.](?:({_FORMAT})|\d{{4}}|kv|v2|exp|quantized)$")
+_FORMAT = (
+    r"fp8(?:-dynamic|-block)?|nvfp4|fp4|mxfp4|awq(?:-int4)?|gptq(?:-int4)?|int4(?:-awq)?|int8|w4a16|w8a8|bf16|fp16|"
+    r"bnb-4bit|4bit|8bit"
+)
+_MARKS = re.compile(rf"[-.](?:({_FORMAT})|\d{{4}}|kv|v2|exp|quantized|unsloth|autoround)$")
 _PUBLISHED = "-BF16"  # some repositories name the format of the weights they publish first
 
 

@@ -72,6 +72,7 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         pp=config.pp,
         dp=config.dp,
         ep=config.ep,
+        nodes=config.nodes,
         weights=config.weights,
         kv=config.kv,
         max_requests_per_s=rate.max_requests_per_s,

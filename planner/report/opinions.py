@@ -84,13 +84,14 @@ def _says(look: Lookup, rows: Sequence[OpinionRow]) -> Iterator[str]:
     told = [row for row in rows if row.ours and row.theirs]
     apart = sum(row.apart(figure) for row in told for figure in FIGURES)
     total = len(told) * len(FIGURES)
-    asked = (
-        f"{_asked(rows[0])} was asked about {f.plural(len(rows), 'chosen configuration')} on "
-        f"{f.listed(sorted({row.engine for row in rows}))}; both models answered for the same clients, each sending "
-        "its next request when the last one ends, with the mean lengths of the requests"
+    engines = f.listed(sorted({row.engine for row in rows}))
+    asked = f"{_asked(rows[0])} was asked about {f.plural(len(rows), 'chosen configuration')} on {engines}"
+    question = (
+        "both models answered for the same clients, each sending its next request when the last one ends, "
+        "with the mean lengths of the requests"
     )
-    agree = f"{total - apart} of its {total} figures lie within our 80{f.NBSP}% range" if told else "it has no answer"
-    yield f"{asked}: {agree}."
+    agree = f"{total - apart} of its {total} figures lie within our 80{f.NBSP}% range"
+    yield f"{asked}; {question}: {agree}." if told else f"{asked}, and has no answer."
     lines = [f"No answer on {_name(look, row)}: {f.plain(row.reason).rstrip('.')}." for row in rows if row.reason]
     lines += [_apart(look, row) for row in told if any(map(row.apart, FIGURES))]
     yield from lines[:_LONGEST]

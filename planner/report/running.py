@@ -95,7 +95,7 @@ def _promise(workload: WorkloadRow) -> str:
 
 def config_name(row: ConfigRow) -> str:
     """A configuration as an engineer says it: "8 × H100-SXM, TP4 × PP2, fp8, KV fp8"."""
-    layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "") + _shared(row)
+    layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "") + _shared(row) + _over(row)
     formats = f"weights {row.weights}, KV {row.kv}"
     return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, {formats}{half(row)}"
 
@@ -109,6 +109,11 @@ def _shared(row: ConfigRow) -> str:
     """ " × DP8, EP8" where attention or experts are shared out."""
     data = f"{f.NBSP}×{f.NBSP}DP{row.dp}" if row.dp > 1 else ""
     return data + (f", EP{row.ep}" if row.ep > 1 else "")
+
+
+def _over(row: ConfigRow) -> str:
+    """ " over 2 nodes" where one replica spans several."""
+    return f" over {row.nodes}{f.NBSP}nodes" if row.nodes > 1 else ""
 
 
 def replica_range(look: Lookup, workload: str, config: str) -> tuple[int, int]:
@@ -149,7 +154,7 @@ def _config(look: Lookup, row: ConfigRow, several: bool, ranged: bool) -> tuple[
     least, most = replica_range(look, row.workload, row.config)
     return (
         text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}{half(row)}"),
-        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}" + _shared(row)),
+        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}" + _shared(row) + _over(row)),
         text(f"{row.weights}, {row.kv}"),
         *map(text, _only(row.demand_class, several)),
         text(row.limited_by),
@@ -265,7 +270,7 @@ def memory_figure(look: Lookup) -> Figure | None:
         memory = row.memory
         if memory is None or row.busiest.concurrency is None:
             continue
-        in_use = min(memory.kv_pool_gib, row.busiest.concurrency * memory.kv_gib_per_request)
+        in_use = min(memory.kv_pool_gib, row.busiest.concurrency / row.dp * memory.kv_gib_per_request)
         parts = {
             "weights": memory.weights_gib,
             "activations": memory.activations_gib,

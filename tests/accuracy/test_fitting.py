@@ -69,7 +69,7 @@ def test_large_campaigns_do_not_outvote_small_ones() -> None:
 
 def test_shipped_priors_are_free_constants_within_bounds() -> None:
     found = read_priors(ROOT / "data" / "calibration" / "priors.csv", catalog().calibration)
-    assert len(found) == 29
+    assert len(found) == 31
     for prior in found:
         assert prior.low <= prior.value <= prior.high, prior.id
         assert prior.low <= catalog().calibration[prior.id].value <= prior.high, prior.id

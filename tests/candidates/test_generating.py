@@ -186,12 +186,15 @@ def test_own_systems_with_their_own_links_are_their_own_configurations() -> None
     found = generate_candidates(problem, facts, demand_of(item), Path())
     by_pool = {pool: {place.config for place in found.placements if place.pool == pool} for pool in found.pools}
     assert by_pool["own/pairs"].isdisjoint(by_pool["own/dgx-h100"])
-    four = {pool: next(c for c in names if "tp4-pp1" in c and "/bf16/kv-bf16" in c) for pool, names in by_pool.items()}
-    wide, split = (found.rates[four[pool], "chat"].max_requests_per_s for pool in ("own/dgx-h100", "own/pairs"))
-    assert split < 0.8 * wide
-    assert operating_point(facts, found.configs[four["own/pairs"]], item, CHAT, split).requests_per_s == pytest.approx(
-        split
-    )
+    four = {
+        pool: {(c.tp, c.pp): c.id for c in map(found.configs.get, names) if c and c.gpus == 4 and c.weights == "bf16"}
+        for pool, names in by_pool.items()
+    }
+    assert set(four["own/dgx-h100"]) == {(4, 1)}, "all of it is one fast domain"
+    assert set(four["own/pairs"]) == {(1, 4)}, "slicing layers over PCIe is left out: a pipeline does more"
+    split = four["own/pairs"][1, 4]
+    rate = found.rates[split, "chat"].max_requests_per_s
+    assert operating_point(facts, found.configs[split], item, CHAT, rate).requests_per_s == pytest.approx(rate)
 
 
 def test_the_whole_catalogue_takes_a_fraction_of_a_second() -> None:

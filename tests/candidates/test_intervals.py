@@ -44,13 +44,17 @@ def conditions(where: Ground) -> set[str]:
     return {doubt.condition for doubt in where.doubts}
 
 
-def test_measured_ground_has_the_width_of_its_kind() -> None:
-    for model, kind in (("llama-3.3-70b", "dense"), ("deepseek-v3", "moe")):
-        here = ground(model)
+@pytest.mark.parametrize("engine", ["", "vllm", "sglang", "trtllm"])
+def test_measured_ground_has_the_width_of_its_kind_under_its_engine(engine: str) -> None:
+    for model, family in (("llama-3.3-70b", "dense"), ("deepseek-v3", "moe")):
+        here = ground(model, use=Use(engine))
         assert not here.doubts
         for quantity in QUANTITIES:
             found = interval_for(here, quantity, catalog().calibration)
-            assert found.high_factor == pytest.approx(factor(f"interval.{quantity}.{kind}"))
+            own = catalog().calibration.get(f"interval.{quantity}.{family}.{engine}")
+            assert engine == "" or own is not None or quantity.startswith("capacity")
+            base = own.value if own else factor(f"interval.{quantity}.{family}")
+            assert found.high_factor == pytest.approx(base)
             assert found.low_factor == pytest.approx(1 / found.high_factor)
             assert not found.label.startswith(WIDER)
 
@@ -79,11 +83,11 @@ def test_what_was_never_measured_is_named(where: dict[str, object], expected: se
 def test_errors_never_measured_add_up_as_independent_ones() -> None:
     here = ground(gpu="L40S")
     step = hypot(log(factor("interval_widening.gpu")), log(factor("interval_widening.host_link")))
-    expected = exp(hypot(log(factor("interval.tpot.dense")), step))
+    expected = exp(hypot(log(factor("interval.tpot.dense.vllm")), step))
     assert high(here, "tpot") == pytest.approx(expected)
     carried = factor("interval_sensitivity.capacity_tpot") * step
     assert high(here, "capacity_tpot") == pytest.approx(
-        exp(hypot(log(factor("interval.capacity_tpot.dense")), carried))
+        exp(hypot(log(factor("interval.capacity_tpot.dense.vllm")), carried))
     )
     label = interval_for(here, "tpot", catalog().calibration).label
     assert label.startswith(WIDER) and "L40S" in label and "crosses PCIe" in label
@@ -100,7 +104,7 @@ def test_every_doubt_widens_every_quantity() -> None:
 def test_crowded_replicas_and_attention_ranks_have_their_own_widths() -> None:
     crowded = ground(use=Use("vllm", concurrency=129))
     assert high(crowded, "ttft") == pytest.approx(factor("interval.ttft.crowded"))
-    assert high(crowded, "capacity_tpot") == pytest.approx(factor("interval.capacity_tpot.dense"))
+    assert high(crowded, "capacity_tpot") == pytest.approx(factor("interval.capacity_tpot.dense.vllm"))
     ranks = ground("deepseek-v3", tp=1, dp=8, ep=8, use=Use("vllm", concurrency=129))
     assert ranks.kind == "attention_dp"
     assert high(ranks, "tpot") == pytest.approx(factor("interval.tpot.attention_dp")), "the wider of two kinds counts"
@@ -126,7 +130,7 @@ def test_a_rate_is_as_uncertain_as_what_limits_it() -> None:
 
 
 def test_a_missing_figure_is_named() -> None:
-    known = {name: figure for name, figure in catalog().calibration.items() if name != "interval.tpot.dense"}
+    known = {name: figure for name, figure in catalog().calibration.items() if "interval.tpot.dense" not in name}
     with pytest.raises(CatalogError, match=r"interval\.tpot\.dense"):
         interval_for(ground(), "tpot", known)
 

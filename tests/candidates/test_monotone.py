@@ -17,11 +17,16 @@ from planner.catalog.specs import GpuSpec
 
 TARGETS = [{("ttft", 0.95): 1.0, ("tpot", 0.95): 0.05}, {("ttft", 0.99): 20.0}, {("e2e", 0.9): 20.0}, {}]
 GPUS = [gpu.id for gpu in catalog().gpus.values() if {"bf16", "fp8"} <= set(gpu.tflops) and gpu.kind == "gpu"]
+INSIDE = [(1, 1), (2, 1), (4, 1), (8, 1), (2, 2), (1, 4)]
+SHARING = [(8, 1, 1, 8), (2, 1, 2, 4), (1, 1, 8, 8)]  # experts whole, then attention group by group
+SPANNING = [(8, 2), (8, 4), (4, 2, 2, 8), (1, 2, 8, 8)]  # a stage on each of several nodes
+LAYOUTS = INSIDE + SHARING + SPANNING
+NETWORK_GB_PER_S = 12.5
 CASES = st.lists(
     st.tuples(
         st.sampled_from(sorted(catalog().models)),
         st.sampled_from(GPUS),
-        st.sampled_from([(1, 1), (2, 1), (4, 1), (8, 1), (2, 2), (1, 4)]),
+        st.sampled_from(LAYOUTS),
         st.floats(20, 30000),
         st.floats(16, 3000),
         st.floats(1.05, 4),
@@ -42,9 +47,24 @@ def faster(gpu: GpuSpec, factor: float, what: str) -> GpuSpec:
     return dataclasses.replace(gpu, **{name: value and value * factor for name, value in links.items()})
 
 
+def built(
+    model: str,
+    gpu: str | GpuSpec,
+    layout: tuple[int, ...],
+    formats: tuple[str, str] = ("bf16", "bf16"),
+    network: float = NETWORK_GB_PER_S,
+    **requests: object,
+) -> Replica:
+    """A replica inside a node, or over nodes of eight on a network."""
+    made = replica(model, gpu, layout, formats, **requests)
+    if layout not in SPANNING:
+        return made
+    return dataclasses.replace(made, fabric=dataclasses.replace(made.fabric, node_gpus=8, network_gb_per_s=network))
+
+
 def on_faster(what: str) -> Callable[..., Replica]:
     def build(model, gpu, layout, prompt, output, factor):  # type: ignore[no-untyped-def]
-        return replica(model, faster(catalog().gpus[gpu], factor, what), layout, lengths=fixed(prompt, output))
+        return built(model, faster(catalog().gpus[gpu], factor, what), layout, lengths=fixed(prompt, output))
 
     return build
 
@@ -54,11 +74,12 @@ CHANGES: dict[str, Callable[..., Replica]] = {
     "more FLOPs": on_faster("flops"),
     "faster links": on_faster("links"),
     "more memory": on_faster("memory"),
-    "fp8 weights": lambda m, g, cut, s, o, f: replica(m, g, cut, ("fp8", "bf16"), fixed(s, o)),
-    "fp8 cache": lambda m, g, cut, s, o, f: replica(m, g, cut, ("bf16", "fp8"), fixed(s, o)),
-    "shorter prompts": lambda m, g, cut, s, o, f: replica(m, g, cut, lengths=fixed(s / f, o)),
-    "prefix hits": lambda m, g, cut, s, o, f: replica(m, g, cut, lengths=fixed(s, o), prefix_hit=1 - 1 / f),
-    "calmer arrivals": lambda m, g, cut, s, o, f: replica(m, g, cut, lengths=fixed(s, o), arrival_scv=1 / f),
+    "a faster network": lambda m, g, cut, s, o, f: built(m, g, cut, network=NETWORK_GB_PER_S * f, lengths=fixed(s, o)),
+    "fp8 weights": lambda m, g, cut, s, o, f: built(m, g, cut, ("fp8", "bf16"), lengths=fixed(s, o)),
+    "fp8 cache": lambda m, g, cut, s, o, f: built(m, g, cut, ("bf16", "fp8"), lengths=fixed(s, o)),
+    "shorter prompts": lambda m, g, cut, s, o, f: built(m, g, cut, lengths=fixed(s / f, o)),
+    "prefix hits": lambda m, g, cut, s, o, f: built(m, g, cut, lengths=fixed(s, o), prefix_hit=1 - 1 / f),
+    "calmer arrivals": lambda m, g, cut, s, o, f: built(m, g, cut, lengths=fixed(s, o), arrival_scv=1 / f),
 }
 
 
@@ -66,7 +87,7 @@ CHANGES: dict[str, Callable[..., Replica]] = {
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(cases=CASES, slo=st.sampled_from(TARGETS))
 def test_never_serves_less(change: str, cases: list[tuple], slo: dict) -> None:  # type: ignore[type-arg]
-    before = [replica(m, g, cut, lengths=fixed(s, o)) for m, g, cut, s, o, _ in cases]
+    before = [built(m, g, cut, lengths=fixed(s, o)) for m, g, cut, s, o, _ in cases]
     after = [CHANGES[change](*case) for case in cases]
     rates = max_rates([*before, *after], slo)
     least, most = rates[: len(cases)], rates[len(cases) :]
@@ -82,3 +103,19 @@ def test_the_property_tests_see_real_rates() -> None:
     for name in ("more bandwidth", "more FLOPs", "shorter prompts", "prefix hits"):
         after = max_rates([CHANGES[name](*case) for case in cases], slo)
         assert after.sum() > before.sum() * 1.02, name
+
+
+def test_the_new_layouts_are_real_too() -> None:
+    cases = [("deepseek-v3", "B200-SXM", cut, 1000.0, 200.0, 4.0) for cut in SHARING + SPANNING if cut != (2, 1, 2, 4)]
+    slo = TARGETS[0]
+    before = max_rates([built(m, g, cut, ("fp8", "bf16"), lengths=fixed(s, o)) for m, g, cut, s, o, _ in cases], slo)
+    assert np.all(before > 0)
+    wider = max_rates(
+        [
+            built(m, g, cut, ("fp8", "bf16"), network=NETWORK_GB_PER_S * f, lengths=fixed(s, o))
+            for m, g, cut, s, o, f in cases
+        ],
+        slo,
+    )
+    over_nodes = np.array([cut in SPANNING for _, _, cut, *_ in cases])
+    assert np.all(wider[over_nodes] > before[over_nodes]) and np.all(wider[~over_nodes] == before[~over_nodes])

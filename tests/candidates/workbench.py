@@ -78,7 +78,7 @@ def generated(problem: Problem, lengths: LengthMix, base: Path = Path(), **chang
 def replica(
     model: str | ModelSpec,
     gpu: str | GpuSpec,
-    layout: tuple[int, int] = (1, 1),
+    layout: tuple[int, ...] = (1, 1),
     formats: tuple[str, str] = ("bf16", "bf16"),
     lengths: LengthMix | None = None,
     **changes: object,

@@ -115,6 +115,8 @@ def test_guessing_ahead_needs_tokens() -> None:
         ("fp4", "nvfp4"), ("NVFP4", "nvfp4"), ("mxfp4", "mxfp4"), ("int4", "int4"), ("AWQ", "int4"), ("gptq", "int4"),
         ("w4a16", "int4"), ("fp8_block", "fp8"), ("fp8-dynamic", "fp8"), ("w8a8", "int8"), ("bfloat16", "bf16"),
         ("bf16/nvfp4/nvfp4", "bf16/nvfp4/nvfp4"), ("bf16/fp4/fp8_block", "bf16/nvfp4/fp8"),
+        ("fp8_pb_wo", "fp8"), ("float8_e4m3fn", "fp8"), ("modelopt_fp4", "nvfp4"), ("modelopt_fp8", "fp8"),
+        ("w4a8_mxfp4_mxfp8", "mxfp4"), ("int8_sq", "int8"), ("awq_marlin", "int4"), ("gptq_marlin", "int4"),
     ],
 )  # fmt: skip
 def test_weight_formats_as_others_write_them(written: str, ours: str) -> None:
@@ -159,6 +161,31 @@ def test_hugging_face_ids_are_names_of_our_models(written: str, model: str, weig
     found, marked = model_named(catalog(), written)
     assert found is not None
     assert (found.id, marked) == (model, weights)
+
+
+QUANTISED = {
+    "-FP8": "fp8", "-FP8-dynamic": "fp8", "-FP8-KV": "fp8", "-NVFP4": "nvfp4", "-AWQ": "int4", "-AWQ-4bit": "int4",
+    "-GPTQ-Int4": "int4", "-quantized.w4a16": "int4", "-quantized.w8a8": "int8", "-unsloth-bnb-4bit": "int4",
+    "-autoround-int4": "int4", "-4bit": "int4", "-8bit": "int8", "-INT4-AWQ": "int4", "-bf16": "bf16",
+}  # fmt: skip
+
+
+def test_every_model_is_found_under_its_own_and_its_quantised_names() -> None:
+    for model in catalog().models.values():
+        tail = model.hf_repo.rsplit("/", 1)[-1]
+        for name in (model.id, model.id.upper(), model.hf_repo, model.hf_repo.lower(), tail, *model.aliases):
+            found = model_named(catalog(), name)[0]
+            assert found is not None and found.id == model.id, name
+        for owner in ("nvidia/", "RedHatAI/", "unsloth/", "amd/", ""):
+            for suffix, weights in QUANTISED.items():
+                found, marked = model_named(catalog(), owner + tail + suffix)
+                assert found is not None and found.id == model.id, owner + tail + suffix
+                assert weights_named(marked, model) == weights, owner + tail + suffix
+
+
+@pytest.mark.parametrize("other", ["Llama-3.1-9B", "Qwen3-235B-A22B-Distill-7B", "DeepSeek-R1-Distill-Qwen-999B"])
+def test_another_size_or_a_distillation_is_never_taken_for_a_known_model(other: str) -> None:
+    assert model_named(catalog(), other)[0] is None
 
 
 def test_a_format_in_the_models_name_is_its_default() -> None:

@@ -1,6 +1,7 @@
 """AIConfigurator as a second opinion: what it is asked, what is kept, and what is said where it is not installed."""
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -133,7 +134,8 @@ def test_disagreement_is_what_lies_outside_our_interval() -> None:
 
 
 def test_without_the_library_the_command_that_installs_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "aiconfigurator", None)
+    for name in ("aiconfigurator", "aiconfigurator.cli.api"):
+        monkeypatch.setitem(sys.modules, name, None)
     line = "estimate llama-3.1-70b --gpu H100-SXM --tp 4 --input 1000 --output 500 --concurrency 8"
     told = CliRunner().invoke(main, [*line.split(), "--performance", "aiconfigurator"])
     assert told.exit_code == 2

@@ -1,10 +1,10 @@
-"""data/gpus.yaml and data/systems.yaml."""
+"""data/gpus.yaml, data/systems.yaml and data/networks.yaml."""
 
 from __future__ import annotations
 
 from planner.catalog.readers.context import Context
 from planner.catalog.readers.rows import Row
-from planner.catalog.specs import Basis, GpuSpec, SystemSpec
+from planner.catalog.specs import Basis, GpuSpec, NetworkSpec, SystemSpec
 
 _KINDS = ["gpu", "cpu", "tpu", "unified"]
 _FORMATS = ["fp32", "fp16", "bf16", "fp8", "int8", "fp4", "int4"]
@@ -69,8 +69,20 @@ def read_system(row: Row, context: Context) -> SystemSpec:
         price_as_of=price.day("as_of"),
         price_low_usd=price.number("low", usd),
         price_high_usd=price.number("high", usd),
+        network_gb_per_s=row.maybe("network_gb_per_s"),
         provenance=context.provenance(row),
     )
     power.finish()
     price.finish()
     return spec
+
+
+def read_network(row: Row, context: Context) -> NetworkSpec:
+    """What joins some rented nodes."""
+    return NetworkSpec(
+        id=row.text("id"),
+        provider=row.text("provider"),
+        instances=row.text("instances"),
+        gb_per_s=row.number("gb_per_s"),
+        provenance=context.provenance(row),
+    )

@@ -110,7 +110,7 @@ def _memory_wrong(row: ConfigRow) -> list[str]:
         wrong.append(
             f"{where}: parts add up to {parts:.3f} of {memory.usable_gib:.3f} GiB, KV cache {memory.kv_pool_gib:.3f}"
         )
-    held = memory.max_concurrency * memory.kv_gib_per_request
+    held = memory.max_concurrency / row.dp * memory.kv_gib_per_request
     if held > memory.kv_pool_gib * (1 + RELATIVE):
         wrong.append(
             f"{where}: {memory.max_concurrency:.1f} requests take {held:.3f} GiB, "

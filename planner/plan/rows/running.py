@@ -80,9 +80,11 @@ class ConfigRow(Row):
     intervals: dict[str, IntervalRow] = Field(default_factory=dict)
     """Of what is predicted: "rate" (max_requests_per_s), "ttft", "tpot", "e2e" and "throughput" (tokens/s)."""
     dp: int = 1
-    """Groups of tp × pp GPUs that each hold the attention of their own requests."""
+    """Groups of tp × pp GPUs that each hold the attention of their own requests, and the KV cache of these."""
     ep: int = 1
     """GPUs that share the experts out whole."""
+    nodes: int = 1
+    """Whole nodes that one replica spans, a pipeline stage each."""
     calibration: str = ""
     """What the user's own benchmarks changed about the prediction; "" where nothing."""
     role: Literal["aggregated", "prefill", "decode"] = "aggregated"
