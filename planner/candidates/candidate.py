@@ -110,7 +110,7 @@ class PurchaseOption:
     Rented by the hour (on_demand, spot): `usd_per_hour`. Committed (reserved): `usd_per_hour` in
     every hour of `term_months`, of which `upfront_share` is paid on day one; a capacity block likewise, but
     only from `first_period`. Owned: `capex_usd` once,
-    `fixed_usd_per_month`, and `residual_usd_after(months)` through life and residual share.
+    `fixed_usd_per_month`, and what `book_value_usd` says it is worth at an age.
     """
 
     form: FormName
@@ -130,6 +130,17 @@ class PurchaseOption:
     block: int | None = None  # capacity block: which entry of supply.capacity_blocks
     first_period: int | None = None  # capacity block: position of the one period in which it may be bought
     cost_lines: tuple[tuple[str, float], ...] = ()  # owned: named parts of fixed_usd_per_month
+    depreciation_per_year: float = 0.0  # owned: share of its value lost in a year; 0: a straight line over its life
+    may_resell: bool = False  # owned: at book value, at the start of a period
+    active_usd_per_gpu_hour: float = 0.0  # owned: electricity of a GPU at work beyond what it draws idle
+
+    def book_value_usd(self, age_months: float) -> float:
+        """What an owned node of an age is worth: never less than its residual share [USD]."""
+        if self.depreciation_per_year:
+            share: float = (1 - self.depreciation_per_year) ** (age_months / 12)
+        else:
+            share = 1 - (1 - self.residual_share) * age_months / self.life_months
+        return self.capex_usd * max(self.residual_share, share)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from planner.candidates.carbon import electricity_on_site
 from planner.candidates.regions import OWN
 from planner.catalog.specs import Catalog, Figure, SystemSpec
 from planner.errors import CatalogError
-from planner.inputs.problem import Own, Site
+from planner.inputs.problem import Existing, Own, Site
 from planner.units import HOURS_PER_MONTH
 
 MONTHS_PER_YEAR = 12
@@ -21,7 +21,7 @@ def own_pools(own: Own, catalog: Catalog) -> list[Pool]:
     """A pool for each system that may be bought, and one for each lot already owned."""
     figures = SiteFigures(own.site, catalog.ownership)
     bought = [
-        _pool(f"{OWN}/{name}", catalog.systems[name], _new(figures, catalog.systems[name], own.max_systems.get(name)))
+        _pool(f"{OWN}/{name}", catalog.systems[name], _new(own, figures, catalog.systems[name]))
         for name in own.systems
     ]
     lots: list[Pool] = []
@@ -29,7 +29,7 @@ def own_pools(own: Own, catalog: Catalog) -> list[Pool]:
         system = catalog.systems[item.system]
         number = 1 + sum(pool.instance_type == system.id for pool in lots)
         suffix = "existing" if number == 1 else f"existing-{number}"
-        kept = _kept(figures, system, item.count, item.age_months)
+        kept = _kept(own, figures, system, item)
         lots.append(_pool(f"{OWN}/{system.id}/{suffix}", system, kept))
     electricity = electricity_on_site(catalog, own.site.grid_g_co2_per_kwh, own.site.pue)
     return [replace(pool, electricity=electricity) for pool in bought + lots]
@@ -39,12 +39,12 @@ class SiteFigures:
     """The user's figures over the catalogue's."""
 
     def __init__(self, site: Site, ownership: Mapping[str, Figure]) -> None:
-        self._site = site
+        self.site = site
         self._ownership = ownership
 
     def __getitem__(self, name: str) -> float:
         """A figure by its field name in `Site`; raises CatalogError where neither side knows it."""
-        own: float | None = getattr(self._site, name)
+        own: float | None = getattr(self.site, name)
         if own is not None:
             return own
         if name not in self._ownership:
@@ -53,12 +53,21 @@ class SiteFigures:
 
 
 def monthly_lines(figures: SiteFigures, system: SystemSpec) -> Iterator[tuple[str, float]]:
-    """Named parts of what running one system costs [USD/month]."""
-    kwh = system.max_power_kw * figures["average_power_share"] * HOURS_PER_MONTH
-    yield "power", kwh * figures["pue"] * figures["usd_per_kwh"]
+    """Named parts of what running one system costs [USD/month], but for staff by the person and GPUs at work."""
+    site = figures.site
+    if site.idle_power_share is None:
+        yield "power", _power_usd(figures, system.max_power_kw * figures["average_power_share"]) * HOURS_PER_MONTH
+    else:
+        yield "idle power", _power_usd(figures, system.max_power_kw * site.idle_power_share) * HOURS_PER_MONTH
     yield "colocation", system.max_power_kw * figures["colocation_usd_per_kw_month"]
     yield "maintenance", system.usd * figures["maintenance_share_per_year"] / MONTHS_PER_YEAR
-    yield "staff", figures["staff_usd_per_system_year"] / MONTHS_PER_YEAR * system.gpus / STAFFED_GPUS
+    if site.systems_per_person is None:
+        yield "staff", figures["staff_usd_per_system_year"] / MONTHS_PER_YEAR * system.gpus / STAFFED_GPUS
+
+
+def _power_usd(figures: SiteFigures, kw: float) -> float:
+    """An hour's electricity for a draw, the room's overhead included [USD/h]."""
+    return kw * figures["pue"] * figures["usd_per_kwh"]
 
 
 def _pool(pool_id: str, system: SystemSpec, option: PurchaseOption) -> Pool:
@@ -76,32 +85,43 @@ def _pool(pool_id: str, system: SystemSpec, option: PurchaseOption) -> Pool:
     )
 
 
-def _new(figures: SiteFigures, system: SystemSpec, max_nodes: int | None) -> PurchaseOption:
-    lines = tuple(monthly_lines(figures, system))
-    return PurchaseOption(
+def _new(own: Own, figures: SiteFigures, system: SystemSpec) -> PurchaseOption:
+    return replace(
+        _running(own, figures, system),
         form="owned",
-        usd_per_hour=0.0,
         lead_months=figures["lead_time_months"],
-        capex_usd=system.usd * (1 + figures["network_share"]),
-        fixed_usd_per_month=sum(usd for _, usd in lines),
-        life_months=figures["life_years"] * MONTHS_PER_YEAR,
-        residual_share=figures["residual_share"],
-        max_nodes=max_nodes,
-        provenance=system.provenance,
-        cost_lines=lines,
+        capex_usd=_price_usd(figures, system),
+        max_nodes=own.max_systems.get(system.id),
     )
 
 
-def _kept(figures: SiteFigures, system: SystemSpec, count: int, age_months: float) -> PurchaseOption:
-    lines = tuple(monthly_lines(figures, system))
+def _kept(own: Own, figures: SiteFigures, system: SystemSpec, lot: Existing) -> PurchaseOption:
+    """Sunk: its price counts only where it may be sold, as today's of a new one."""
+    return replace(
+        _running(own, figures, system),
+        age_months=lot.age_months,
+        max_nodes=lot.count,
+        capex_usd=_price_usd(figures, system) if own.may_resell else 0.0,
+    )
+
+
+def _price_usd(figures: SiteFigures, system: SystemSpec) -> float:
+    return system.usd * (1 + figures["network_share"])
+
+
+def _running(own: Own, figures: SiteFigures, system: SystemSpec) -> PurchaseOption:
+    """What bought and existing systems have in common."""
+    lines, site = tuple(monthly_lines(figures, system)), own.site
+    active_kw = 0.0 if site.idle_power_share is None else system.max_power_kw * (1 - site.idle_power_share)
     return PurchaseOption(
         form="existing",
         usd_per_hour=0.0,
         fixed_usd_per_month=sum(usd for _, usd in lines),
         life_months=figures["life_years"] * MONTHS_PER_YEAR,
         residual_share=figures["residual_share"],
-        age_months=age_months,
-        max_nodes=count,
+        depreciation_per_year=figures["depreciation_rate_per_year"] if site.depreciation == "declining" else 0.0,
+        may_resell=own.may_resell,
+        active_usd_per_gpu_hour=_power_usd(figures, active_kw) / system.gpus,
         provenance=system.provenance,
         cost_lines=lines,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from planner.milp.expressions import replicas_on
 from planner.milp.instance import Instance
 from planner.milp.model import Model, Variable
 from planner.milp.starts import PERIOD_STARTS, start_times
@@ -29,6 +30,8 @@ def charges(m: Model, p: Instance) -> Iterator[Charge]:
     yield from _starts(m, p)
     yield from _minimum_hours(m, p)
     yield from _switching(m, p)
+    yield from _replica_hours(m, p)
+    yield from _staff(m, p)
 
 
 def _starts(m: Model, p: Instance) -> Iterator[Charge]:
@@ -54,3 +57,19 @@ def _switching(m: Model, p: Instance) -> Iterator[Charge]:
         t, hour = int(key[-2]), int(key[-1])
         often = 1.0 if hour == PERIOD_STARTS else times[hour] * weeks(p.time, t)
         yield Charge("switching", t, switched, p.switch_usd_per_replica * often)
+
+
+def _replica_hours(m: Model, p: Instance) -> Iterator[Charge]:
+    """What a replica costs in every hour that it is on, wherever its node comes from."""
+    for one in p.deployments:
+        for term, usd in one.usd_per_hour.items():
+            for t, b in p.time.slots:
+                for replica, count in replicas_on(m, one, t, b):
+                    yield Charge(term, t, replica, count * usd * p.time.hours[t][b])
+
+
+def _staff(m: Model, p: Instance) -> Iterator[Charge]:
+    """Whole persons."""
+    for (t,), persons in m.family("persons").items():
+        if p.staff:
+            yield Charge("owned_staff", int(t), persons, p.staff.usd[int(t)])

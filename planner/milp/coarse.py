@@ -99,9 +99,9 @@ def _coarse_key(family: str, key: Key, single_period: bool, single_block: bool) 
     """The coarse column that decides for a fine one; None for what the coarse question does not sign."""
     if family == "used":
         return key
-    if family in ("bought", "kept"):
+    if family in ("bought", "kept", "sold", "persons"):
         if not single_period:
             return key
-        return None if family == "bought" and key[-1] else (*key[:-1], 0)
+        return None if family == "sold" or (family == "bought" and key[-1]) else (*key[:-1], 0)
     *head, t, b = key if len(key) > 1 else (*key, 0)
     return (*head, 0 if single_period else t, 0 if single_block else b)

@@ -294,6 +294,11 @@ def _shapes(p: Instance) -> dict[Side, int]:
 
 def _signature(deployments: list[Deployment]) -> tuple[object, ...]:
     parts = (
-        (d.workload, d.config, d.role, d.group, d.gpus, d.spares, tuple(sorted(d.rates.items()))) for d in deployments
+        (d.workload, d.config, d.role, d.group, d.gpus, d.spares, *map(_items, (d.rates, d.usd_per_hour)))
+        for d in deployments
     )
     return tuple(sorted(parts))
+
+
+def _items(amounts: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(amounts.items()))

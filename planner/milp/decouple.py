@@ -17,7 +17,7 @@ from planner.milp.arrays import Arrays, Mask, Vector
 from planner.milp.highs import Search, solve_arrays
 from planner.milp.model import Model
 
-HELD = frozenset({"bought", "kept", "work", "backlog", "used"})
+HELD = frozenset({"bought", "kept", "sold", "persons", "work", "backlog", "used"})
 ACROSS_BLOCKS = frozenset({"respect_budgets", "respect_carbon", "respect_provider_shares", "respect_ceilings"})
 _BLOCK_GAP = 0.002
 _LATITUDE = 5.0  # times an even share of the time left that one block may take

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 from planner.milp.instance import Deployment
 
+_SLACK = 1 + 1e-12
+
 
 def copies(c: Deployment, d: Deployment) -> int | None:
     """How many d serve what one c serves, spares included; None where d cannot serve one of its classes."""
@@ -28,7 +30,14 @@ def replaces(d: Deployment, c: Deployment, *, one_for_one: bool = False) -> bool
     number = copies(c, d)
     if number is None or (one_for_one and number > 1):
         return False
+    if not _is_no_dearer(d, c, number):
+        return False
     return number * d.gpus <= c.gpus and number * c.spares >= d.spares
+
+
+def _is_no_dearer(d: Deployment, c: Deployment, number: int) -> bool:
+    """Whether so many replicas of d cost no more by the hour than one of c, beside the nodes they run on."""
+    return number * sum(d.usd_per_hour.values()) <= sum(c.usd_per_hour.values()) * _SLACK
 
 
 def gpu_ratio(old: Sequence[Deployment], new: Sequence[Deployment], *, same_configs: bool) -> float:
@@ -42,6 +51,6 @@ def _best_ratio(c: Deployment, new: Sequence[Deployment], same_configs: bool) ->
         if same_configs and d.config != c.config:
             continue
         number = copies(c, d)
-        if number is not None and number * c.spares >= d.spares:
+        if number is not None and number * c.spares >= d.spares and _is_no_dearer(d, c, number):
             ratios.append(number * d.gpus / c.gpus)
     return min(ratios)

@@ -18,9 +18,13 @@ def committed_nodes(m: Model, pool: Pool, t: int) -> Iterator[Term]:
 
 def nodes_bought(m: Model, pool: Pool, form: str, t: int) -> Iterator[Term]:
     """Nodes of one commitment form that serve in period t."""
-    for signed, serves in enumerate(pool.commitments[form].serves):
+    commitment = pool.commitments[form]
+    for signed, serves in enumerate(commitment.serves):
         if t in serves:
             yield m.family("bought")[pool.id, form, signed], 1.0
+            for u in commitment.sales[signed] if commitment.sales else ():
+                if u <= t:
+                    yield m.family("sold")[pool.id, form, signed, u], -1.0
 
 
 def nodes(m: Model, pool: Pool, kind: Kind, t: int, b: int) -> Iterator[Term]:
@@ -43,13 +47,18 @@ def node_hours(m: Model, p: Instance, pool: Pool, t: int) -> Iterator[Term]:
 
 def gpus_taken(m: Model, one: Deployment, t: int, b: int) -> Iterator[Term]:
     """GPUs that replicas of a deployment take, spares and those that only stay on included."""
+    yield from ((replica, count * one.gpus) for replica, count in replicas_on(m, one, t, b))
+
+
+def replicas_on(m: Model, one: Deployment, t: int, b: int) -> Iterator[Term]:
+    """Replicas of a deployment that are on: with load, as spares, or because a start would cost more."""
     if (running := m.family("running").get((*one.key, t, b))) is not None:
-        yield running, float(one.gpus)
+        yield running, 1.0
         return
     if (working := m.family("working").get((*one.key, t, b))) is not None:
-        yield working, float(one.gpus)
+        yield working, 1.0
     if (active := m.family("active").get((*one.key, t, b))) is not None:
-        yield active, float(one.gpus * one.spares)
+        yield active, float(one.spares)
 
 
 def served(m: Model, p: Instance, one: Deployment, stream: str, t: int, b: int) -> Iterator[Term]:

@@ -7,6 +7,7 @@ import math
 from planner.candidates.candidate import PurchaseOption
 from planner.inputs.problem import Rent
 from planner.milp.instance import Commitment, Existing, Rental, Time
+from planner.milp.resale import existing_sale, owned_sales
 from planner.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 
 
@@ -32,7 +33,15 @@ def commitment(option: PurchaseOption, time: Time, limit: str) -> Commitment:
 
 def existing(option: PurchaseOption, time: Time) -> Existing:
     """Systems already owned: `max_nodes` of them, at their running cost."""
-    return Existing(option.max_nodes or 0, tuple(option.fixed_usd_per_month * months for months in time.months))
+    running = tuple(option.fixed_usd_per_month * months for months in time.months)
+    if not option.may_resell:
+        return Existing(option.max_nodes or 0, running)
+    return Existing(
+        count=option.max_nodes or 0,
+        usd=running,
+        sales={u: existing_sale(option, time, u) for u in time.periods},
+        value_left_npv=-option.book_value_usd(option.age_months + sum(time.months)) * time.end_discount,
+    )
 
 
 def serving_periods(option: PurchaseOption, time: Time, signed: int) -> tuple[int, ...]:
@@ -82,11 +91,16 @@ def _owned(option: PurchaseOption, time: Time, serves: tuple[tuple[int, ...], ..
         "owned_value_left": tuple(-value_left_usd(option, time, s) * time.end_discount for s in serves),
         "owned_running": tuple(sum(usd * time.discount[u] for u, usd in enumerate(row)) for row in running),
     }
-    return Commitment(serves, terms, tuple(option.capex_usd for _ in time.periods), tuple(map(tuple, running)), limit)
+    return Commitment(
+        serves=serves,
+        terms=terms,
+        capex=tuple(option.capex_usd for _ in time.periods),
+        opex=tuple(map(tuple, running)),
+        limit=limit,
+        sales=tuple(owned_sales(option, time, s) for s in serves) if option.may_resell else (),
+    )
 
 
 def value_left_usd(option: PurchaseOption, time: Time, serves: tuple[int, ...]) -> float:
-    """Straight line from the purchase price down to the residual share, at the horizon's end [USD]."""
-    age = sum(time.months[t] for t in serves)
-    line = 1 - (1 - option.residual_share) * age / option.life_months
-    return option.capex_usd * max(option.residual_share, line)
+    """Book value of a node at the horizon's end [USD]."""
+    return option.book_value_usd(sum(time.months[t] for t in serves))

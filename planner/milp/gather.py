@@ -16,6 +16,7 @@ from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
 from planner.inputs.problem import Workload as AskedWorkload
 from planner.milp.finance import commitment, existing, rental
+from planner.milp.gather_forms import with_forms
 from planner.milp.gather_resilience import with_resilience
 from planner.milp.instance import (
     Api,
@@ -57,7 +58,6 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
         quotas=_quotas(problem, pools, limits),
         budgets=_budgets(problem, limits),
         power_limits=_power_limits(problem, limits),
-        switch_usd_per_replica=problem.limits.switch_usd_per_replica,
         carbon_limit=_single(
             limits, "carbon_kg_per_period", problem.limits.carbon_kg_per_period, f"kg CO2e a {problem.horizon.period}"
         ),
@@ -66,7 +66,7 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
             limits, "max_distinct_configurations", problem.limits.max_distinct_configurations, "configurations"
         ),
     )
-    return with_resilience(p, problem, candidates)
+    return with_resilience(with_forms(p, problem, candidates), problem, candidates)
 
 
 def _time(problem: Problem, demand: Demand) -> Time:

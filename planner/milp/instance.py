@@ -88,6 +88,23 @@ class Rental:
 
 
 @dataclass(frozen=True)
+class Sale:
+    """One owned node sold when a period starts: discounted cost by named term, and the cash it brings and saves."""
+
+    terms: dict[str, float]
+    price: float
+    saved: tuple[float, ...]  # running cost by period
+
+
+@dataclass(frozen=True)
+class Staff:
+    """People who look after owned nodes, paid by whole persons: `usd[t]` each in period t."""
+
+    systems_per_person: float
+    usd: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Commitment:
     """Nodes signed or ordered in a period, for one node, by period t of signature.
 
@@ -100,6 +117,7 @@ class Commitment:
     capex: tuple[float, ...]
     opex: Grid
     limit: str = ""  # name of the cap on nodes bought in all; "" where there is none
+    sales: tuple[dict[int, Sale], ...] = ()  # by period of signature and of sale; empty where nothing may be sold
 
 
 @dataclass(frozen=True)
@@ -108,6 +126,8 @@ class Existing:
 
     count: int
     usd: tuple[float, ...]
+    sales: dict[int, Sale] = field(default_factory=dict)  # by period of sale; empty where nothing may be sold
+    value_left_npv: float = 0.0  # of one kept to the end, as a cost; counts only where it might have been sold
 
 
 @dataclass(frozen=True)
@@ -144,6 +164,7 @@ class Deployment:
     spares: int = 0
     role: Role = "aggregated"
     group: str = ""  # halves of one group understand each other's caches
+    usd_per_hour: dict[str, float] = field(default_factory=dict)  # of a replica that is on, by named term
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -205,6 +226,7 @@ class Instance:
     configuration_limit: str | None = None
     carbon_limit: str | None = None
     switch_usd_per_replica: float = 0.0
+    staff: Staff | None = None
     provider_shares: tuple[ProviderShare, ...] = ()
     survival: Survival | None = None
     signed: Signed | None = None

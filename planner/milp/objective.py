@@ -9,6 +9,7 @@ from planner.milp.charges import charges
 from planner.milp.expressions import node_hours
 from planner.milp.instance import Goal, Instance, Pool
 from planner.milp.model import Model, Term, Variable
+from planner.milp.owning import sales
 from planner.milp.solution import Key
 from planner.milp.two_stage import Stack, Together
 from planner.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
@@ -55,6 +56,11 @@ def cost_terms(m: Model, p: Instance) -> dict[str, list[Term]]:
     for (pool, t), node in m.family("kept").items():
         if existing := p.pools[str(pool)].existing:
             terms["existing_running"].append((node, existing.usd[int(t)] * discount[int(t)]))
+            if existing.value_left_npv and t == p.time.periods[-1]:
+                terms["existing_value_left"].append((node, existing.value_left_npv))
+    for sold, _, sale in sales(m, p):
+        for name, npv in sale.terms.items():
+            terms[name].append((sold, npv))
     terms["unserved"] = [(left_out, usd * discount[int(key[1])]) for key, left_out, usd in unserved_usd(m, p)]
     terms["excess"] = [(more, usd * discount[int(key[1])]) for key, more, usd in excess_usd(m, p)]
     terms["api"] = [(sent, usd * discount[int(key[2])]) for key, sent, usd in api_usd(m, p)]

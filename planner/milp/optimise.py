@@ -13,6 +13,7 @@ from planner.errors import InfeasibleError, OutOfTimeError
 from planner.inputs.problem import Problem
 from planner.milp.arrays import Vector
 from planner.milp.build import build
+from planner.milp.counts import least_counts
 from planner.milp.diagnose import diagnosis
 from planner.milp.gather import instance_from
 from planner.milp.highs import Answer, Search
@@ -23,7 +24,7 @@ from planner.milp.recover import recovered
 from planner.milp.refuse import refuse_unserved
 from planner.milp.solution import Certificate, Solution, Verdict
 from planner.milp.solve import solve, solver_version
-from planner.milp.stages import in_turn
+from planner.milp.stages import in_turn, restated
 from planner.milp.tidy import tidied
 
 _EXACT = 1e-6  # relative; what "proven optimal" means at a gap of zero
@@ -46,7 +47,8 @@ def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     built = time.perf_counter()
     answer = solve(small, model, solver, search)
     values, stages = in_turn(model, small, require_answer(answer, small, search), answer, search)
-    values = tidied(model, small, values, search)
+    values = least_counts(model, tidied(model, small, values, search))
+    answer, stages = restated(model, small, values, (answer, stages))
     certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
     return Solution(replace(certificate, stages=stages), recovered(model, small, values))
 

@@ -85,7 +85,7 @@ def drop_covered_options(p: Instance) -> Instance:
         dropped |= {(one.pool.id, one.form) for one in gone}
     pools = {name: _without(pool, dropped) for name, pool in p.pools.items()}
     kept = tuple(one for one in p.deployments if _has_option(pools[one.pool], one.kind))
-    busy = {one.pool for one in kept}
+    busy = {one.pool for one in kept} | {name for name, pool in pools.items() if pool.existing and pool.existing.sales}
     left = {name: pool for name, pool in pools.items() if name in busy}
     return replace(p, pools=left, deployments=kept, quotas=tuple(_without_strangers(quota, left) for quota in p.quotas))
 

@@ -57,6 +57,7 @@ class Solution:
     may hold replicas of several:
       bought[p, o, t]         nodes committed or ordered in t (reserved_1y, reserved_3y, owned)
       kept[p, t]              existing owned nodes kept in t
+      sold[p, o, t, u]        owned nodes ordered in t (existing ones: 0) and sold when u starts
       on_demand[p, t, b], spot[p, t, b]   nodes rented
       held[p, o, t, h]        nodes billed in an hour of the week although its block does not rent them
       replicas[w, c, p, k, t, b] replicas running

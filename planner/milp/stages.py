@@ -44,6 +44,18 @@ def in_turn(m: Model, p: Instance, values: Vector, first: Answer, search: Search
     return values, tuple(stages) if p.then else ()
 
 
+def restated(
+    m: Model, p: Instance, values: Vector, told: tuple[Answer, tuple[Stage, ...]]
+) -> tuple[Answer, tuple[Stage, ...]]:
+    """The answer and its stages with what `values` reach: they may be a little better than what was found first."""
+    answer, stages = told
+    reached = [float(coefficients(m, p, stage.goal) @ values) for stage in stages] or [float(arrays_from(m).cost @ values)]
+    answer = replace(answer, objective=reached[0], bound=min(answer.bound, reached[0]))
+    return answer, tuple(
+        replace(stage, value=value, bound=min(stage.bound, value)) for stage, value in zip(stages, reached, strict=False)
+    )
+
+
 def with_row(a: Arrays, coefficients: Vector, most: float) -> Arrays:
     """The arrays with one more row: `coefficients` times the columns is at most `most`."""
     columns = np.flatnonzero(coefficients).astype(np.int32)

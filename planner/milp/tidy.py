@@ -1,6 +1,6 @@
 """Ties: on the fleet found, run the fewest distinct configurations, then the fewest GPUs.
 
-Nodes, API calls and deferred work are fixed, so the objective cannot change; only replicas move.
+Nodes, API calls and deferred work are fixed, so the objective cannot rise; only replicas move.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Instance, Limit
 from planner.milp.model import Model
 from planner.milp.solution import Key
+from planner.milp.stages import coefficients, with_row
 
 COUNTED = frozenset({"held", "started", "switched"})
 """What follows from nodes and replicas, and is paid for."""
-FIXED = frozenset({"bought", "kept", "on_demand", "spot", "api", "work", "backlog", "unserved", "excess"}) | COUNTED
+FIXED = frozenset({"bought", "kept", "sold", "persons", "on_demand", "spot", "api", "work", "backlog", "unserved", "excess"}) | COUNTED
 _SHARE_OF_TIME = 0.1
 _MOST_S = 5.0
+_NO_MORE = 1e-9
 
 Found = dict[tuple[str, Key], float]
 
@@ -30,7 +32,7 @@ def tidied(m: Model, p: Instance, values: Vector, search: Search) -> Vector:
     """Values of `m`'s columns for the same fleet with ties broken, as far as a tenth of the time allows."""
     found: Found = {(c.family, c.key): float(v) for c, v in zip(m.columns, values, strict=True)}
     tie = _ties(p, _gpus_held(m, found))
-    arrays = _with_fixed(tie, arrays_from(tie), found)
+    arrays = _no_dearer(tie, p, _with_fixed(tie, arrays_from(tie), found), float(coefficients(m, p, "cost") @ values))
     brief = replace(search, time_limit_s=min(_MOST_S, _SHARE_OF_TIME * search.time_limit_s), mip_gap=0.0)
     begin = np.array([found.get((column.family, column.key), np.nan) for column in tie.columns])
     answer = solve_arrays(arrays, brief, begin)
@@ -63,3 +65,10 @@ def _with_fixed(tie: Model, a: Arrays, found: Found) -> Arrays:
     fixed = np.array([column.family in FIXED for column in tie.columns])
     values = np.array([found.get((column.family, column.key), 0.0) for column in tie.columns])
     return a.held(fixed, values)
+
+
+def _no_dearer(tie: Model, p: Instance, a: Arrays, usd: float) -> Arrays:
+    """Where replicas cost something by the hour, the plan may not become dearer."""
+    if not any(one.usd_per_hour for one in p.deployments):
+        return a
+    return with_row(a, coefficients(tie, p, "cost"), usd + _NO_MORE * abs(usd))

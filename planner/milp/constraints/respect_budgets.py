@@ -9,11 +9,12 @@ from planner.milp.expressions import less_excess
 from planner.milp.instance import Instance
 from planner.milp.model import Model, Term, constraint
 from planner.milp.objective import api_usd, rent_usd
+from planner.milp.owning import sales
 
 
 @constraint(
     says="Cash paid in a period, undiscounted, stays within each budget: rents, running costs, API bills and reserved "
-    "payments as they fall due are opex, purchases are capex.",
+    "payments as they fall due are opex, purchases less what resales bring are capex.",
     math=r"\sum_i \mathrm{cash}_{it}\, v_i \le B_t",
     forall="budget (total, opex, capex), period t",
     unit="USD a period",
@@ -43,6 +44,7 @@ def _opex(m: Model, p: Instance, t: int) -> Iterator[Term]:
         existing = p.pools[str(pool)].existing
         if kept == t and existing:
             yield node, existing.usd[t]
+    yield from ((sold, -sale.saved[t]) for sold, _, sale in sales(m, p) if sale.saved[t])
 
 
 def _capex(m: Model, p: Instance, t: int) -> Iterator[Term]:
@@ -50,3 +52,4 @@ def _capex(m: Model, p: Instance, t: int) -> Iterator[Term]:
         usd = p.pools[str(pool)].commitments[str(form)].capex[t]
         if signed == t and usd:
             yield node, usd
+    yield from ((sold, -sale.price) for sold, u, sale in sales(m, p) if u == t)

@@ -1,0 +1,29 @@
+"""What selling a system at the start of a period changes: its price comes in, running it and its later value go."""
+
+from __future__ import annotations
+
+from planner.candidates.candidate import PurchaseOption
+from planner.milp.instance import Sale, Time
+
+
+def owned_sales(option: PurchaseOption, time: Time, serves: tuple[int, ...]) -> dict[int, Sale]:
+    """By period of sale, for a node that serves in `serves`: not before it has served for a period."""
+    return {u: _sale(option, time, serves, u) for u in serves[1:]}
+
+
+def _sale(option: PurchaseOption, time: Time, serves: tuple[int, ...], u: int) -> Sale:
+    price = option.book_value_usd(sum(time.months[t] for t in serves if t < u))
+    left = option.book_value_usd(sum(time.months[t] for t in serves))
+    saved = tuple(option.fixed_usd_per_month * time.months[t] if t >= u else 0.0 for t in time.periods)
+    terms = {
+        "owned_resale": -price * time.discount[u],
+        "owned_value_left": left * time.end_discount,
+        "owned_running": -sum(usd * discount for usd, discount in zip(saved, time.discount, strict=True)),
+    }
+    return Sale(terms, price, saved)
+
+
+def existing_sale(option: PurchaseOption, time: Time, u: int) -> Sale:
+    """Of a system that is there when the horizon starts; what running it costs goes with keeping it."""
+    price = option.book_value_usd(option.age_months + sum(time.months[:u]))
+    return Sale({"existing_resale": -price * time.discount[u]}, price, tuple(0.0 for _ in time.periods))
