@@ -147,7 +147,7 @@ class Workload(Strict):
     def unserved_demand_has_a_price(self) -> Mistakes:
         if self.unserved_usd_per_1k_requests is None:
             for key in ("max_unserved_share", "priority"):
-                if getattr(self, key) != type(self).model_fields[key].default:
+                if getattr(self, key) != Workload.model_fields[key].default:
                     yield Mistake((key,), "has no effect without unserved_usd_per_1k_requests; add that, or remove it")
 
     @rule

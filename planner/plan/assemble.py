@@ -24,7 +24,9 @@ from planner.plan.purchases import kept_rows, purchase_rows
 from planner.plan.rejections import rejection_rows
 from planner.plan.runners_up import runner_up_rows
 from planner.plan.shares import workload_cost_rows
+from planner.plan.shortage import excess_rows, shadow_rows, unserved_rows, with_excess
 from planner.plan.sources import source_rows
+from planner.plan.standby import standby_rows
 from planner.plan.work import block_rows, demand_rows, hourly_demand_rows, period_rows, workload_rows
 
 
@@ -42,6 +44,8 @@ def assemble(
     """The plan, complete but for its findings; raises CheckError where the solver returned no whole counts."""
     case = case_from(problem, catalog, demand, candidates, solution, made.as_of)
     capacity, cash, purchases = capacity_rows(case), cash_rows(case), purchase_rows(case)
+    unserved, excess = unserved_rows(case), excess_rows(case, capacity, cash)
+    shadow = shadow_rows(case, unserved, excess)
     return Plan(
         made=made,
         problem=problem.model_dump(mode="json"),
@@ -63,12 +67,15 @@ def assemble(
         flows=flow_rows(case),
         api_options=api_option_rows(case),
         api=api_rows(case),
-        costs=cost_rows(case),
+        costs=[*cost_rows(case), *shadow],
         cash=cash,
-        workload_costs=workload_cost_rows(case),
+        workload_costs=workload_cost_rows(case, shadow),
         energy=energy_rows(case, capacity),
         carbon=carbon_rows(case, capacity),
-        limits=limit_rows(case, capacity, cash),
+        limits=with_excess(limit_rows(case, capacity, cash), excess, case.problem),
+        unserved=unserved,
+        excess=excess,
+        standby=standby_rows(case),
         rejections=rejection_rows(case),
         runners_up=runner_up_rows(case),
         sources=source_rows(case),

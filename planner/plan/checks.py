@@ -37,8 +37,10 @@ from planner.plan.proofs.nodes import (
 from planner.plan.proofs.others import alternatives_differ
 from planner.plan.proofs.papers import calendar_adds_up, rows_refer_to_rows, sources_exist
 from planner.plan.proofs.promises import busiest_is_busiest, memory_fits, slo_holds, spares_suffice
+from planner.plan.proofs.resilience import losses_are_survived, provider_shares_hold
 from planner.plan.proofs.routing import buckets_stay_whole, halves_balance
 from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
+from planner.plan.proofs.shortage import excess_adds_up, unserved_is_allowed
 from planner.plan.proofs.week import minimum_hours_hold
 
 Check = Callable[[Book], Finding]
@@ -74,6 +76,10 @@ CHECKS: tuple[Check, ...] = (
     capacity_blocks_hold,
     minimum_hours_hold,
     configurations_hold,
+    provider_shares_hold,
+    losses_are_survived,
+    unserved_is_allowed,
+    excess_adds_up,
     alternatives_differ,
     sources_exist,
 )

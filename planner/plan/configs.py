@@ -13,6 +13,7 @@ from planner.plan.availability import spare_replicas_for
 from planner.plan.case import Case
 from planner.plan.fleet import Run
 from planner.plan.plan import ConfigRow, IntervalRow, MemoryRow, PointRow
+from planner.plan.standby import standby_flows
 from planner.plan.work import merged_lengths, target_field, target_value
 from planner.units import MS_PER_S
 
@@ -42,6 +43,9 @@ def busiest_groups(case: Case) -> dict[tuple[str, str], Group]:
             key = (group.run.config, name)
             if key not in busiest or group.utilization > busiest[key].utilization:
                 busiest[key] = group
+    for run, sent in standby_flows(case):
+        for name, _ in sent:
+            busiest.setdefault((run.config, name), _group(case, run, sent))
     return dict(sorted(busiest.items()))
 
 

@@ -11,7 +11,8 @@ from planner.plan.availability import spare_replicas_for
 from planner.plan.case import Case, provenance_row
 from planner.plan.fleet import Fleet, Route, Run
 from planner.plan.plan import ApiOptionRow, ApiRow, FlowRow, ReplicaRow
-from planner.units import TOKENS_PER_PRICE_UNIT
+from planner.plan.standby import survivors
+from planner.units import HOURS_PER_WEEK, TOKENS_PER_PRICE_UNIT
 
 _NOISE = 1e-6  # relative: what a solver's tolerances leave
 
@@ -20,20 +21,28 @@ def tidied(case: Case) -> Fleet:
     """The fleet with no request served twice and no replica its load and its spares do not need.
 
     Free capacity (a commitment is paid whether used or not) lets a solver return any number of
-    replicas up to what fits; a plan names the smallest, unless replicas stay on because a start costs something.
+    replicas up to what fits; a plan names the smallest, unless replicas stay on because a start costs something
+    or because they stand by for the loss of a place.
     """
     flows = _as_asked(case)
     needed = _replicas_needed(case, flows)
     if case.problem.limits.switch_usd_per_replica:
         return replace(case.fleet, flows=flows)
-    running = {run: min(count, needed[run]) for run, count in case.fleet.replicas.items() if needed.get(run)}
+    ready = survivors(case)
+    running = {
+        run: count if run.workload in ready else min(count, needed[run])
+        for run, count in case.fleet.replicas.items()
+        if needed.get(run) or run.workload in ready
+    }
     return replace(case.fleet, flows=flows, replicas=running)
 
 
 def replica_rows(case: Case) -> list[ReplicaRow]:
     """Replicas running, by workload, configuration, pool, kind, period and block."""
     return [
-        ReplicaRow.model_validate({**run._asdict(), "replicas": count, "role": case.candidates.configs[run.config].role})
+        ReplicaRow.model_validate(
+            {**run._asdict(), "replicas": count, "role": case.candidates.configs[run.config].role}
+        )
         for run, count in case.fleet.replicas.items()
     ]
 
@@ -93,6 +102,10 @@ def _as_asked(case: Case) -> dict[Route, float]:
             for block in case.blocks:
                 slot = Route(one.id, "", "", "", period.index, block.index)
                 asked[_need(case, slot)] += one.planned_requests_per_s[period.index, block.index] * block.week_share
+    for left, rate in case.fleet.unserved.items():
+        block = None if isinstance(left.when, str) else left.when
+        share = 1 / HOURS_PER_WEEK if block is None else case.blocks[block].week_share
+        asked[_Need(left.demand_class, left.period, block)] -= rate * share
     for sent, rate in case.fleet.api.items():
         slot = Route(sent.demand_class, "", "", "", sent.period, sent.block)
         asked[_need(case, slot)] -= rate * case.blocks[sent.block].week_share

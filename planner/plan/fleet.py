@@ -75,7 +75,27 @@ class ApiRoute(NamedTuple):
     block: int
 
 
-Named = TypeVar("Named", Buy, Keep, Slot, Held, Run, Route, ApiRoute)
+class LeftOut(NamedTuple):
+    """Requests of a demand class left unserved in a block, or of deferrable work in a "week"."""
+
+    demand_class: str
+    period: int
+    when: int | str
+
+
+class Reroute(NamedTuple):
+    """Requests of a demand class sent to a configuration in a pool and block when a place is lost."""
+
+    lost: str
+    demand_class: str
+    config: str
+    pool: str
+    kind: str
+    period: int
+    block: int
+
+
+Named = TypeVar("Named", Buy, Keep, Slot, Held, Run, Route, ApiRoute, LeftOut, Reroute)
 
 
 @dataclass(frozen=True)
@@ -90,6 +110,8 @@ class Fleet:
     flows: dict[Route, float]
     api: dict[ApiRoute, float]
     held: dict[Held, int] = field(default_factory=dict)
+    unserved: dict[LeftOut, float] = field(default_factory=dict)
+    rerouted: dict[Reroute, float] = field(default_factory=dict)
 
     def pools(self) -> list[str]:
         """Pools with a node in any period, by id."""
@@ -109,6 +131,8 @@ def fleet_from(solution: Solution) -> Fleet:
         flows=_flows(Route, "served", values),
         api=_flows(ApiRoute, "api", values),
         held=_counts(Held, "held", values),
+        unserved=_flows(LeftOut, "unserved", values),
+        rerouted=_flows(Reroute, "rerouted", values),
     )
 
 

@@ -9,8 +9,10 @@ from planner.inputs.problem import Budget, Quota
 from planner.plan.capacity import committed_nodes
 from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
+from planner.plan.fleet import LeftOut
 from planner.plan.plan import CapacityRow, CashRow, LimitRow
 from planner.plan.purchases import serving_periods
+from planner.plan.share_limits import provider_share_rows, unserved_share_rows
 
 _WITHIN = 1e-6
 
@@ -29,6 +31,8 @@ def limit_rows(case: Case, capacity: list[CapacityRow], cash: list[CashRow]) -> 
         *_utilization(case),
         *_spot_shares(case),
         *_api_shares(case),
+        *provider_share_rows(case, capacity),
+        *unserved_share_rows(case),
     ]
 
 
@@ -38,6 +42,12 @@ def quota_name(quota: Quota) -> str:
 
 
 def _quota(case: Case, quota: Quota, capacity: list[CapacityRow]) -> LimitRow:
+    step = _smallest_node(case, lambda name: _in_quota(case, quota, name))
+    return _peak(quota_name(quota), "GPU", quota.max_gpus, quota_gpus(case, quota, capacity), step)
+
+
+def quota_gpus(case: Case, quota: Quota, capacity: list[CapacityRow]) -> dict[tuple[int, int], float]:
+    """(period, block) → GPUs rented under a quota."""
     inside = {name for name in case.fleet.pools() if _in_quota(case, quota, name)}
     reserved = _reserved_nodes(case, quota.form)
     used: dict[tuple[int, int], float] = defaultdict(float)
@@ -47,8 +57,7 @@ def _quota(case: Case, quota: Quota, capacity: list[CapacityRow]) -> LimitRow:
             nodes += row.on_demand_nodes if quota.form in {None, "on_demand"} else 0
             nodes += row.spot_nodes if quota.form in {None, "spot"} else 0
             used[row.period, row.block] += nodes * case.pool(row.pool).gpus_per_node
-    step = _smallest_node(case, lambda name: _in_quota(case, quota, name))
-    return _peak(quota_name(quota), "GPU", quota.max_gpus, used, step)
+    return used
 
 
 def _in_quota(case: Case, quota: Quota, name: str) -> bool:
@@ -94,12 +103,18 @@ def _cheapest_node_usd(case: Case, kind: str, hours: float) -> float:
     return min([*rented, *bought], default=0.0)
 
 
-def _power(case: Case) -> Iterator[LimitRow]:
+def owned_kw(case: Case) -> dict[tuple[int, int], float]:
+    """(period, 0) → power of owned systems at their maximum."""
     used: dict[tuple[int, int], float] = defaultdict(float)
     for (name, period), nodes in committed_nodes(case).items():
         pool = case.pool(name)
         if pool.provider == "own":
             used[period, 0] += nodes * pool.kw_per_node
+    return used
+
+
+def _power(case: Case) -> Iterator[LimitRow]:
+    used = owned_kw(case)
     owned = [pool.kw_per_node for pool in case.candidates.pools.values() if pool.provider == "own"]
     step = min(owned, default=0.0)
     for name, cap in (
@@ -130,11 +145,16 @@ def _max_gpus(case: Case, capacity: list[CapacityRow]) -> Iterator[LimitRow]:
     cap = case.problem.limits.max_gpus
     if cap is None:
         return
+    yield _peak("max_gpus", "GPU", cap, gpus_at_work(case, capacity), _smallest_node(case, lambda name: True))
+
+
+def gpus_at_work(case: Case, capacity: list[CapacityRow]) -> dict[tuple[int, int], float]:
+    """(period, block) → GPUs of all nodes."""
     used: dict[tuple[int, int], float] = defaultdict(float)
     for row in capacity:
         nodes = row.committed_nodes + row.on_demand_nodes + row.spot_nodes
         used[row.period, row.block] += nodes * case.pool(row.pool).gpus_per_node
-    yield _peak("max_gpus", "GPU", cap, used, _smallest_node(case, lambda name: True))
+    return used
 
 
 def _max_systems(case: Case) -> Iterator[LimitRow]:
@@ -204,8 +224,11 @@ def _load(case: Case, workload: str, period: int, block: int) -> float:
     hosted = [(route, rate) for route, rate in case.fleet.flows.items() if case.finishes(route.config)]
     flows = [*hosted, *case.fleet.api.items()]
     done = [rate for route, rate in flows if route[0] in classes and route[-2:] == (period, block)]
+    left_out = case.fleet.unserved
     return sum(done) + sum(
-        _asked(case, one.id, period, block) for one in case.classes_of(workload) if one.id not in classes
+        _asked(case, one.id, period, block) - left_out.get(LeftOut(one.id, period, block), 0.0)
+        for one in case.classes_of(workload)
+        if one.id not in classes
     )
 
 

@@ -46,6 +46,8 @@ from planner.plan.rows.running import (
     PointRow,
     ReplicaRow,
 )
+from planner.plan.rows.scenario import HedgeRow, RiskRow, ScenarioRow
+from planner.plan.rows.shortage import ExcessRow, StandbyRow, UnservedRow
 
 __all__ = [
     "HOSTED",
@@ -63,8 +65,10 @@ __all__ = [
     "DemandRow",
     "ElectricityRow",
     "EnergyRow",
+    "ExcessRow",
     "Finding",
     "FlowRow",
+    "HedgeRow",
     "HeldRow",
     "HourlyDemandRow",
     "IntervalRow",
@@ -82,10 +86,14 @@ __all__ = [
     "PurchaseRow",
     "RejectionRow",
     "ReplicaRow",
+    "RiskRow",
     "Row",
     "RunnerUpRow",
     "SaidRow",
+    "ScenarioRow",
     "SourceRow",
+    "StandbyRow",
+    "UnservedRow",
     "WorkloadCostRow",
     "WorkloadRow",
 ]
@@ -127,16 +135,26 @@ class Plan(Row):
     sources: list[SourceRow]
     assumptions: list[str]
     carbon: list[CarbonRow] = Field(default_factory=list)
+    unserved: list[UnservedRow] = Field(default_factory=list)
+    excess: list[ExcessRow] = Field(default_factory=list)
+    standby: list[StandbyRow] = Field(default_factory=list)
     findings: list[Finding] = Field(default_factory=list)
     opinions: list[OpinionRow] = Field(default_factory=list)
     """What a second performance model says, where one was asked."""
+    scenarios: list[ScenarioRow] = Field(default_factory=list)
+    """The base case and every scenario, where some are given."""
+    risk: RiskRow | None = None
+    """All of them together; None without scenarios, or where the plan cannot be carried out in one of them."""
+    hedge: HedgeRow | None = None
+    """How commitments were decided for all of them; None where the plan is for the base case alone."""
 
     @model_serializer(mode="wrap")
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A plan nobody else was asked about says nothing of opinions."""
+        """A plan nobody else was asked about says nothing of opinions, one without scenarios nothing of them."""
         stored: dict[str, Any] = dump(self)
-        if not self.opinions:
-            stored.pop("opinions", None)
+        for name in ("opinions", "scenarios", "risk", "hedge"):
+            if not stored.get(name):
+                stored.pop(name, None)
         return stored
 
     @property

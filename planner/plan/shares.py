@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from planner.plan.bill import expected_share
 from planner.plan.capacity import committed_nodes
 from planner.plan.case import Case
 from planner.plan.charges import charges
 from planner.plan.fleet import Slot
-from planner.plan.plan import WorkloadCostRow
+from planner.plan.plan import CostRow, WorkloadCostRow
 from planner.plan.purchases import purchase_charges, serving_periods
+from planner.plan.shortage import unserved_rows
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_PRICE_UNIT
 
 IDLE = "(idle committed capacity)"
+BROKEN = "(caps exceeded)"
 
 Shares = dict[tuple[str, int], float]  # (workload or IDLE, period) → USD
 
 
-def workload_cost_rows(case: Case) -> list[WorkloadCostRow]:
-    """One row a workload and period (idle capacity too, where there is any); together the whole bill."""
+def workload_cost_rows(case: Case, shadow: Sequence[CostRow] = ()) -> list[WorkloadCostRow]:
+    """One row a workload and period (idle capacity and broken caps too, where there are any); together the bill.
+
+    `shadow` is what of the bill is not paid: unserved demand, and caps broken for their price.
+    """
     usd: Shares = defaultdict(float)
+    for row in shadow:
+        usd[row.subject if row.term == "unserved" else BROKEN, row.period] += row.usd
     for part in (_committed(case), _rented(case, "on_demand"), _rented(case, "spot"), _apis(case), _others(case)):
         for key, amount in part.items():
             usd[key] += amount
     tokens = _million_tokens(case)
-    names = [*case.problem.workloads, IDLE]
+    names = [*case.problem.workloads, IDLE, BROKEN]
     keys = [(name, period.index) for name in names for period in case.periods]
     return [
         WorkloadCostRow(
             workload=name, period=period, usd=usd[name, period], million_tokens=tokens.get((name, period), 0)
         )
         for name, period in keys
-        if name != IDLE or usd[name, period]
+        if name not in {IDLE, BROKEN} or usd[name, period]
     ]
 
 
@@ -123,12 +130,17 @@ def _share_out(shares: Shares, users: Mapping[str, float], period: int, usd: flo
 
 
 def _million_tokens(case: Case) -> dict[tuple[str, int], float]:
-    """Tokens expected, input and output, by workload and period [million]."""
+    """Tokens expected, input and output, of what is served, by workload and period [million]."""
     tokens: dict[tuple[str, int], float] = defaultdict(float)
+    requests: dict[tuple[str, int], float] = defaultdict(float)
     weeks = [block.week_share for block in case.blocks]
     for one in case.demand.classes:
         size = one.lengths.mean_input + one.lengths.mean_output
         for period in case.periods:
             rate = float(one.mean_requests_per_s[period.index] @ weeks)
+            requests[one.workload, period.index] += rate * SECONDS_PER_HOUR * period.hours
             tokens[one.workload, period.index] += rate * SECONDS_PER_HOUR * period.hours * size / TOKENS_PER_PRICE_UNIT
+    each = {key: tokens[key] / requests[key] for key in requests if requests[key]}
+    for row in unserved_rows(case):
+        tokens[row.workload, row.period] -= row.requests * each[row.workload, row.period]
     return tokens

@@ -24,9 +24,11 @@ TERMS = {
     "spot_minimum_hours": "Spot, billed unused",
     "switching": "Starting replicas",
     "api": "Hosted API",
+    "unserved": "Unserved demand",
+    "excess": "Caps exceeded",
 }
 """Cost terms in the order of the bill."""
-GIVEN = ("switching",)
+GIVEN = ("switching", "unserved", "excess")
 """Terms whose price stands in the problem file."""
 
 

@@ -75,6 +75,16 @@ class Book:
         return added((row.demand_class, row.period, row.block, row.requests_per_s) for row in self.plan.api)
 
     @cached_property
+    def unserved(self) -> dict[tuple[str, int, int | None], float]:
+        """(demand class, period, block; None for a week) → requests/s left unserved."""
+        return {(row.demand_class, row.period, row.block): row.requests_per_s for row in self.plan.unserved}
+
+    @cached_property
+    def halves(self) -> set[str]:
+        """Configurations that only prefill or only decode."""
+        return {row.config for row in self.plan.configs if row.role != "aggregated"}
+
+    @cached_property
     def loads(self) -> dict[Group, float]:
         """Replicas' worth of load that flows put on each group of replicas."""
         return added(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 
 from planner.plan.plan import CapacityRow, Finding
 from planner.plan.proofs.book import RELATIVE, Book, added, finding
 from planner.plan.proofs.carbon import carbon_kg
+from planner.plan.proofs.rented import quota_gpus
+from planner.plan.proofs.shortage import prices
 
 Used = tuple[str, float, float, int | None]  # limit, used, cap, period
 
@@ -84,38 +85,8 @@ def configurations_hold(book: Book) -> Finding:
 
 
 def _quotas(book: Book) -> Iterator[Used]:
-    for quota in book.asked("supply", "quotas"):
-        pools = {
-            row.id
-            for row in book.plan.pools
-            if row.provider != "own"
-            and row.gpu == quota["gpu"]
-            and quota["provider"] in {None, row.provider}
-            and quota["region"] in {None, row.region}
-        }
-        form = quota["form"]
-        reserved = _reserved(book, form)
-        rows = [row for row in book.plan.capacity if row.pool in pools]
-        peak = _peak_gpus(book, rows, partial(_rented, form=form, reserved=reserved))
-        words = [quota["provider"], quota["region"], quota["gpu"], form]
-        yield " ".join(["quota", *(word for word in words if word)]), peak, quota["max_gpus"], None
-
-
-def _rented(row: CapacityRow, form: str | None, reserved: dict[tuple[str, int], float]) -> float:
-    """Nodes of a row rented under a form, or under any."""
-    nodes = reserved.get((row.pool, row.period), 0.0)
-    nodes += row.on_demand_nodes if form in {None, "on_demand"} else 0
-    return nodes + (row.spot_nodes if form in {None, "spot"} else 0)
-
-
-def _reserved(book: Book, form: str | None) -> dict[tuple[str, int], float]:
-    """(pool, period) → nodes reserved under a form."""
-    return added(
-        (row.pool, period, row.nodes)
-        for row in book.plan.purchases
-        if row.form != "owned" and form in {None, row.form}
-        for period in range(row.first_period, row.last_period + 1)
-    )
+    for name, cap, used in quota_gpus(book):
+        yield name, max(used.values(), default=0.0), cap, None
 
 
 def _peak_gpus(book: Book, rows: list[CapacityRow], nodes: Callable[[CapacityRow], float]) -> float:
@@ -129,13 +100,13 @@ def _cash(book: Book, kind: str, period: int) -> float:
 
 
 def _verdict(book: Book, check: str, used: Iterable[Used], unit: str) -> Finding:
-    """Caps kept, and each limit row of the plan tells the same use."""
+    """Caps kept unless they have a price, and each limit row of the plan tells the same use."""
     told = {(row.limit, period): row.used for row in book.plan.limits for period in (row.period, None)}
-    right, wrong = [], []
+    right, wrong, priced = [], [], prices(book)
     for name, amount, cap, period in used:
         where = name if period is None else f"{name} {book.when(period)}"
         right.append(f"{where} {amount:,.2f} of {cap:,.2f} {unit}")
-        if amount > cap * (1 + RELATIVE) + RELATIVE:
+        if amount > cap * (1 + RELATIVE) + RELATIVE and name not in priced:
             wrong.append(right[-1])
         claimed = told.get((name, period), math.nan)
         if not abs(claimed - amount) <= RELATIVE * max(1.0, abs(amount)):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planner.plan.plan import Finding, OptionRow, PurchaseRow
 from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
 from planner.plan.proofs.carbon import carbon_kg
+from planner.plan.proofs.shortage import shadow_charges
 from planner.plan.proofs.week import week_charges
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
@@ -136,6 +137,7 @@ def _charges(book: Book) -> Iterator[Charge]:
     for bought in book.plan.purchases:
         yield from _purchase(book, bought)
     yield from week_charges(book)
+    yield from shadow_charges(book)
     for sent in book.plan.api:
         requests = sent.requests_per_s * book.expected_share(sent.demand_class, sent.period, sent.block)
         amount = sent.usd_per_request * requests * SECONDS_PER_HOUR * book.hours(sent.period, sent.block)
@@ -167,7 +169,7 @@ def _payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
             yield "capex", term, subject, period, amount
         elif term in {"reserved_1y", "reserved_3y", "capacity_block"}:
             yield "opex", term, subject, period, amount * (1 - book.options[subject, term].upfront_share)
-        elif term != "owned_value_left":
+        elif term not in {"owned_value_left", "unserved", "excess"}:
             yield "opex", term, subject, period, amount
     for row in book.plan.purchases:
         if row.form != "owned":
@@ -198,17 +200,11 @@ def _end_discount(book: Book) -> float:
 
 
 def _million_tokens(book: Book) -> dict[tuple[str, int], float]:
-    """Tokens of the expected demand, at each workload's mean request (sizes keep their mix over time)."""
-    return added(
-        (
-            workload.id,
-            row.period,
-            row.mean_requests_per_s
-            * book.hours(row.period, row.block)
-            * SECONDS_PER_HOUR
-            * (workload.mean_input_tokens + workload.mean_output_tokens)
-            / 1e6,
-        )
+    """Tokens of the expected demand that is served, at each workload's mean request (sizes keep their mix over time)."""
+    requests = [
+        (row.workload, row.period, row.mean_requests_per_s * book.hours(row.period, row.block) * SECONDS_PER_HOUR)
         for row in book.plan.demand
-        for workload in [book.workloads[row.workload]]
-    )
+    ]
+    requests += [(row.workload, row.period, -row.requests) for row in book.plan.unserved]
+    sizes = {row.id: row.mean_input_tokens + row.mean_output_tokens for row in book.plan.workloads}
+    return added((name, period, number * sizes[name] / 1e6) for name, period, number in requests)

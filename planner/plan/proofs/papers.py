@@ -104,10 +104,13 @@ def _mentions(plan: Plan) -> Iterator[tuple[str, str, Hashable]]:
         "costs",
         "cash",
         "energy",
+        "unserved",
+        "excess",
+        "standby",
     ):
         for row in getattr(plan, name):
             for kind in ("period", "block", "pool", "workload", "demand_class", "config"):
-                if hasattr(row, kind):
+                if getattr(row, kind, None) is not None:
                     yield name, kind, getattr(row, kind)
     for option in plan.options:
         yield "options", "pool", option.pool
@@ -138,6 +141,8 @@ def _keys(plan: Plan) -> Iterator[tuple[str, Iterable[Hashable]]]:
     yield "workloads", [row.id for row in plan.workloads]
     yield "demand", [(row.demand_class, row.period, row.block) for row in plan.demand]
     yield "hourly_demand", [(row.demand_class, row.period) for row in plan.hourly_demand]
+    yield "unserved", [(row.demand_class, row.period, row.block) for row in plan.unserved]
+    yield "excess", [(row.limit, row.period, row.block) for row in plan.excess]
     yield "kept", [(row.pool, row.period) for row in plan.kept]
     yield "capacity", [(row.pool, row.period, row.block) for row in plan.capacity]
     yield "held", [(row.pool, row.form, row.period, row.hour) for row in plan.held]

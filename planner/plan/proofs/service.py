@@ -21,9 +21,11 @@ def demand_is_served(book: Book) -> Finding:
             continue
         total += 1
         served = book.hosted.get(key, 0.0) + book.bought.get(key, 0.0)
-        if served < planned - _NOTHING - RELATIVE * planned:
-            wrong.append(f"{name} {book.when(period, block)}: {served:,.4f} of {planned:,.4f} requests/s")
-    return finding("demand_is_served", wrong, f"all {total} blocks of interactive demand served in full")
+        wanted = planned - book.unserved.get(key, 0.0)
+        if served < wanted - _NOTHING - RELATIVE * planned:
+            wrong.append(f"{name} {book.when(period, block)}: {served:,.4f} of {wanted:,.4f} requests/s")
+    how = "but for what is left unserved for its price" if book.plan.unserved else "in full"
+    return finding("demand_is_served", wrong, f"all {total} blocks of interactive demand served {how}")
 
 
 def batch_meets_deadline(book: Book) -> Finding:
@@ -37,11 +39,14 @@ def batch_meets_deadline(book: Book) -> Finding:
             continue
         keys = [(row.demand_class, row.period, block_of[hour]) for hour in range(HOURS_PER_WEEK)]
         work = [book.hosted.get(key, 0.0) + book.bought.get(key, 0.0) for key in keys]
-        arrived, done = sum(row.requests_per_s), sum(work)
+        left_out = HOURS_PER_WEEK * book.unserved.get((row.demand_class, row.period, None), 0.0)
+        kept = 1 - left_out / max(sum(row.requests_per_s), 1e-12)
+        arrivals = [kept * rate for rate in row.requests_per_s]
+        arrived, done = sum(arrivals), sum(work)
         where = f"{row.demand_class} {book.when(row.period)}"
         if abs(done - arrived) > RELATIVE * arrived:
             wrong.append(f"{where}: {done * 3600:,.1f} of {arrived * 3600:,.1f} requests a week done")
-        waited = longest_wait_h(row.requests_per_s, work)
+        waited = longest_wait_h(arrivals, work)
         text = f"{where}: longest wait {waited} h of {deadline:g} h allowed"
         if waited > deadline:
             wrong.append(text)
@@ -119,4 +124,5 @@ def _load(book: Book, workload: str, period: int, block: int) -> float:
     if book.workloads[workload].kind == "batch":
         keys = [(name, period, block) for name in names]
         return sum(book.hosted.get(key, 0.0) + book.bought.get(key, 0.0) for key in keys)
-    return sum(book.planned[name, period, block] for name in names)
+    keys = [(name, period, block) for name in names]
+    return sum(book.planned[key] - book.unserved.get(key, 0.0) for key in keys)

@@ -45,6 +45,10 @@ class LimitRow(Row):
     used: float
     period: int | None
     binding: bool
+    at_least: bool = False
+    """The plan must reach it, not stay below."""
+    excess_usd: float | None = None
+    """What was paid for breaking it in the period, or in all where it has none; None where it may not be broken."""
 
 
 class SourceRow(Row):

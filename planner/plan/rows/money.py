@@ -26,9 +26,11 @@ class CostRow(Row):
         "owned_running",
         "existing_running",
         "api",
+        "unserved",
+        "excess",
     ]
     subject: str
-    """Pool or API."""
+    """Pool or API; of unserved demand the workload, of excess the cap: prices that are no cash."""
     period: int
     usd: float
     npv_usd: float
