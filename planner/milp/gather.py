@@ -28,7 +28,6 @@ from planner.milp.instance import (
     Limit,
     Pool,
     Quota,
-    Rental,
     Stream,
     Time,
     Workload,
@@ -110,7 +109,14 @@ def _stream(one: DemandClass, demand: Demand) -> Stream:
         expected_share=_expected_share(one, demand),
         deadline_h=deadline,
         arrivals=() if deadline is None else _grid(one.hourly_requests_per_s),
+        average=_averages(one, demand),
     )
+
+
+def _averages(one: DemandClass, demand: Demand) -> Grid:
+    """Planned requests/s, averaged over the hours of each block."""
+    hours = [list(block.hours_of_week) for block in demand.timeline.blocks]
+    return tuple(tuple(float(week[some].mean()) for some in hours) for week in one.hourly_requests_per_s)
 
 
 def _expected_share(one: DemandClass, demand: Demand) -> Grid:

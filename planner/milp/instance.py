@@ -64,6 +64,7 @@ class Stream:
     deadline_h: int | None = None  # whole hours; None where it must be served as it arrives
     arrivals: Grid = ()  # [period][168] requests/s hour by hour; only where there is a deadline
     unserved: Unserved | None = None  # None where all of it must be served
+    average: Grid = ()  # planned requests/s over the hours of each block; empty where not known
 
 
 @dataclass(frozen=True)

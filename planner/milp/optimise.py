@@ -17,6 +17,7 @@ from planner.milp.counts import least_counts
 from planner.milp.diagnose import diagnosis
 from planner.milp.gather import instance_from
 from planner.milp.highs import Answer, Search
+from planner.milp.hours import with_hours
 from planner.milp.instance import Instance
 from planner.milp.model import Model
 from planner.milp.prune import prune
@@ -35,7 +36,8 @@ def optimise(problem: Problem, demand: Demand, candidates: CandidateSet) -> Solu
 
     Raises InfeasibleError naming the limits in the way, OutOfTimeError where the clock ran out first.
     """
-    return optimise_instance(instance_from(problem, demand, candidates), problem.solve.solver, search_for(problem))
+    p, search = instance_from(problem, demand, candidates), search_for(problem)
+    return with_hours(p, optimise_instance(p, problem.solve.solver, search), search)
 
 
 def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:

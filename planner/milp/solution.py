@@ -45,6 +45,10 @@ class Certificate:
     solver_version: str
     threads: int
     seed: int
+    hourly_bound: float | None = None
+    """Nothing can be below it even if every hour of the week is planned on its own; None where that is the same."""
+    clustering_error: float | None = None
+    """What planning by blocks adds to the linear relaxation, as a share."""
     stages: tuple[Stage, ...] = ()  # where several goals were minimised in turn; the first is the objective
 
 

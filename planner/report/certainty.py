@@ -68,6 +68,7 @@ def certificate(look: Lookup) -> Table:
             (f"Then {GOALS[stage.goal]}", f"{stage.value:,.2f}, nothing can be below {stage.bound:,.2f}")
             for stage in row.stages[1:]
         ),
+        *([("Hour by hour, nothing can be below", f"{row.hourly_bound:,.2f}")] if row.hourly_bound is not None else []),
         ("Size", f"{row.rows:,} rows, {row.columns:,} columns, {row.integers:,} integers"),
         ("Solver", f"{row.solver} {row.solver_version}, {f.plural(row.threads, 'thread')}, seed {row.seed}"),
         ("Time", f"built in {f.seconds(row.build_s)}, solved in {f.seconds(row.solve_s)}"),
@@ -103,8 +104,20 @@ def margins(look: Lookup) -> tuple[str, ...]:
     if excess > 0:
         kinds = f.plural(len(look.plan.blocks), "typical block")
         over = f"overstates demand by {f.share(excess)}; it never understates it"
-        said.append(f"Planning in {kinds} instead of 168 hours {over}.")
+        said.append(f"Planning in {kinds} instead of 168 hours {over}.{_clustering(look)}")
     return tuple(said)
+
+
+def _clustering(look: Lookup) -> str:
+    """What blocks may cost, where that is known."""
+    row = look.plan.certificate
+    if row.hourly_bound is None or row.clustering_error is None:
+        return ""
+    unit = GOALS[row.objective_name]
+    return (
+        f" In the linear relaxation that adds {f.share(row.clustering_error)} to the objective, and no plan made hour by "
+        f"hour could be below {f.figure(row.hourly_bound, 6)}{f.NBSP}{unit}; more `horizon.blocks` come closer to it."
+    )
 
 
 def doubts(look: Lookup) -> tuple[str, ...]:

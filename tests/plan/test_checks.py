@@ -87,6 +87,10 @@ def other(**wrong: object) -> Lie:
     return lie
 
 
+def certified(**fields: float) -> Lie:
+    return lambda plan: plan.model_copy(update={"certificate": plan.certificate.model_copy(update=fields)})
+
+
 def below_the_bound(plan: Plan) -> Plan:
     row = (
         other()(plan).alternatives[0].model_copy(update={"objective": 1.0, "more": 1 / plan.certificate.objective - 1})
@@ -125,6 +129,8 @@ LIES: list[tuple[str, str, Lie]] = [
             }
         ),
     ),
+    ("objective_is_met", "below its bound", certified(bound=2e9)),
+    ("objective_is_met", "below the bound of the hours", certified(hourly_bound=2e9)),
     ("purchases_add_up", "what is owed later", row("purchases", {"usd_after_horizon": add(1)}, form="reserved_3y")),
     ("purchases_add_up", "what is paid already", row("purchases", {"prepaid_usd": add(1)}, form="reserved_3y")),
     ("purchases_add_up", "what it costs", row("purchases", {"usd": add(-1)}, form="owned")),

@@ -44,6 +44,9 @@ def objective_is_met(book: Book) -> Finding:
         texts.append(f"re-added {found:,.2f}, solver claimed {claimed:,.2f} {unit}")
         if abs(found - claimed) > max(CENT, RELATIVE * abs(claimed)):
             wrong.append(texts[-1])
+    bound = max(certificate.bound, certificate.hourly_bound or 0.0)
+    if bound > certificate.objective + max(CENT, RELATIVE * abs(certificate.objective)):
+        wrong.append(f"claimed {certificate.objective:,.2f}, below its own bound {bound:,.2f}")
     return finding("objective_is_met", wrong, "; ".join(texts))
 
 

@@ -49,6 +49,10 @@ class CertificateRow(Row):
     solver_version: str
     threads: int
     seed: int
+    hourly_bound: float | None = None
+    """Nothing can be below it even if every hour of the week is planned on its own; None where that is the same."""
+    clustering_error: float | None = None
+    """What planning by blocks adds to the linear relaxation, as a share."""
     stages: list[StageRow] = Field(default_factory=list)
     """Where several goals were minimised in turn; the first is the objective."""
 
