@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planner import __version__
 from planner.candidates.candidate import CandidateSet
@@ -19,7 +19,7 @@ from planner.demand.build import build_demand
 from planner.demand.types import Demand
 from planner.errors import CatalogError, CheckError
 from planner.inputs.load import load_problem
-from planner.inputs.problem import Problem
+from planner.inputs.problem import Problem, Robust
 from planner.milp.alternatives import alternatives
 from planner.milp.gather import instance_from
 from planner.milp.instance import Instance
@@ -28,7 +28,9 @@ from planner.milp.solution import Solution
 from planner.plan.alternatives import alternative_row
 from planner.plan.assemble import assemble, case_from
 from planner.plan.checks import check
-from planner.plan.plan import Made, Plan
+from planner.plan.plan import HedgeRow, Made, Plan, RiskRow
+from planner.plan.scenarios import Tried, risk_row, scenario_rows
+from planner.scenarios import Outlook, look_ahead
 
 if TYPE_CHECKING:
     from planner.plan.opinions import Asker
@@ -56,12 +58,60 @@ def plan_fleet(problem: Problem, catalog: Catalog, base: Path, made: Made, secon
     demand = build_demand(problem, catalog, base)  # when, what size, how much
     candidates = generate_candidates(problem, catalog, demand, base)  # who could serve, and why others cannot
     solution = optimise(problem, demand, candidates)  # what is best, and how far that is proven
+    question = (problem, catalog, demand, candidates)
+    outlook = look_ahead(question, solution, base) if problem.scenarios else None  # and if things go otherwise
+    solution = outlook.solution if outlook else solution
     plan = assemble(problem, catalog, demand, candidates, solution, made)  # everything a report needs
     if second:
         case = case_from(problem, catalog, demand, candidates, solution, made.as_of)
         plan = plan.model_copy(update={"opinions": second.rows(case, plan.configs)})
     plan = checked(plan)  # believe nothing the solver said
-    return with_alternatives(plan, (problem, catalog, demand, candidates), solution) if problem.alternatives else plan
+    plan = with_outlook(plan, outlook) if outlook else plan
+    return with_alternatives(plan, question, solution) if problem.alternatives else plan
+
+
+def with_outlook(plan: Plan, outlook: Outlook) -> Plan:
+    """The plan with what it costs in every scenario, each of them a checked plan of its own."""
+    trial, best, shares = outlook.trial, outlook.best, outlook.shares
+    plans = {name: checked(assemble(*outlook.questions[name], one, plan.made)) for name, one in trial.solutions.items()}
+    rows = {name: _tried(outlook, name, plans.get(name)) for name in outlook.own}
+    robust = plan.problem["robust"] or {}
+    tail = float(robust.get("cvar_share", Robust().cvar_share))
+    risks = [
+        None if one is None or one.refusals else risk_row(shares, one.costs, best, tail)
+        for one in (trial, outlook.alone)
+    ]
+    more = {"scenarios": scenario_rows(rows), "risk": risks[0], "hedge": _hedge(outlook, robust, risks[1])}
+    return checked(plan.model_copy(update=more))
+
+
+def _tried(outlook: Outlook, name: str, plan: Plan | None) -> Tried:
+    own = outlook.own[name]
+    return Tried(
+        probability=outlook.shares[name],
+        changes=outlook.changes[name],
+        plan=plan,
+        refusal=outlook.trial.refusals.get(name, ""),
+        best=outlook.best.get(name),
+        best_bound=own.certificate.bound if isinstance(own, Solution) else None,
+        alone=outlook.alone.costs.get(name) if outlook.alone else None,
+    )
+
+
+def _hedge(outlook: Outlook, robust: dict[str, Any], alone: RiskRow | None) -> HedgeRow | None:
+    one = outlook.decision
+    if one is None:
+        return None
+    return HedgeRow(
+        objective=robust["objective"],
+        cvar_weight=robust["cvar_weight"],
+        value=one.value,
+        bound=one.bound,
+        alone=alone,
+        rows=one.rows,
+        columns=one.columns,
+        seconds=one.seconds,
+    )
 
 
 def with_alternatives(plan: Plan, asked: tuple[Problem, Catalog, Demand, CandidateSet], solution: Solution) -> Plan:

@@ -200,6 +200,8 @@ class Problem(Strict):
         given = [one.probability for one in self.scenarios.values()]
         if (total := sum(share for share in given if share is not None)) > 1 + 1e-9:
             yield Mistake(("scenarios",), f"have probabilities that add up to {total:g}; at most 1 is left to give")
+        if self.scenarios and self.goals[0] != "cost":
+            yield Mistake(("scenarios",), "are compared by cost, so cost must be the first goal; change one of the two")
         if BASE_CASE in self.scenarios:
             yield Mistake(("scenarios", BASE_CASE), "is what the problem is called without a scenario; rename it")
 

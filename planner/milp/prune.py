@@ -74,7 +74,11 @@ def _unreplaced_everywhere(groups: dict[Group, list[Deployment]], replaces: Repl
 
 def drop_covered_options(p: Instance) -> Instance:
     """Without purchase options that another one covers; deployments left without an option go with them."""
-    covering = Covering(p)
+    return without_options(p, covered_options(Covering(p)))
+
+
+def covered_options(covering: Covering) -> set[tuple[str, str]]:
+    """(pool, form) of all that goes, one after the other."""
     dropped: set[tuple[str, str]] = set()
     for gone in covering.covered_places():
         covering.remove(gone)
@@ -83,6 +87,11 @@ def drop_covered_options(p: Instance) -> Instance:
         gone = covering.covered_with(option)
         covering.remove(gone)
         dropped |= {(one.pool.id, one.form) for one in gone}
+    return dropped
+
+
+def without_options(p: Instance, dropped: set[tuple[str, str]]) -> Instance:
+    """The instance without some options, and without what has none left."""
     pools = {name: _without(pool, dropped) for name, pool in p.pools.items()}
     kept = tuple(one for one in p.deployments if _has_option(pools[one.pool], one.kind))
     busy = {one.pool for one in kept} | {name for name, pool in pools.items() if pool.existing and pool.existing.sales}

@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.errors import InfeasibleError, OutOfTimeError
+from planner.errors import InfeasibleError, OutOfTimeError, PlannerError
 from planner.milp.arrays import Vector, arrays_from
 from planner.milp.build import build_together
+from planner.milp.cover_together import pruned_together
 from planner.milp.highs import Answer, Search
 from planner.milp.instance import Instance, Signed
 from planner.milp.optimise import optimise_instance
-from planner.milp.prune import drop_covered_options, drop_replaced_configurations
 from planner.milp.solution import Solution
 from planner.milp.solve import solve_model
 from planner.milp.stages import with_row
-from planner.milp.two_stage import DECIDED_NOW, Aim, Measure, Stack, Together, holding, in_all, signed_in
+from planner.milp.two_stage import DECIDED_NOW, Aim, Measure, Stack, Together, holding, signed_in
 
 __all__ = ["Aim", "Decision", "Measure", "Trial", "best_alone", "decide_together", "tried"]
 
@@ -59,12 +59,12 @@ class Decision:
     columns: int
 
 
-def best_alone(p: Instance, solver: str, search: Search) -> Solution | str:
+def best_alone(p: Instance, solver: str, search: Search) -> Solution | PlannerError:
     """The best plan of one scenario, or why it has none."""
     try:
         return optimise_instance(p, solver, search)
     except (InfeasibleError, OutOfTimeError) as error:
-        return str(error)
+        return error
 
 
 def tried(instances: Mapping[str, Instance], signed: Signed, solver: str, search: Search) -> Trial:
@@ -78,9 +78,7 @@ def tried(instances: Mapping[str, Instance], signed: Signed, solver: str, search
     return Trial(signed, solutions, refusals)
 
 
-def decide_together(
-    q: Together, alone: Trial, own: Mapping[str, Solution], solver: str, search: Search
-) -> Decision:
+def decide_together(q: Together, alone: Trial, own: Mapping[str, Solution], solver: str, search: Search) -> Decision:
     """The best commitments; `alone` are the base case's in every scenario, `own` the best plans of each.
 
     Raises InfeasibleError where no commitments serve every scenario, OutOfTimeError where none was found.
@@ -108,28 +106,13 @@ def decide_together(
     return Decision(taken, best, value, min(proven, value), seconds, len(stack.rows), len(stack.columns))
 
 
-def _no_commitments(answer: Answer, trials: list[Trial]) -> Exception:
+def _no_commitments(answer: Answer, trials: list[Trial]) -> PlannerError:
     lines = [f"  {name}: {text.splitlines()[0]}" for one in trials[:1] for name, text in one.refusals.items()]
     if answer.status == "infeasible":
         return InfeasibleError("\n".join(["no commitments serve the base case and every scenario.", *lines]))
-    return OutOfTimeError("\n".join(["no commitments found that serve every scenario; raise solve.time_limit_s", *lines]))
-
-
-def pruned_together(instances: Mapping[str, Instance]) -> dict[str, Instance]:
-    """The instances with fewer columns and the same optimum over all of them.
-
-    A swap of commitments must pay in every scenario: where they differ in demand only, one search for swaps
-    holds for all; else commitments stay as they are.
-    """
-    shared = in_all(instances)
-    small = {name: drop_replaced_configurations(p) for name, p in shared.items()}
-    first = next(iter(small.values()))
-    if all(replace(p, streams=first.streams, time=first.time, apis=first.apis) == first for p in small.values()):
-        less = drop_covered_options(first)
-        parts = {"pools": less.pools, "deployments": less.deployments, "quotas": less.quotas}
-        return {name: replace(p, **parts) for name, p in small.items()}
-    held = {name: drop_covered_options(replace(p, signed={})) for name, p in small.items()}
-    return {name: replace(p, signed=None) for name, p in held.items()}
+    return OutOfTimeError(
+        "\n".join(["no commitments found that serve every scenario; raise solve.time_limit_s", *lines])
+    )
 
 
 def _solved(q: Together, begin: Trial | None, solver: str, search: Search) -> tuple[Stack, Answer]:

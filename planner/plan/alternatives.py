@@ -12,7 +12,7 @@ _RENTED = {"on_demand": "on_demand_nodes", "spot": "spot_nodes"}
 
 def alternative_row(plan: Plan, other: Plan, without: frozenset[str]) -> AlternativeRow:
     """What `other`, a plan for the same question without some GPU types, has and costs."""
-    nodes = _nodes(other)
+    nodes = nodes_of(other)
     objective, mine = other.certificate.objective, plan.certificate.objective
     return AlternativeRow(
         without=sorted(without),
@@ -26,7 +26,7 @@ def alternative_row(plan: Plan, other: Plan, without: frozenset[str]) -> Alterna
     )
 
 
-def _nodes(plan: Plan) -> list[AlternativeNodesRow]:
+def nodes_of(plan: Plan) -> list[AlternativeNodesRow]:
     """The most nodes of each pool in each form; of commitments what was signed or kept in all."""
     most: dict[tuple[str, str], int] = defaultdict(int)
     for row in plan.purchases:

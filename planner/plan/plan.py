@@ -22,6 +22,7 @@ from planner.plan.rows.capacity import (
     PoolRow,
     Provenance,
     PurchaseRow,
+    SaleRow,
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
@@ -90,6 +91,7 @@ __all__ = [
     "Row",
     "RunnerUpRow",
     "SaidRow",
+    "SaleRow",
     "ScenarioRow",
     "SourceRow",
     "StandbyRow",
@@ -119,6 +121,7 @@ class Plan(Row):
     kept: list[KeptRow]
     capacity: list[CapacityRow]
     held: list[HeldRow] = Field(default_factory=list)
+    sales: list[SaleRow] = Field(default_factory=list)
     configs: list[ConfigRow]
     replicas: list[ReplicaRow]
     flows: list[FlowRow]

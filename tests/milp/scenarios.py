@@ -12,10 +12,11 @@ from test_oracle import random_instance
 
 from planner.milp.arrays import arrays_from
 from planner.milp.build import build_together
+from planner.milp.cover_together import pruned_together
 from planner.milp.highs import solve_arrays
 from planner.milp.instance import Instance, Pool, Stream
 from planner.milp.optimise import optimise_instance
-from planner.milp.scenarios import Aim, Decision, Measure, decide_together, pruned_together, tried
+from planner.milp.scenarios import Aim, Decision, Measure, decide_together, tried
 from planner.milp.two_stage import Together, in_all, signed_in
 
 YEAR_H = 8760
