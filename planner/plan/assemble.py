@@ -23,6 +23,7 @@ from planner.plan.plan import CertificateRow, Made, Plan
 from planner.plan.purchases import kept_rows, purchase_rows
 from planner.plan.rejections import rejection_rows
 from planner.plan.runners_up import runner_up_rows
+from planner.plan.serving import class_rows
 from planner.plan.shares import workload_cost_rows
 from planner.plan.shortage import excess_rows, shadow_rows, unserved_rows, with_excess
 from planner.plan.sources import source_rows
@@ -55,6 +56,7 @@ def assemble(
         clustering_excess=demand.timeline.peak_over_mean_excess,
         workloads=workload_rows(case),
         demand=demand_rows(case),
+        classes=class_rows(case),
         hourly_demand=hourly_demand_rows(case),
         pools=pool_rows(case),
         options=option_rows(case),

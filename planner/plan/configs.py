@@ -13,6 +13,7 @@ from planner.plan.availability import spare_replicas_for
 from planner.plan.case import Case
 from planner.plan.fleet import Run
 from planner.plan.plan import ConfigRow, IntervalRow, MemoryRow, PointRow
+from planner.plan.serving import serving_row
 from planner.plan.standby import standby_flows
 from planner.plan.work import merged_lengths, target_field, target_value
 from planner.units import MS_PER_S
@@ -95,6 +96,7 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         role=config.role,
         group=config.group,
         transfer_ms=_transfer_ms(case, config, demand_class) if config.role == "prefill" else 0.0,
+        serving=serving_row(case, config),
         intervals={name: IntervalRow(**asdict(one)) for name, one in rate.intervals.items()},
     )
 

@@ -30,6 +30,7 @@ from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
     BlockRow,
     CertificateRow,
+    ClassRow,
     DemandRow,
     HourlyDemandRow,
     Made,
@@ -46,6 +47,7 @@ from planner.plan.rows.running import (
     MemoryRow,
     PointRow,
     ReplicaRow,
+    ServingRow,
 )
 from planner.plan.rows.scenario import HedgeRow, RiskRow, ScenarioRow
 from planner.plan.rows.shortage import ExcessRow, StandbyRow, UnservedRow
@@ -61,6 +63,7 @@ __all__ = [
     "CarbonRow",
     "CashRow",
     "CertificateRow",
+    "ClassRow",
     "ConfigRow",
     "CostRow",
     "DemandRow",
@@ -93,6 +96,7 @@ __all__ = [
     "SaidRow",
     "SaleRow",
     "ScenarioRow",
+    "ServingRow",
     "SourceRow",
     "StandbyRow",
     "UnservedRow",
@@ -114,6 +118,7 @@ class Plan(Row):
     clustering_excess: float
     workloads: list[WorkloadRow]
     demand: list[DemandRow]
+    classes: list[ClassRow] = Field(default_factory=list)
     hourly_demand: list[HourlyDemandRow]
     pools: list[PoolRow]
     options: list[OptionRow]
@@ -155,7 +160,7 @@ class Plan(Row):
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A plan nobody else was asked about says nothing of opinions, one without scenarios nothing of them."""
         stored: dict[str, Any] = dump(self)
-        for name in ("opinions", "scenarios", "risk", "hedge"):
+        for name in ("classes", "opinions", "scenarios", "risk", "hedge"):
             if not stored.get(name):
                 stored.pop(name, None)
         return stored

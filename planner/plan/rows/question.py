@@ -114,6 +114,18 @@ class DemandRow(Row):
     mean_requests_per_s: float
 
 
+class ClassRow(Row):
+    """Requests that are routed alike: a workload, or one size class of it [tokens]."""
+
+    demand_class: str
+    workload: str
+    mean_input_tokens: float
+    mean_output_tokens: float
+    shortest_tokens: float
+    """Input plus output of the shortest kind of request planned with; classes of a workload do not overlap in it."""
+    longest_tokens: float
+
+
 class HourlyDemandRow(Row):
     """Planned demand of a class hour by hour of the typical week (for pictures and deadlines)."""
 

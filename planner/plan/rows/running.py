@@ -45,6 +45,23 @@ class IntervalRow(Row):
     """What it rests on, or "wider: " and what was never measured."""
 
 
+class ServingRow(Row):
+    """What an engine must be told of a configuration beside its layout and formats."""
+
+    repository: str
+    """The model's repository on Hugging Face, or the name in the user's own config.json."""
+    native_format: str
+    """The number format its weights are published in."""
+    max_context: int
+    """Tokens the model was made for."""
+    prefill_chunk_tokens: float | None
+    """Tokens one step may hold, as planned with."""
+    memory_utilisation: float | None
+    """Share of a GPU's memory the engine may use, as planned with."""
+    max_running_requests: float | None
+    """Requests one data-parallel group may decode at once, as planned with."""
+
+
 class ConfigRow(Row):
     """How a model is run: one chosen configuration for one demand class."""
 
@@ -94,6 +111,8 @@ class ConfigRow(Row):
     """Halves of one group in one provider and region work together; "" where it serves whole requests."""
     transfer_ms: float = 0.0
     """Of a prefilling replica: the way of a mean prompt's cache to the decoding one; 0 where it was measured."""
+    serving: ServingRow | None = None
+    """None in plans made before it was stored."""
 
     @property
     def gpus(self) -> int:
