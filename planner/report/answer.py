@@ -10,6 +10,7 @@ from planner.plan.plan import PurchaseRow
 from planner.report import format as f
 from planner.report.lookup import Lookup, gpus_at_work
 from planner.report.shapes import Tone
+from planner.report.shortage import alerts
 
 _MOST_DECISIONS = 4
 _MOST_TYPES = 4
@@ -53,7 +54,7 @@ def answer(look: Lookup) -> Answer:
         tone="warn" if failed or not proven else "good",
         sentences=(what(look), decisions(look), certainty(look)),
         tiles=_tiles(look),
-        alerts=tuple(f"Check failed: {finding.check} ({finding.detail})" for finding in failed),
+        alerts=(*(f"Check failed: {finding.check} ({finding.detail})" for finding in failed), *alerts(look)),
     )
 
 
