@@ -44,9 +44,9 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     judged = _judged(cases, trials, facts, problem.limits)
     halves = half_candidates(cases, judged.trials, facts, problem.limits)
     configs = {trial.config.id: trial.config for trial in judged.trials} | halves.configs | measured.configs
-    useful = undominated(judged.rates, configs)
-    kept = [rate for rate in judged.rates if rate.config in useful]
-    rates = [*aggregated(cases, kept), *halves.rates, *measured.rates]
+    working = [*aggregated(cases, judged.rates), *halves.rates]
+    useful = undominated(working, configs)
+    rates = [rate for rate in working if rate.config in useful] + measured.rates
     apis, no_api = api_options(problem, names, demand.classes)
     refusals += [*judged.refusals, *halves.refusals, *measured.refusals, *no_api]
     refusals += market_refusals(problem, names, catalog, list(pools.values()))
@@ -67,7 +67,7 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         notes=(
             *price_notes(problem),
             *_notes(problem, catalog, pools),
-            *_left_out({rate.config for rate in judged.rates}, useful),
+            *_left_out({rate.config for rate in working}, useful),
             *calibration_notes(catalog),
             *measured.notes,
         ),

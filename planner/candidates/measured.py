@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
-from planner.candidates.candidate import Rate, ReplicaConfig
+from planner.candidates.candidate import Rate, ReplicaConfig, Role
 from planner.candidates.links import Fabric
 from planner.candidates.measured_table import KEY, Profiled
 from planner.candidates.operating import target_name
@@ -39,6 +40,7 @@ def measured_candidates(
     """
     named = frozenset(row.demand_class.workload for row in rows)
     _require_room_for_mixed_sizes(problem, named)
+    _require_roles_that_serve(rows, problem)
     configs: dict[str, ReplicaConfig] = {}
     rates: list[Rate] = []
     refusals: list[Refusal] = []
@@ -64,13 +66,31 @@ def _require_room_for_mixed_sizes(problem: Problem, measured: frozenset[str]) ->
         raise InputError(f"{len(wrong)} problem(s), as {KEY} does not name these workloads:\n{listed}")
 
 
+def _require_roles_that_serve(rows: Sequence[Profiled], problem: Problem) -> None:
+    """Every row may be used as its workload is served."""
+    allowed = {"aggregated": ("aggregated",), "disaggregated": ("prefill", "decode"), "both": get_args(Role)}
+    wrong = []
+    for row in rows:
+        serving = problem.workloads[row.demand_class.workload].serving
+        if row.role not in allowed[serving]:
+            where = f"workloads.{row.demand_class.workload}.serving"
+            text = f"measures {row.role} replicas, but {where} is {serving}; change one of the two"
+            wrong.append(f"  line {row.line}: {text}")
+    if wrong:
+        listed = "\n".join(dict.fromkeys(wrong))
+        raise InputError(f"{KEY}: {problem.performance.table} has {len(set(wrong))} problem(s):\n{listed}")
+
+
 def _homes(row: Profiled, case: Case, catalog: Catalog) -> Iterator[tuple[ReplicaConfig, int]]:
     """The configuration on each kind of node with this GPU, and how many GPUs the largest such node has."""
     known = catalog.models.get(row.model.id) == row.model
     for (gpu, domain), node_gpus in largest_nodes(case.pools, catalog).items():
         if gpu == row.gpu:
             fabric = Fabric(catalog.gpus[gpu], domain)
-            yield config_of(row.model, fabric, row.layout, (row.weights, row.kv), known), node_gpus
+            config = config_of(row.model, fabric, row.layout, (row.weights, row.kv), known)
+            if row.role != "aggregated":
+                config = replace(config, id=f"{config.id}/{row.role}", role=row.role)
+            yield config, node_gpus
 
 
 def _refusal(row: Profiled, config: ReplicaConfig, room: int) -> Refusal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.report import format as f
+from planner.report.held import held_peak
 from planner.report.lookup import FORMS, WEAK_BASES, Lookup, form_of, total_by
 from planner.report.shapes import Cell, Column, Figure, Table, number, numbers, text, words
 
@@ -42,6 +43,7 @@ class Money:
     cash_note: str
     owning: Table | None
     after: str
+    held: str
     figures: tuple[Figure, ...]
 
 
@@ -58,6 +60,7 @@ def money(look: Lookup) -> Money:
         cash_note="" if differs else "Money leaves the account in the period that is charged.",
         owning=owning(look),
         after=after_horizon(look),
+        held=held_peak(look),
         figures=tuple(figures),
     )
 
