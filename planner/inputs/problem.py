@@ -34,6 +34,7 @@ from planner.inputs.scenarios import BASE_CASE, Factor, Robust, Scenario
 from planner.inputs.slo import Slo
 from planner.inputs.supply import Api, Existing, Form, Own, Quota, Rent, Site, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
+from planner.inputs.weighed import prices_to_weigh
 from planner.inputs.workload import KvFormat, Precision, WeightFormat, Workload
 from planner.units import MONTHS_PER_TERM
 
@@ -158,21 +159,10 @@ class Problem(Strict):
 
     @rule
     def only_money_weighs_prices(self) -> Mistakes:
-        if self.goals[0] == "cost":
-            return
-        text = f"is a price, which objective: {self.goals[0]} does not weigh; minimise cost first, or remove it"
-        for name, workload in self.workloads.items():
-            if workload.unserved_usd_per_1k_requests is not None:
-                yield Mistake(("workloads", name, "unserved_usd_per_1k_requests"), text)
-        for key in ("power_excess_usd_per_kw_month", "carbon_excess_usd_per_kg", "gpus_excess_usd_per_gpu_hour"):
-            if getattr(self.limits, key) is not None:
-                yield Mistake(("limits", key), text)
-        for index, budget in enumerate(self.limits.budget):
-            if budget.excess_usd_per_usd is not None:
-                yield Mistake(("limits", "budget", index, "excess_usd_per_usd"), text)
-        for index, quota in enumerate(self.supply.quotas):
-            if quota.excess_usd_per_gpu_hour is not None:
-                yield Mistake(("supply", "quotas", index, "excess_usd_per_gpu_hour"), text)
+        if self.goals[0] != "cost":
+            text = f"is a price, which objective: {self.goals[0]} does not weigh; minimise cost first, or remove it"
+            for path in prices_to_weigh(self.workloads, self.limits, self.supply.quotas):
+                yield Mistake(path, text)
 
     @rule
     def a_loss_can_be_survived(self) -> Mistakes:
@@ -221,6 +211,11 @@ class Problem(Strict):
     def goals(self) -> tuple[Goal, ...]:
         """What is minimised, in turn."""
         return tuple(self.objective) if isinstance(self.objective, list) else (self.objective,)
+
+    @property
+    def base_case(self) -> Problem:
+        """The same problem without its scenarios."""
+        return self.model_copy(update={"scenarios": {}, "robust": None})
 
     def _misgrowth(self, growth: float | list[float]) -> str:
         periods, months = self.horizon.periods, self.horizon.months
