@@ -171,6 +171,13 @@ class Problem(Strict):
             yield Mistake(("limits", "survive_loss_of"), text)
 
     @rule
+    def halves_survive_no_loss(self) -> Mistakes:
+        for name, workload in self.workloads.items():
+            if self.limits.survive_loss_of and workload.survives_loss and workload.serving != "aggregated":
+                text = f"is {workload.serving}, which is not planned to survive a loss; serve it aggregated, or "
+                yield Mistake(("workloads", name, "serving"), f"{text}set survives_loss: false")
+
+    @rule
     def workload_names_can_be_quoted(self) -> Mistakes:
         for name in self.workloads:
             if "/" in name or not name[0].isalnum():

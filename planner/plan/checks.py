@@ -35,10 +35,12 @@ from planner.plan.proofs.nodes import (
     replicas_fit_nodes,
 )
 from planner.plan.proofs.others import alternatives_differ
+from planner.plan.proofs.owning import sales_hold
 from planner.plan.proofs.papers import calendar_adds_up, rows_refer_to_rows, sources_exist
 from planner.plan.proofs.promises import busiest_is_busiest, memory_fits, slo_holds, spares_suffice
 from planner.plan.proofs.resilience import losses_are_survived, provider_shares_hold
 from planner.plan.proofs.routing import buckets_stay_whole, halves_balance
+from planner.plan.proofs.scenarios import scenarios_are_weighed
 from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
 from planner.plan.proofs.shortage import excess_adds_up, unserved_is_allowed
 from planner.plan.proofs.week import minimum_hours_hold
@@ -75,12 +77,14 @@ CHECKS: tuple[Check, ...] = (
     max_systems_hold,
     capacity_blocks_hold,
     minimum_hours_hold,
+    sales_hold,
     configurations_hold,
     provider_shares_hold,
     losses_are_survived,
     unserved_is_allowed,
     excess_adds_up,
     alternatives_differ,
+    scenarios_are_weighed,
     sources_exist,
 )
 

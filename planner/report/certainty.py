@@ -43,6 +43,14 @@ def certainty(look: Lookup) -> Certainty:
 def proof(look: Lookup) -> str:
     """The verdict in words."""
     row = look.plan.certificate
+    if look.plan.hedge:
+        given = "What is signed is decided for all scenarios; of the base case the rest is given that. "
+        return given + _proof(look)
+    return _proof(look)
+
+
+def _proof(look: Lookup) -> str:
+    row = look.plan.certificate
     size = f"{row.columns:,} decisions ({row.integers:,} whole numbers) under {row.rows:,} constraints"
     took = f"{f.seconds(row.solve_s)} of a limit of {f.seconds(row.time_limit_s)}"
     if row.verdict == "optimal":
@@ -62,7 +70,7 @@ def certificate(look: Lookup) -> Table:
         ("Verdict", "optimal within the gap asked" if row.verdict == "optimal" else "feasible, not proven optimal"),
         ("Minimised", unit),
         ("This plan", f"{row.objective:,.2f}"),
-        ("Nothing can be below", f"{row.bound:,.2f}"),
+        ("Nothing can be below" + (", given what is signed" if look.plan.hedge else ""), f"{row.bound:,.2f}"),
         ("Gap", f"{f.gap(row.gap)} (asked: {f.gap(row.gap_asked)})"),
         *(
             (f"Then {GOALS[stage.goal]}", f"{stage.value:,.2f}, nothing can be below {stage.bound:,.2f}")
