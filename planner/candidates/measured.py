@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from planner.candidates.acceptance import too_narrow
 from planner.candidates.candidate import Rate, ReplicaConfig, Role
 from planner.candidates.links import Fabric
 from planner.candidates.measured_table import KEY, Profiled
@@ -13,7 +14,7 @@ from planner.candidates.operating import target_name
 from planner.candidates.trials import Case, Refusal, config_of, largest_nodes, refuse
 from planner.catalog.specs import Catalog
 from planner.errors import InputError
-from planner.inputs.problem import Limits, Problem
+from planner.inputs.problem import Limits, Problem, Workload
 from planner.units import MS_PER_S
 
 
@@ -45,10 +46,10 @@ def measured_candidates(
     rates: list[Rate] = []
     refusals: list[Refusal] = []
     for case in cases:
-        mine = [row for row in rows if row.demand_class.workload == case.name]
+        mine = [row for row in rows if row.demand_class.workload == case.name and row.model in case.models]
         for row in mine:
             for config, room in _homes(row, case, catalog):
-                if refusal := _refusal(row, config, room):
+                if refusal := _refusal(row, config, room, case.asked):
                     refusals.append(refusal)
                 else:
                     configs[config.id] = config
@@ -93,9 +94,11 @@ def _homes(row: Profiled, case: Case, catalog: Catalog) -> Iterator[tuple[Replic
             yield config, node_gpus
 
 
-def _refusal(row: Profiled, config: ReplicaConfig, room: int) -> Refusal | None:
+def _refusal(row: Profiled, config: ReplicaConfig, room: int, asked: Workload) -> Refusal | None:
     """Why a measured configuration cannot serve here; None where it can."""
     workload = row.demand_class.workload
+    if detail := too_narrow(asked, row.weights):
+        return refuse(workload, config.id, config.gpu, "precision", detail)
     if config.gpus > room:
         detail = f"spans {config.gpus} GPUs; the largest node on offer has {room}"
         return refuse(workload, config.id, config.gpu, "layout", detail, config.gpus / room)

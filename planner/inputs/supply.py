@@ -218,6 +218,8 @@ class Supply(Strict):
     """Assumptions about spot."""
     own: Own = Own()
     """Owned systems."""
+    compliance: dict[Name, Names] = Field({})
+    """What you have found of providers, by name (own: your site): the tags that workloads may ask for."""
     api: list[Api] = Field([])
     """Hosted APIs."""
 

@@ -20,6 +20,8 @@ REASONS = {
     "price": "no price known",
     "region": "wrong region",
     "availability": "cannot be had",
+    "quality": "quality too low",
+    "compliance": "compliance not shown",
     "excluded": "excluded by the problem",
 }
 _EXAMPLES = 4
