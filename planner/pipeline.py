@@ -120,7 +120,7 @@ def _hedge(outlook: Outlook, robust: dict[str, Any], alone: RiskRow | None) -> H
 
 def with_alternatives(plan: Plan, asked: tuple[Problem, Catalog, Demand, CandidateSet], solution: Solution) -> Plan:
     """The plan with the other fleets its problem asks for, each of them a checked plan of its own."""
-    problem, catalog, demand, candidates = asked
+    problem, _, demand, candidates = asked
     wanted = problem.alternatives
     if wanted is None:
         return plan

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from planner.plan.plan import PurchaseRow, SaleRow
+from planner.plan.plan import Plan, PurchaseRow, SaleRow
 from planner.report import format as f
 from planner.report.lookup import Lookup, gpus_at_work
 from planner.report.scenarios import hedged, is_best_for_all

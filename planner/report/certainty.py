@@ -42,7 +42,6 @@ def certainty(look: Lookup) -> Certainty:
 
 def proof(look: Lookup) -> str:
     """The verdict in words."""
-    row = look.plan.certificate
     if look.plan.hedge:
         given = "What is signed is decided for all scenarios; of the base case the rest is given that. "
         return given + _proof(look)

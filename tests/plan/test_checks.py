@@ -9,13 +9,18 @@ from year import CLOUD, H100, OLD, OWN
 
 import planner.plan.checks
 from planner.plan.checks import CHECKS, FOUNDATIONS, check
-from planner.plan.plan import AlternativeNodesRow, AlternativeRow, CarbonRow, Plan, Row
+from planner.plan.plan import AlternativeNodesRow, AlternativeRow, CarbonRow, ExcessRow, Plan, Row, UnservedRow
 from planner.plan.proofs.nodes import nodes_needed
 from planner.plan.proofs.service import longest_wait_h
 
 NAMES = [one.__name__ for one in (*FOUNDATIONS, *CHECKS)]
 Lie = Callable[[Plan], Plan]
 KG = CarbonRow(period=0, kg=5.0)
+LITTLE = {"provider": "aws", "min_share": 0.0, "max_share": 0.01}
+LEFT_OUT = UnservedRow(
+    demand_class="chat/bucket-0", workload="chat", period=0, block=0, requests_per_s=1.0, requests=0.0
+)
+BROKEN = ExcessRow(limit="max_gpus", unit="GPU", period=0, block=0, excess=1.0, usd=0.0)
 
 
 def row(kind: str, fields: dict, **match: object) -> Lie:
@@ -213,6 +218,11 @@ LIES: list[tuple[str, str, Lie]] = [
     ),
     ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
     ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),
+    ("provider_shares_hold", "a smaller share", asked("limits", "provider_shares", value=[LITTLE])),
+    ("losses_are_survived", "nothing stands by", asked("limits", "survive_loss_of", value="provider")),
+    ("unserved_is_allowed", "without a price", lambda plan: plan.model_copy(update={"unserved": [LEFT_OUT]})),
+    ("excess_adds_up", "a cap that holds", lambda plan: plan.model_copy(update={"excess": [BROKEN]})),
+    ("scenarios_are_weighed", "a scenario not told", asked("scenarios", value={"more": {"set": {"prices.spot": 2}}})),
     ("sources_exist", "a lost source", without("sources", id="spot")),
     ("sources_exist", "a younger source", row("sources", {"age_days": 1}, id="aws-list")),
 ]
