@@ -1,7 +1,8 @@
 """With commitments held the blocks have nothing to do with each other: each is solved on its own.
 
 This finds the best plan for given commitments and given deferred work in the time of a few dozen tiny
-problems. Rows that add up over blocks (budgets, carbon, shares of providers) are left out of them and checked at the end.
+problems. Rows that add up over blocks (budgets, carbon, shares of providers) are left out of them and checked at the
+end.
 """
 
 from __future__ import annotations

@@ -63,8 +63,8 @@ def _by_period(case: Case, capacity: list[CapacityRow], cash: list[CashRow]) -> 
             paid = sum(row.usd for row in cash if row.period == period.index and budget.kind in {"total", row.kind})
             over = paid - budget.usd_per_period
             yield from _row(f"budget {budget.kind}", "USD", (period.index, None), over, budget.excess_usd_per_usd)
-    for row in carbon_rows(case, capacity) if limits.carbon_kg_per_period is not None else []:
-        over = row.kg - limits.carbon_kg_per_period
+    for row in carbon_rows(case, capacity):
+        over = row.kg - limits.carbon_kg_per_period if limits.carbon_kg_per_period is not None else 0.0
         yield from _row("carbon_kg_per_period", "kg CO2e", (row.period, None), over, limits.carbon_excess_usd_per_kg)
     if limits.power_kw is not None and limits.power_excess_usd_per_kw_month is not None:
         for (index, _), kw in owned_kw(case).items():

@@ -12,6 +12,7 @@ KINDS = {
     "alternatives", "held",
     "periods", "blocks", "workloads", "demand", "hourly_demand", "pools", "options", "purchases", "kept", "capacity",
     "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "limits",
+    "unserved", "excess", "standby",
     "carbon", "rejections", "runners_up", "sources", "assumptions", "findings", "opinions",
 }  # fmt: skip
 

@@ -50,8 +50,8 @@ def excess_adds_up(book: Book) -> Finding:
         for (limit, period, _), f, t in differences(paid, usd, 0.005)
     ]
     by_limit = added((limit, amount) for (limit, _, _), amount in usd.items())
-    told_by_limit = {(row.limit,): 0.0 for row in book.plan.limits if row.excess_usd is not None}
-    for (name,) in told_by_limit:
+    priced = {row.limit for row in book.plan.limits if row.excess_usd is not None}
+    for name in sorted(priced):
         rows = [row.excess_usd or 0.0 for row in book.plan.limits if row.limit == name]
         if abs(sum(rows) - by_limit.get((name,), 0.0)) > 0.005:
             wrong.append(f"{name}: {by_limit.get((name,), 0.0):,.2f} USD for breaking it, told {sum(rows):,.2f}")
