@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from planner.plan.plan import Finding, Plan
 from planner.plan.proofs.blocks import capacity_blocks_hold
+from planner.plan.proofs.acceptance import mean_quality_holds, suppliers_are_accepted
 from planner.plan.proofs.book import Book
 from planner.plan.proofs.caps import (
     budgets_hold,
@@ -60,6 +61,8 @@ CHECKS: tuple[Check, ...] = (
     batch_meets_deadline,
     buckets_stay_whole,
     halves_balance,
+    suppliers_are_accepted,
+    mean_quality_holds,
     replicas_carry_their_load,
     replicas_fit_nodes,
     commitments_are_there,

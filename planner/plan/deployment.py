@@ -81,6 +81,7 @@ def api_option_rows(case: Case) -> list[ApiOptionRow]:
                 usd_per_million_tokens=one.usd_per_request / (mix.mean_input + mix.mean_output) * TOKENS_PER_PRICE_UNIT,
                 provenance=provenance_row(one.provenance),
                 max_share=one.max_share,
+                quality=case.candidates.quality.get((case.classes[one.demand_class].workload, one.id)),
             )
         )
     return rows

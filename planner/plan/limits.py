@@ -10,8 +10,9 @@ from planner.plan.capacity import committed_nodes
 from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
 from planner.plan.fleet import LeftOut
+from planner.plan.owning import serving_periods
 from planner.plan.plan import CapacityRow, CashRow, LimitRow
-from planner.plan.purchases import serving_periods
+from planner.plan.quality import mean_quality_rows
 from planner.plan.share_limits import provider_share_rows, unserved_share_rows
 
 _WITHIN = 1e-6
@@ -31,6 +32,7 @@ def limit_rows(case: Case, capacity: list[CapacityRow], cash: list[CashRow]) -> 
         *_utilization(case),
         *_spot_shares(case),
         *_api_shares(case),
+        *mean_quality_rows(case),
         *provider_share_rows(case, capacity),
         *unserved_share_rows(case),
     ]
