@@ -83,6 +83,10 @@ class Interval:
     high_factor: float
     label: str  # what it rests on, or "wider: " and what was never measured
 
+    def from_its_low_end(self) -> Interval:
+        """The same interval around its low end, where that is the value given."""
+        return Interval(1.0, self.high_factor / self.low_factor, self.label)
+
 
 @dataclass(frozen=True)
 class Rate:

@@ -17,6 +17,7 @@ from planner.inputs.problem import Quota as AskedQuota
 from planner.inputs.problem import Workload as AskedWorkload
 from planner.milp.finance import commitment, existing, rental
 from planner.milp.gather_forms import with_forms
+from planner.milp.gather_quality import with_quality
 from planner.milp.gather_resilience import with_resilience
 from planner.milp.instance import (
     Api,
@@ -65,7 +66,7 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
             limits, "max_distinct_configurations", problem.limits.max_distinct_configurations, "configurations"
         ),
     )
-    return with_resilience(with_forms(p, problem, candidates), problem, candidates)
+    return with_quality(with_resilience(with_forms(p, problem, candidates), problem, candidates), problem, candidates)
 
 
 def _time(problem: Problem, demand: Demand) -> Time:

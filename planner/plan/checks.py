@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from planner.plan.plan import Finding, Plan
-from planner.plan.proofs.blocks import capacity_blocks_hold
 from planner.plan.proofs.acceptance import mean_quality_holds, suppliers_are_accepted
+from planner.plan.proofs.blocks import capacity_blocks_hold
 from planner.plan.proofs.book import Book
 from planner.plan.proofs.caps import (
     budgets_hold,

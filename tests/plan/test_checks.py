@@ -9,7 +9,7 @@ from year import CLOUD, H100, OLD, OWN
 
 import planner.plan.checks
 from planner.plan.checks import CHECKS, FOUNDATIONS, check
-from planner.plan.plan import AlternativeNodesRow, AlternativeRow, CarbonRow, LimitRow, ExcessRow, Plan, Row, SaleRow, UnservedRow
+from planner.plan.plan import AlternativeNodesRow, AlternativeRow, CarbonRow, ExcessRow, LimitRow, Plan, Row, SaleRow, UnservedRow
 from planner.plan.proofs.nodes import nodes_needed
 from planner.plan.proofs.service import longest_wait_h
 

@@ -101,6 +101,14 @@ class WorkloadRow(Row):
     """Coefficient of variation of inter-arrival times."""
     split_buckets: bool = True
     """False where in each block a size bucket goes whole to one configuration or hosted API."""
+    min_quality: float | None = None
+    """Lowest score of a model that may serve it."""
+    min_mean_quality: float | None = None
+    """Lowest mean score over the requests of a block."""
+    min_weight_bits: float | None = None
+    """Narrowest weights it may be served with [bits]."""
+    compliance: list[str] = Field(default_factory=list)
+    """Tags whoever serves it must have."""
 
 
 class DemandRow(Row):

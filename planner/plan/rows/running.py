@@ -94,6 +94,8 @@ class ConfigRow(Row):
     """Halves of one group in one provider and region work together; "" where it serves whole requests."""
     transfer_ms: float = 0.0
     """Of a prefilling replica: the way of a mean prompt's cache to the decoding one; 0 where it was measured."""
+    quality: float | None = None
+    """The problem's score of its model for this workload; None where it gives none."""
 
     @property
     def gpus(self) -> int:
@@ -151,3 +153,5 @@ class ApiOptionRow(Row):
     provenance: Provenance
     max_share: float = 1.0
     """Largest share of the class's demand it may serve in any block."""
+    quality: float | None = None
+    """The problem's score of its model for this workload; None where it gives none."""
