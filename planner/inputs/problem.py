@@ -208,8 +208,8 @@ class Problem(Strict):
             return
         if not self.scenarios:
             yield Mistake(("robust",), "has nothing to weigh; add scenarios or remove it")
-        if self.goals != ("cost",):
-            yield Mistake(("robust",), "weighs costs, so the objective must be cost; change one of the two")
+        if self.goals[0] == "cost" != self.goals[-1]:
+            yield Mistake(("robust",), "weighs costs, so the objective must be cost alone; change one of the two")
         if self.alternatives is not None:
             text = "decides for all scenarios, alternatives are to the plan of one; remove one of the two"
             yield Mistake(("robust",), text)

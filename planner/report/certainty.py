@@ -96,6 +96,21 @@ def checks(look: Lookup) -> Table:
     return Table("Independent checks", words("Check", "Result", "Detail"), rows)
 
 
+def _forecasts(look: Lookup) -> list[str]:
+    """Workloads whose forecast is known to be uncertain."""
+    sure = look.problem("limits").get("demand_confidence", 0.0)
+    errors = {
+        name: error
+        for name, asked in look.plan.problem.get("workloads", {}).items()
+        if (error := (asked.get("traffic") or asked.get("batch") or {}).get("forecast_error", 0.0))
+    }
+    return [
+        f"Demand of {name} is planned to be enough with a probability of {f.exact_share(sure)}, for a forecast error "
+        f"of {f.exact_share(error)}."
+        for name, error in errors.items()
+    ]
+
+
 def margins(look: Lookup) -> tuple[str, ...]:
     """The room the plan keeps, as asked."""
     limits = look.problem("limits")
@@ -105,7 +120,10 @@ def margins(look: Lookup) -> tuple[str, ...]:
         said.append(f"Predicted rates are lowered by {f.exact_share(throughput)}, against an optimistic model.")
     if demand:
         said.append(f"Demand is raised by {f.exact_share(demand)}, against a low forecast.")
-    if not throughput and not demand:
+    if limits.get("plan_for") == "cautious":
+        said.append("Every predicted rate is planned at the low end of its 80 % interval, enough nine times in ten.")
+    said += _forecasts(look)
+    if len(said) == 1:
         said.append("No further margin is kept on predicted rates or on demand.")
     excess = look.plan.clustering_excess
     if excess > 0:

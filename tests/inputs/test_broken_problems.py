@@ -467,8 +467,12 @@ BROKEN = {
         ["robust: has nothing to weigh; add scenarios or remove it"],
     ),
     "robust in GPUs": (
-        SMALLEST + "objective: gpus\nrobust: {}\nscenarios: {a: {set: {prices.spot: 2}}}\n",
-        ["robust: weighs costs, so the objective must be cost; change one of the two"],
+        SMALLEST + "objective: [cost, gpus]\nrobust: {}\nscenarios: {a: {set: {prices.spot: 2}}}\n",
+        ["robust: weighs costs, so the objective must be cost alone; change one of the two"],
+    ),
+    "scenarios in GPUs": (
+        SMALLEST + "objective: gpus\nscenarios: {a: {set: {prices.spot: 2}}}\n",
+        ["scenarios: are compared by cost, so cost must be the first goal; change one of the two"],
     ),
     "robust with alternatives": (
         SMALLEST + "alternatives: {}\nrobust: {}\nscenarios: {a: {set: {prices.spot: 2}}}\n",
