@@ -25,7 +25,8 @@ def quota_gpus(book: Book) -> Iterator[tuple[str, float, dict[tuple[int, int], f
             if row.form != "owned" and form in {None, row.form}
             for period in range(row.first_period, row.last_period + 1)
         )
-        words = [quota["provider"], quota["region"], quota["gpu"], form]
+        first, last = quota.get("first_period"), quota.get("last_period")
+        words = [quota["provider"], quota["region"], quota["gpu"], form, _periods(first, last)]
         used = added(
             (
                 row.period,
@@ -38,6 +39,13 @@ def quota_gpus(book: Book) -> Iterator[tuple[str, float, dict[tuple[int, int], f
                 * book.pools[row.pool].gpus_per_node,
             )
             for row in book.plan.capacity
-            if row.pool in pools
+            if row.pool in pools and (first or 1) - 1 <= row.period < (last or len(book.periods))
         )
         yield " ".join(["quota", *(word for word in words if word)]), quota["max_gpus"], used
+
+
+def _periods(first: int | None, last: int | None) -> str:
+    """The periods in which a cap holds, in words; "" where in all."""
+    if first and last:
+        return f"in period {first}" if first == last else f"in periods {first} to {last}"
+    return f"from period {first}" if first else f"to period {last}" if last else ""
