@@ -272,6 +272,13 @@ class Problem(Strict):
                 yield Mistake(("supply", "rent", "forms", index), text)
 
     @rule
+    def quotas_hold_in_the_horizon(self) -> Mistakes:
+        for index, quota in enumerate(self.supply.quotas):
+            if (quota.first_period or 1) > self.horizon.periods:
+                text = f"starts after the horizon's {self.horizon.periods} periods and never holds; lower or remove it"
+                yield Mistake(("supply", "quotas", index, "first_period"), text)
+
+    @rule
     def capacity_blocks_fit_the_horizon(self) -> Mistakes:
         for index, block in enumerate(self.supply.capacity_blocks):
             if block.last_period > self.horizon.periods:

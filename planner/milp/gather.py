@@ -237,9 +237,10 @@ def _quotas(problem: Problem, pools: dict[str, Pool], limits: dict[str, Limit]) 
             if form in RENTED and _covers(asked, pool, form)
         )
         if members:
-            name = " ".join(filter(None, ["quota", asked.provider, asked.region, asked.gpu, asked.form]))
+            name = asked.limit_name
             limits[name] = Limit(min(asked.max_gpus, limits[name].value if name in limits else math.inf), "GPUs")
-            quotas.append(Quota(name, members))
+            last = None if asked.last_period is None else asked.last_period - 1
+            quotas.append(Quota(name, members, (asked.first_period or 1) - 1, last))
     return tuple(quotas)
 
 

@@ -202,6 +202,12 @@ class Quota:
 
     limit: str
     members: frozenset[tuple[str, str]]
+    first: int = 0  # period in which it begins to hold
+    last: int | None = None  # period in which it holds last; None: to the end
+
+    def holds_in(self, t: int) -> bool:
+        """Whether it holds in a period."""
+        return self.first <= t and (self.last is None or t <= self.last)
 
 
 @dataclass(frozen=True)

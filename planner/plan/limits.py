@@ -38,14 +38,9 @@ def limit_rows(case: Case, capacity: list[CapacityRow], cash: list[CashRow]) -> 
     ]
 
 
-def quota_name(quota: Quota) -> str:
-    """A quota in the user's words: "quota aws us-east-1 H100-SXM spot"."""
-    return " ".join(filter(None, ["quota", quota.provider, quota.region, quota.gpu, quota.form]))
-
-
 def _quota(case: Case, quota: Quota, capacity: list[CapacityRow]) -> LimitRow:
     step = _smallest_node(case, lambda name: _in_quota(case, quota, name))
-    return _peak(quota_name(quota), "GPU", quota.max_gpus, quota_gpus(case, quota, capacity), step)
+    return _peak(quota.limit_name, "GPU", quota.max_gpus, quota_gpus(case, quota, capacity), step)
 
 
 def quota_gpus(case: Case, quota: Quota, capacity: list[CapacityRow]) -> dict[tuple[int, int], float]:
@@ -54,7 +49,7 @@ def quota_gpus(case: Case, quota: Quota, capacity: list[CapacityRow]) -> dict[tu
     reserved = _reserved_nodes(case, quota.form)
     used: dict[tuple[int, int], float] = defaultdict(float)
     for row in capacity:
-        if row.pool in inside:
+        if row.pool in inside and quota.holds_in(row.period):
             nodes = reserved[row.pool, row.period]
             nodes += row.on_demand_nodes if quota.form in {None, "on_demand"} else 0
             nodes += row.spot_nodes if quota.form in {None, "spot"} else 0

@@ -17,6 +17,7 @@ from planner.milp.instance import (
     Instance,
     Limit,
     Pool,
+    Quota,
     Rental,
     Stream,
     Time,
@@ -36,6 +37,7 @@ _KNOWN: dict[type, str] = {
     Deployment: "workload config pool kind gpus rates spares",
     Api: "id stream usd_per_request max_share provider",
     Limit: "value unit",
+    Quota: "limit members",
 }
 
 
@@ -64,6 +66,7 @@ def _parts(p: Instance) -> Iterable[Any]:
     yield from p.deployments
     yield from p.apis
     yield from p.limits.values()
+    yield from p.quotas
     for pool in p.pools.values():
         yield pool
         yield from pool.rentals.values()
