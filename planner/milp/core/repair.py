@@ -18,9 +18,9 @@ from planner.milp.highs import Search
 from planner.milp.instance import Instance
 from planner.milp.recover import Values
 
-QUICK = Effort(offered=4, above=1)
-THOROUGH = Effort(offered=6, above=inf)
-EVERYTHING = Effort(offered=10**6, above=inf)
+QUICK = Effort(offered=4, below=0, above=1)
+THOROUGH = Effort(offered=6, below=3, above=6)
+EVERYTHING = Effort(offered=10**6, below=inf, above=inf)
 _BLOCK_GAP = 0.5  # of the gap asked for, that a block may leave open
 _SECONDS_A_BLOCK = 10.0
 
