@@ -179,3 +179,22 @@ def test_a_misspelt_provider_is_no_silent_share(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["plan", str(path), "--as-of", "2026-11-21", "--out", str(tmp_path / "out")])
     assert done.exit_code == 2
     assert "did you mean 'aws'" in done.output
+
+
+@pytest.mark.parametrize("window", ["", ", first_period: 1"])
+def test_a_quota_is_broken_for_its_price(tmp_path: Path, window: str) -> None:
+    limits = "{}\nsolve: {mip_gap: 0.001}"
+    quotas = "".join(
+        f"\n    - {{gpu: {gpu}, max_gpus: 0, excess_usd_per_gpu_hour: 0.01{window}}}" for gpu in ("L4", "L40S")
+    )
+    text = BASE.replace("solve: {{mip_gap: 0.0}}\n", "").replace("limits:", "  quotas:{quotas}\nlimits:")
+    path = tmp_path / "small.yaml"
+    path.write_text(text.format(limits=limits, quotas=quotas, chat="", bulk="", buckets=""), encoding="utf-8")
+    done = CliRunner().invoke(main, ["plan", str(path), "--as-of", "2026-11-21", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    plan = Plan.model_validate_json((tmp_path / "out" / "plan.json").read_bytes())
+    assert [f.detail for f in check(plan) if not f.ok] == []
+    gpus = {row.id: row.gpus_per_node for row in plan.pools}
+    week = {row.index: len(row.hours_of_week) / 168 for row in plan.blocks}
+    hours = sum(row.on_demand_nodes * gpus[row.pool] * 730 * week[row.block] for row in plan.capacity)
+    assert sum(row.usd for row in plan.excess) == pytest.approx(0.01 * hours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from planner.plan.proofs.book import Book, added
 
@@ -26,7 +27,6 @@ def quota_gpus(book: Book) -> Iterator[tuple[str, float, dict[tuple[int, int], f
             for period in range(row.first_period, row.last_period + 1)
         )
         first, last = quota.get("first_period"), quota.get("last_period")
-        words = [quota["provider"], quota["region"], quota["gpu"], form, _periods(first, last)]
         used = added(
             (
                 row.period,
@@ -41,7 +41,14 @@ def quota_gpus(book: Book) -> Iterator[tuple[str, float, dict[tuple[int, int], f
             for row in book.plan.capacity
             if row.pool in pools and (first or 1) - 1 <= row.period < (last or len(book.periods))
         )
-        yield " ".join(["quota", *(word for word in words if word)]), quota["max_gpus"], used
+        yield quota_name(quota), quota["max_gpus"], used
+
+
+def quota_name(quota: dict[str, Any]) -> str:
+    """A quota in the user's words, with its periods where it has any."""
+    periods = _periods(quota.get("first_period"), quota.get("last_period"))
+    words = [quota["provider"], quota["region"], quota["gpu"], quota["form"], periods]
+    return " ".join(["quota", *(word for word in words if word)])
 
 
 def _periods(first: int | None, last: int | None) -> str:
