@@ -87,10 +87,19 @@ class Solve(Strict):
     """Stop when the plan is proven within this share of the optimum."""
     solver: Name = "highs"
     """`highs` (in process), `cbc`, or any other solver PuLP knows by name."""
+    fidelity: Literal["replicas", "nodes", "core", "auto"] = "replicas"
+    """Where whole numbers are sought for the bound: everywhere (`replicas`), in nodes and commitments (`nodes`), in
+    commitments only (`core`, for the largest questions), or as finely as the size allows (`auto`). Every plan is in
+    whole nodes and replicas; its gap is to the bound proven."""
     threads: Annotated[int, Field(ge=1, le=64), NoBool] = 2
     """Solver threads."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1), NoBool] = 1
     """Solver random seed."""
+
+    @rule
+    def coarser_searches_run_in_highs(self) -> Mistakes:
+        if self.fidelity != "replicas" and self.solver != "highs":
+            yield Mistake(("fidelity",), f"{self.fidelity!r} needs solver: highs; remove one of them")
 
 
 class CatalogFiles(Strict):

@@ -11,6 +11,7 @@ from typing import Any
 
 from planner.milp.instance import (
     Api,
+    Budget,
     Commitment,
     Deployment,
     Existing,
@@ -38,6 +39,7 @@ _KNOWN: dict[type, str] = {
     Api: "id stream usd_per_request max_share provider",
     Limit: "value unit",
     Quota: "limit members",
+    Budget: "limit kind",
 }
 
 
@@ -66,6 +68,8 @@ def _parts(p: Instance) -> Iterable[Any]:
     yield from p.deployments
     yield from p.apis
     yield from p.limits.values()
+    yield from p.quotas
+    yield from p.budgets
     yield from p.quotas
     for pool in p.pools.values():
         yield pool

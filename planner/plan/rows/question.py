@@ -53,6 +53,8 @@ class CertificateRow(Row):
     """Nothing can be below it even if every hour of the week is planned on its own; None where that is the same."""
     clustering_error: float | None = None
     """What planning by blocks adds to the linear relaxation, as a share."""
+    fidelity: Literal["replicas", "nodes", "core"] = "replicas"
+    """Where whole numbers were sought for the bound: everywhere, in nodes, or in commitments; the plan is whole."""
     stages: list[StageRow] = Field(default_factory=list)
     """Where several goals were minimised in turn; the first is the objective."""
 
