@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from planner.plan.plan import Finding, OptionRow, PurchaseRow
 from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
 from planner.plan.proofs.carbon import carbon_kg
-from planner.plan.proofs.shortage import shadow_charges
 from planner.plan.proofs.owning import end_discount, owning_charges, resales, sold_by, value_left
+from planner.plan.proofs.shortage import shadow_charges
+from planner.plan.proofs.traffic import traffic_charges
 from planner.plan.proofs.week import week_charges
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
@@ -143,6 +144,7 @@ def _charges(book: Book) -> Iterator[Charge]:
         yield from _purchase(book, bought)
     yield from week_charges(book)
     yield from owning_charges(book)
+    yield from traffic_charges(book)
     yield from shadow_charges(book)
     for sent in book.plan.api:
         requests = sent.requests_per_s * book.expected_share(sent.demand_class, sent.period, sent.block)
