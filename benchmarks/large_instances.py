@@ -20,6 +20,7 @@ from planner.milp.instance import (
     Deployment,
     Grid,
     Instance,
+    Kind,
     Pool,
     Rental,
     Stream,
@@ -161,9 +162,14 @@ def _commitments(price: float, time: Time, rng: np.random.Generator) -> dict[str
     if rng.random() < 0.3:
         options.append(
             PurchaseOption(
-                "owned", 0.0, lead_months=3.0, capex_usd=price * HOURS_PER_MONTH * 12, life_months=48.0,
-                residual_share=0.1, fixed_usd_per_month=price * HOURS_PER_MONTH * 0.18,
-            )  # fmt: skip
+                "owned",
+                0.0,
+                lead_months=3.0,
+                capex_usd=price * HOURS_PER_MONTH * 12,
+                life_months=48.0,
+                residual_share=0.1,
+                fixed_usd_per_month=price * HOURS_PER_MONTH * 0.18,
+            )
         )
     return {option.form: commitment(option, time, "") for option in options}
 
@@ -188,8 +194,9 @@ def _deployments(
         chip = by_name[pool.split("/")[1].rsplit("x", 1)[0]]
         rate = 0.75 * _rate(chip, billions, tp, weight_bytes, tokens)
         config = f"{billions:g}b/{pool}/tp{tp}/{8 * weight_bytes}bit"
-        for kind in ("firm", "spot") if spot else ("firm",):
-            yield Deployment(workload, config, pool, kind, tp, {workload: rate})  # type: ignore[arg-type]
+        kinds: tuple[Kind, ...] = ("firm", "spot") if spot else ("firm",)
+        for kind in kinds:
+            yield Deployment(workload, config, pool, kind, tp, {workload: rate})
 
 
 def _rate(chip: Chip, billions: float, tp: int, weight_bytes: int, tokens: tuple[float, float]) -> float:
@@ -203,7 +210,7 @@ def _rate(chip: Chip, billions: float, tp: int, weight_bytes: int, tokens: tuple
     batch = max(1.0, min(room, in_time, 256))
     step_s = max(0.006, (billions * weight_bytes * 1e9 + batch * cache_bytes) / bandwidth)
     prefill_s = 2e9 * billions * tokens_in / (0.5e12 * chip.tflops * (2 if weight_bytes == 1 else 1) * tp / slowed)
-    return batch / (tokens_out * step_s + batch * prefill_s)
+    return float(batch / (tokens_out * step_s + batch * prefill_s))
 
 
 def _stream(name: str, time: Time, peak: float, rng: np.random.Generator) -> Stream:

@@ -53,7 +53,7 @@ def front(path: Path, against: Against, points: int, data: Path | None, as_of: d
 
     Raises InputError where the problem minimises something else than cost, or has no such target.
     """
-    problem = load_problem(path, as_of=as_of)
+    problem = load_problem(path, as_of=as_of).base_case
     if problem.goals != ("cost",):
         raise InputError(f"{path}: objective is {', '.join(problem.goals)}; a front needs objective: cost")
     sources = sources_for(problem, path.parent, data, as_of, None)

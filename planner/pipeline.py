@@ -20,6 +20,7 @@ from planner.demand.types import Demand
 from planner.errors import CatalogError, CheckError
 from planner.inputs.load import load_problem
 from planner.inputs.problem import Problem, Robust
+from planner.inputs.scenarios import BASE_CASE
 from planner.milp.alternatives import alternatives
 from planner.milp.gather import instance_from
 from planner.milp.instance import Instance
@@ -62,18 +63,21 @@ def plan_fleet(problem: Problem, catalog: Catalog, base: Path, made: Made, secon
     outlook = look_ahead(question, solution, base) if problem.scenarios else None  # and if things go otherwise
     solution = outlook.solution if outlook else solution
     plan = assemble(problem, catalog, demand, candidates, solution, made)  # everything a report needs
+    plan = with_outlook(plan, outlook) if outlook else plan
     if second:
         case = case_from(problem, catalog, demand, candidates, solution, made.as_of)
         plan = plan.model_copy(update={"opinions": second.rows(case, plan.configs)})
     plan = checked(plan)  # believe nothing the solver said
-    plan = with_outlook(plan, outlook) if outlook else plan
     return with_alternatives(plan, question, solution) if problem.alternatives else plan
 
 
 def with_outlook(plan: Plan, outlook: Outlook) -> Plan:
-    """The plan with what it costs in every scenario, each of them a checked plan of its own."""
+    """The plan, yet unchecked, with what it costs in every scenario, each of them a checked plan of its own."""
     trial, best, shares = outlook.trial, outlook.best, outlook.shares
-    plans = {name: checked(assemble(*outlook.questions[name], one, plan.made)) for name, one in trial.solutions.items()}
+    plans = {
+        name: plan if name == BASE_CASE else checked(assemble(*outlook.questions[name], one, plan.made))
+        for name, one in trial.solutions.items()
+    }
     rows = {name: _tried(outlook, name, plans.get(name)) for name in outlook.own}
     robust = plan.problem["robust"] or {}
     tail = float(robust.get("cvar_share", Robust().cvar_share))
@@ -82,7 +86,7 @@ def with_outlook(plan: Plan, outlook: Outlook) -> Plan:
         for one in (trial, outlook.alone)
     ]
     more = {"scenarios": scenario_rows(rows), "risk": risks[0], "hedge": _hedge(outlook, robust, risks[1])}
-    return checked(plan.model_copy(update=more))
+    return plan.model_copy(update=more)
 
 
 def _tried(outlook: Outlook, name: str, plan: Plan | None) -> Tried:
@@ -116,13 +120,14 @@ def _hedge(outlook: Outlook, robust: dict[str, Any], alone: RiskRow | None) -> H
 
 def with_alternatives(plan: Plan, asked: tuple[Problem, Catalog, Demand, CandidateSet], solution: Solution) -> Plan:
     """The plan with the other fleets its problem asks for, each of them a checked plan of its own."""
-    problem, catalog, demand, candidates = asked
+    problem, _, demand, candidates = asked
     wanted = problem.alternatives
     if wanted is None:
         return plan
     p, solver = instance_from(problem, demand, candidates), problem.solve.solver
     found = alternatives(p, solution, wanted, solver, search_for(problem))
-    others = [(checked(assemble(*asked, one.solution, plan.made)), one.without) for one in found]
+    case = (problem.base_case, *asked[1:])
+    others = [(checked(assemble(*case, one.solution, plan.made)), one.without) for one in found]
     rows = [alternative_row(plan, other, without) for other, without in others]
     return checked(plan.model_copy(update={"alternatives": rows}))
 

@@ -83,6 +83,10 @@ class Interval:
     high_factor: float
     label: str  # what it rests on, or "wider: " and what was never measured
 
+    def from_its_low_end(self) -> Interval:
+        """The same interval around its low end, where that is the value given."""
+        return Interval(1.0, self.high_factor / self.low_factor, self.label)
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -196,7 +200,10 @@ class Rejection:
     workload: str
     subject: str  # "llama-3.3-70b bf16 on 1×H100-SXM"
     gpu: str
-    reason: Literal["memory", "precision", "slo", "context", "layout", "price", "region", "availability", "excluded"]
+    reason: Literal[
+        "memory", "precision", "slo", "context", "layout", "price", "region", "availability", "excluded", "quality",
+        "compliance",
+    ]  # fmt: skip
     detail: str  # "needs 141.2 GiB on one L40S, 42.1 usable"
 
 
@@ -222,3 +229,5 @@ class CandidateSet:
     rejections: tuple[Rejection, ...]
     spare_availability: dict[str, float]  # config → probability that one replica is up
     notes: tuple[str, ...] = ()
+    quality: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(workload, model or hosted API) → its score, where a mean is asked for."""

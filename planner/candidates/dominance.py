@@ -35,8 +35,8 @@ def replaces(new: ReplicaConfig, old: ReplicaConfig, rates: Mapping[str, Rates])
 
 
 def _alike(config: ReplicaConfig) -> tuple[object, ...]:
-    """What two configurations must have in common to be compared at all."""
-    return config.model, config.gpu, config.link_domain_gpus, config.weights, config.kv
+    """What two configurations must have in common to be compared at all: halves also their role and partners."""
+    return config.model, config.gpu, config.link_domain_gpus, config.weights, config.kv, config.role, config.links
 
 
 def _copies(new: ReplicaConfig, old: ReplicaConfig) -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from planner.candidates.acceptance import accepted_apis, good_models, poor_models, quality_by_taker
 from planner.candidates.apis import api_options
 from planner.candidates.candidate import CandidateSet, Placement, Pool, Rate, ReplicaConfig
 from planner.candidates.constants import constants_for
@@ -44,11 +45,13 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     judged = _judged(cases, trials, facts, problem.limits)
     halves = half_candidates(cases, judged.trials, facts, problem.limits)
     configs = {trial.config.id: trial.config for trial in judged.trials} | halves.configs | measured.configs
-    useful = undominated(judged.rates, configs)
-    kept = [rate for rate in judged.rates if rate.config in useful]
-    rates = [*aggregated(cases, kept), *halves.rates, *measured.rates]
+    working = [*aggregated(cases, judged.rates), *halves.rates]
+    useful = undominated(working, configs)
+    rates = [rate for rate in working if rate.config in useful] + measured.rates
     apis, no_api = api_options(problem, names, demand.classes)
+    apis, poor = accepted_apis(apis, problem, demand, catalog)
     refusals += [*judged.refusals, *halves.refusals, *measured.refusals, *no_api]
+    refusals += [Refusal(one, float("inf")) for one in (*poor, *poor_models(problem, names, catalog))]
     refusals += market_refusals(problem, names, catalog, list(pools.values()))
     placements = tuple(paired(_placements(cases, rates, configs, catalog), configs, pools))
     require_candidates(
@@ -67,10 +70,11 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         notes=(
             *price_notes(problem),
             *_notes(problem, catalog, pools),
-            *_left_out({rate.config for rate in judged.rates}, useful),
+            *_left_out({rate.config for rate in working}, useful),
             *calibration_notes(catalog),
             *measured.notes,
         ),
+        quality=quality_by_taker(problem, names, apis, demand, catalog),
     )
 
 
@@ -80,9 +84,9 @@ def _cases(problem: Problem, names: Names, demand: Demand, supply: tuple[Mapping
         Case(
             name=name,
             asked=workload,
-            models=names.models[name],
+            models=good_models(workload, names.models[name], catalog),
             classes=[item for item in demand.classes if item.workload == name],
-            pools=usable_pools(workload, names.gpus[name], list(pools.values()), catalog),
+            pools=usable_pools(workload, names.gpus[name], list(pools.values()), catalog, problem),
         )
         for name, workload in problem.workloads.items()
     ]

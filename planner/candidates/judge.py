@@ -96,6 +96,14 @@ def _rates(found: _Found, feasible: Indices, facts: Facts, limits: Limits) -> li
     at_allowed = points(engine, at_rate(engine, allowed))
     owned = [own_factor(facts.catalog, trial.config) for trial in trials]
     uses = _uses(engine, at_allowed, owned, facts)
+    intervals = [
+        intervals_for(ground_of(trial.replica, uses[row], facts.catalog), names[row], facts.catalog.calibration)
+        for row, trial in enumerate(trials)
+    ]
+    if limits.plan_for == "cautious":
+        allowed = allowed * np.array([found["rate"].low_factor for found in intervals])
+        at_allowed = points(engine, at_rate(engine, allowed))
+        intervals = [found | {"rate": found["rate"].from_its_low_end()} for found in intervals]
     return [
         Rate(
             config=trial.config.id,
@@ -109,9 +117,7 @@ def _rates(found: _Found, feasible: Indices, facts: Facts, limits: Limits) -> li
                 *out_of_range(owned[row], trial.replica.shape, at_allowed[row]),
             ),
             calibration=calibration_words(owned[row]),
-            intervals=intervals_for(
-                ground_of(trial.replica, uses[row], facts.catalog), names[row], facts.catalog.calibration
-            ),
+            intervals=intervals[row],
         )
         for row, trial in enumerate(trials)
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from planner.candidates.acceptance import lacking
 from planner.candidates.candidate import Pool
 from planner.candidates.pools import is_modelled
 from planner.candidates.regions import satisfies
@@ -13,14 +15,17 @@ from planner.catalog.specs import Catalog, GpuSpec
 from planner.inputs.problem import Problem, Workload
 
 
-def usable_pools(workload: Workload, gpus: frozenset[str], pools: Sequence[Pool], catalog: Catalog) -> list[Pool]:
-    """Pools whose GPU, region and purchase forms suit the workload."""
+def usable_pools(
+    workload: Workload, gpus: frozenset[str], pools: Sequence[Pool], catalog: Catalog, problem: Problem
+) -> list[Pool]:
+    """Pools whose GPU, region, provider and purchase forms suit the workload."""
     return [
         pool
         for pool in pools
         if is_modelled(catalog.gpus[pool.gpu])
         and (not gpus or pool.gpu in gpus)
         and satisfies(workload.regions, pool.region, pool.geography)
+        and not lacking(workload, pool.provider, problem)
         and has_form(workload, pool)
     ]
 
@@ -35,7 +40,7 @@ def market_refusals(problem: Problem, names: Names, catalog: Catalog, pools: Seq
     for name, workload in problem.workloads.items():
         if not names.models[name]:
             continue
-        usable = {pool.gpu for pool in usable_pools(workload, names.gpus[name], pools, catalog)}
+        usable = {pool.gpu for pool in usable_pools(workload, names.gpus[name], pools, catalog, problem)}
         for gpu in catalog.gpus.values():
             if gpu.id not in usable and (refusal := _why(name, workload, gpu, (problem, names, catalog, pools))):
                 yield refusal
@@ -63,9 +68,21 @@ def _why(
         places = ", ".join(sorted({pool.geography for pool in here}))
         detail = f"may run in {', '.join(workload.regions)}; {gpu.id} is to be had in {places}"
         return refuse(name, gpu.id, gpu.id, "region", detail)
+    shown = [pool for pool in allowed if not lacking(workload, pool.provider, problem)]
+    if not shown:
+        return refuse(name, gpu.id, gpu.id, "compliance", _lacks(workload, allowed, problem))
     return refuse(
         name, gpu.id, gpu.id, "availability", "only spot capacity is to be had, and the workload is not interruptible"
     )
+
+
+def _lacks(workload: Workload, pools: Sequence[Pool], problem: Problem) -> str:
+    """Who of the providers lacks which tags, said once for each set of tags."""
+    tags: dict[str, list[str]] = defaultdict(list)
+    for provider in sorted({pool.provider for pool in pools}):
+        tags[" and ".join(lacking(workload, provider, problem))].append(provider)
+    lacks = [f"{', '.join(who)} {'have' if len(who) > 1 else 'has'} no {what}" for what, who in tags.items()]
+    return f"asks for {', '.join(workload.compliance)}: under supply.compliance {'; '.join(lacks)}"
 
 
 def _no_offer(problem: Problem, catalog: Catalog, gpu: GpuSpec) -> str:

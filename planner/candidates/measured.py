@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
-from planner.candidates.candidate import Rate, ReplicaConfig
+from planner.candidates.acceptance import too_narrow
+from planner.candidates.candidate import Rate, ReplicaConfig, Role
 from planner.candidates.links import Fabric
 from planner.candidates.measured_table import KEY, Profiled
 from planner.candidates.operating import target_name
 from planner.candidates.trials import Case, Refusal, config_of, largest_nodes, refuse
 from planner.catalog.specs import Catalog
 from planner.errors import InputError
-from planner.inputs.problem import Limits, Problem
+from planner.inputs.problem import Limits, Problem, Workload
 from planner.units import MS_PER_S
 
 
@@ -39,14 +41,15 @@ def measured_candidates(
     """
     named = frozenset(row.demand_class.workload for row in rows)
     _require_room_for_mixed_sizes(problem, named)
+    _require_roles_that_serve(rows, problem)
     configs: dict[str, ReplicaConfig] = {}
     rates: list[Rate] = []
     refusals: list[Refusal] = []
     for case in cases:
-        mine = [row for row in rows if row.demand_class.workload == case.name]
+        mine = [row for row in rows if row.demand_class.workload == case.name and row.model in case.models]
         for row in mine:
             for config, room in _homes(row, case, catalog):
-                if refusal := _refusal(row, config, room):
+                if refusal := _refusal(row, config, room, case.asked):
                     refusals.append(refusal)
                 else:
                     configs[config.id] = config
@@ -64,18 +67,38 @@ def _require_room_for_mixed_sizes(problem: Problem, measured: frozenset[str]) ->
         raise InputError(f"{len(wrong)} problem(s), as {KEY} does not name these workloads:\n{listed}")
 
 
+def _require_roles_that_serve(rows: Sequence[Profiled], problem: Problem) -> None:
+    """Every row may be used as its workload is served."""
+    allowed = {"aggregated": ("aggregated",), "disaggregated": ("prefill", "decode"), "both": get_args(Role)}
+    wrong = []
+    for row in rows:
+        serving = problem.workloads[row.demand_class.workload].serving
+        if row.role not in allowed[serving]:
+            where = f"workloads.{row.demand_class.workload}.serving"
+            text = f"measures {row.role} replicas, but {where} is {serving}; change one of the two"
+            wrong.append(f"  line {row.line}: {text}")
+    if wrong:
+        listed = "\n".join(dict.fromkeys(wrong))
+        raise InputError(f"{KEY}: {problem.performance.table} has {len(set(wrong))} problem(s):\n{listed}")
+
+
 def _homes(row: Profiled, case: Case, catalog: Catalog) -> Iterator[tuple[ReplicaConfig, int]]:
     """The configuration on each kind of node with this GPU, and how many GPUs the largest such node has."""
     known = catalog.models.get(row.model.id) == row.model
     for (gpu, domain), node_gpus in largest_nodes(case.pools, catalog).items():
         if gpu == row.gpu:
             fabric = Fabric(catalog.gpus[gpu], domain)
-            yield config_of(row.model, fabric, row.layout, (row.weights, row.kv), known), node_gpus
+            config = config_of(row.model, fabric, row.layout, (row.weights, row.kv), known)
+            if row.role != "aggregated":
+                config = replace(config, id=f"{config.id}/{row.role}", role=row.role)
+            yield config, node_gpus
 
 
-def _refusal(row: Profiled, config: ReplicaConfig, room: int) -> Refusal | None:
+def _refusal(row: Profiled, config: ReplicaConfig, room: int, asked: Workload) -> Refusal | None:
     """Why a measured configuration cannot serve here; None where it can."""
     workload = row.demand_class.workload
+    if detail := too_narrow(asked, row.weights):
+        return refuse(workload, config.id, config.gpu, "precision", detail)
     if config.gpus > room:
         detail = f"spans {config.gpus} GPUs; the largest node on offer has {room}"
         return refuse(workload, config.id, config.gpu, "layout", detail, config.gpus / room)

@@ -6,8 +6,9 @@
 
 `gpu` and one rate, `requests_per_s` or `output_tokens_per_s` of one replica within its SLO, are needed.
 An empty workload, bucket or model means all it can mean; tp, pp, dp and ep are 1 where they are left out,
-weights are the model's own, the KV cache is bf16. A latency that was measured at that rate may stand
-beside it under the name of the target it is held against, such as `ttft_p95_ms`.
+weights are the model's own, the KV cache is bf16. `role` is prefill or decode where a replica serves half of each
+request; a prefilling one may be rated by `uncached_input_tokens_per_s`, prompt tokens that no cache holds. A latency
+that was measured at that rate may stand beside it under the name of its target, such as `ttft_p95_ms`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from planner.candidates.candidate import Role
 from planner.candidates.layouts import Layout
 from planner.candidates.resolve import Names
 from planner.catalog.hints import did_you_mean
@@ -30,10 +32,12 @@ from planner.inputs.problem import KvFormat, Slo, WeightFormat
 from planner.units import MS_PER_S
 
 KEY = "performance.table"
-RATES = ("requests_per_s", "output_tokens_per_s")
+ROLES: tuple[Role, ...] = get_args(Role)
+RATES = ("requests_per_s", "output_tokens_per_s", "uncached_input_tokens_per_s")
+RATED_BY: Mapping[Role, tuple[str, ...]] = {"aggregated": RATES[:2], "prefill": RATES[::2], "decode": RATES[:2]}
 CUTS = ("tp", "pp", "dp", "ep")
 LATENCIES = tuple(Slo.model_fields)
-COLUMNS = ("workload", "bucket", "model", "gpu", *CUTS, "weights", "kv", *RATES, *LATENCIES)
+COLUMNS = ("workload", "bucket", "model", "gpu", *CUTS, "weights", "kv", "role", *RATES, *LATENCIES)
 MOST_GPUS = 4096
 MOST_MISTAKES = 25
 
@@ -51,11 +55,12 @@ class Profiled:
     kv: str
     requests_per_s: float
     latency: Mapping[tuple[str, float], float]  # target → seconds, as measured at that rate
+    role: Role = "aggregated"
 
     @property
     def key(self) -> tuple[object, ...]:
         """What there may be only one row for."""
-        return (self.demand_class.id, self.model.id, self.gpu, self.layout, self.weights, self.kv)
+        return (self.demand_class.id, self.model.id, self.gpu, self.layout, self.weights, self.kv, self.role)
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,12 @@ def _row(line: int, cells: Mapping[str, str], world: World) -> Iterator[Profiled
     kv = _one_of(cells, "kv", get_args(KvFormat)) or "bf16"
     weights = _one_of(cells, "weights", get_args(WeightFormat))
     latency = dict(_latency(cells))
+    role = next(known for known in ROLES if known == (_one_of(cells, "role", ROLES) or "aggregated"))
     for workload, model in _served(cells, world):
         for one in _classes(cells, workload, world):
-            rate = _rate(cells, one)
+            rate = _rate(cells, one, RATED_BY[role])
             native = weights or model.native_format
-            yield Profiled(line, one, model, gpu.id, layout, native, kv, rate, latency)
+            yield Profiled(line, one, model, gpu.id, layout, native, kv, rate, latency, role)
 
 
 def _served(cells: Mapping[str, str], world: World) -> list[tuple[str, ModelSpec]]:
@@ -137,12 +143,17 @@ def _classes(cells: Mapping[str, str], workload: str, world: World) -> list[Dema
     return [classes[place - 1]]
 
 
-def _rate(cells: Mapping[str, str], one: DemandClass) -> float:
+def _rate(cells: Mapping[str, str], one: DemandClass, known: tuple[str, ...]) -> float:
+    """Requests/s of a class, from whichever of the known rates is given."""
     given = [name for name in RATES if cells.get(name)]
-    if len(given) != 1:
-        raise InputError(f"needs one of {' and '.join(RATES)}, has {' and '.join(given) or 'neither'}")
-    value = _number(cells, given[0])
-    return value if given[0] == "requests_per_s" else value / one.lengths.mean_output
+    if len(given) != 1 or given[0] not in known:
+        raise InputError(f"needs one of {' and '.join(known)}, has {' and '.join(given) or 'neither'}")
+    tokens = {
+        "requests_per_s": 1.0,
+        "output_tokens_per_s": one.lengths.mean_output,
+        "uncached_input_tokens_per_s": one.lengths.mean_input * (1 - one.prefix_hit),
+    }
+    return _number(cells, given[0]) / tokens[given[0]]
 
 
 def _latency(cells: Mapping[str, str]) -> Iterator[tuple[tuple[str, float], float]]:

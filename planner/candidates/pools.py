@@ -93,7 +93,7 @@ def _pool(offer: Offer | BlockPrice, catalog: Catalog, options: tuple[PurchaseOp
     )
 
 
-def network_of(offer: Offer, known: Iterable[NetworkSpec]) -> float | None:
+def network_of(offer: Offer | BlockPrice, known: Iterable[NetworkSpec]) -> float | None:
     """What one GPU of the offer reaches other nodes with, one way [GB/s]; None where nothing is known."""
     of_its_kind = (
         network.gb_per_s

@@ -19,6 +19,8 @@ NEXT_STEP = {
     "price": "allow more forms, regions or providers (supply.rent), or give your own price (catalog.offers)",
     "region": "allow more regions (workloads.*.regions), or capacity where it may run",
     "availability": "set interruptible, or allow another form than spot",
+    "quality": "lower min_quality, or allow a better model (model_any_of)",
+    "compliance": "give the provider the tag under supply.compliance if it has it, or take other providers",
     "excluded": "take it off the exclusion, or name it among the allowed GPUs",
 }
 ORDER = tuple(NEXT_STEP)

@@ -83,6 +83,8 @@ def resolve_names(problem: Problem, catalog: Catalog, base: Path) -> Names:
     _check_places(problem, catalog, unknown)
     _check_quotas(problem, catalog, unknown)
     _check_systems(problem, catalog, unknown)
+    hosts = {price.provider for price in catalog.apis.values()}
+    unknown.check("supply.compliance", problem.supply.compliance, "provider", _providers(catalog) | hosts | {OWN})
     shares = [asked.provider for asked in problem.limits.provider_shares]
     unknown.check("limits.provider_shares", shares, "provider", _providers(catalog) | {OWN})
     unknown.complaints += block_complaints(problem, catalog)

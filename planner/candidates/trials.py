@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from planner.candidates.acceptance import too_narrow
 from planner.candidates.candidate import Pool, Rejection, ReplicaConfig
 from planner.candidates.constants import Constants
 from planner.candidates.layouts import Layout, cannot_split, layouts_for
@@ -23,7 +24,10 @@ from planner.catalog.specs import Catalog, GpuSpec, ModelSpec
 from planner.demand.types import DemandClass, LengthMix
 from planner.inputs.problem import Workload
 
-Reason = Literal["memory", "precision", "slo", "context", "layout", "price", "region", "availability", "excluded"]
+Reason = Literal[
+    "memory", "precision", "slo", "context", "layout", "price", "region", "availability", "excluded", "quality",
+    "compliance",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,7 @@ def _on_fabric(place: _Place, facts: Facts) -> tuple[list[Trial], list[Refusal]]
     trials: list[Trial] = []
     layouts = layouts_for(model, place.fabric, place.node_gpus, facts.k)
     for weights, kv in _formats(place.case.asked, model, gpu):
-        if detail := why_not(gpu, weights, kv):
+        if detail := too_narrow(place.case.asked, weights) or why_not(gpu, weights, kv):
             kv_note = "" if kv == "bf16" else f" with {kv} KV cache"
             refusals.append(place.refuse(f"{model.id} {weights}{kv_note} on {gpu.id}", "precision", detail))
         else:

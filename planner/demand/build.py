@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import fmean
+from statistics import NormalDist, fmean
 
 import numpy as np
 
@@ -27,9 +28,8 @@ def build_demand(problem: Problem, catalog: Catalog, base: Path) -> Demand:
     load = work_by_hour(streams)
     blocks = blocks_of(problem.horizon, load)
     timeline = Timeline(periods_of(problem.horizon), blocks, wasted_share(blocks, load))
-    margin = problem.limits.demand_margin
     classes = tuple(
-        _demand_class(stream, place, bucket, blocks, margin)
+        _demand_class(stream, place, bucket, blocks, raised(problem, stream.name))
         for stream in streams
         for place, bucket in enumerate(stream.buckets, start=1)
     )
@@ -56,13 +56,25 @@ def work_by_hour(streams: tuple[Stream, ...]) -> Array:
     return np.column_stack(list(by_shape.values())) if by_shape else np.zeros((HOURS_PER_WEEK, 0))
 
 
+def raised(problem: Problem, name: str) -> float:
+    """Demand planned for a workload over its forecast: the margin, and what a normal forecast error calls for.
+
+    planned = forecast x (1 + margin) x (1 + z x error), z the quantile of the standard normal at the confidence.
+    """
+    workload = problem.workloads[name]
+    asked = workload.traffic or workload.batch
+    error = asked.forecast_error if asked else 0.0
+    z = NormalDist().inv_cdf(problem.limits.demand_confidence)
+    return (1 + problem.limits.demand_margin) * (1 + z * error)
+
+
 def _demand_class(
-    stream: Stream, place: int, bucket: SizeBucket, blocks: tuple[Block, ...], margin: float
+    stream: Stream, place: int, bucket: SizeBucket, blocks: tuple[Block, ...], over_forecast: float
 ) -> DemandClass:
     rate = stream.arrivals.requests_per_s * bucket.share
     shape, growth = stream.arrivals.shape, stream.growth
     hours = [list(block.hours_of_week) for block in blocks]
-    hourly = rate * (1 + margin) * np.outer(growth.planned, shape)
+    hourly = rate * over_forecast * np.outer(growth.planned, shape)
     return DemandClass(
         id=stream.name if len(stream.buckets) == 1 else f"{stream.name}/bucket-{place}",
         workload=stream.name,
@@ -91,8 +103,20 @@ def _notes(problem: Problem, streams: tuple[Stream, ...], timeline: Timeline) ->
         )
     if problem.limits.demand_margin:
         notes.append(f"Planned demand is raised by the demand margin of {problem.limits.demand_margin:.3g}.")
+    notes += _forecast_notes(problem)
     notes.append(_block_note(timeline))
     return tuple(notes)
+
+
+def _forecast_notes(problem: Problem) -> Iterator[str]:
+    for name, workload in problem.workloads.items():
+        asked = workload.traffic or workload.batch
+        if asked and asked.forecast_error:
+            confidence, margin = problem.limits.demand_confidence, 1 + problem.limits.demand_margin
+            yield (
+                f"{name}: planned {raised(problem, name) / margin - 1:.1%} above the forecast, enough with a "
+                f"probability of {confidence:.0%} for a forecast error of {asked.forecast_error:.0%} (normal)."
+            )
 
 
 def _size_note(stream: Stream) -> str:

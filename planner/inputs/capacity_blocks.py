@@ -8,7 +8,8 @@ from pydantic import Field
 
 from planner.inputs.base import Mistake, Mistakes, Name, NoBool, Positive, Strict, rule
 
-PeriodNumber = Annotated[int, Field(ge=1, le=60), NoBool]
+MOST_PERIODS = 60
+PeriodNumber = Annotated[int, Field(ge=1, le=MOST_PERIODS), NoBool]
 
 
 class CapacityBlock(Strict):

@@ -54,8 +54,12 @@ class Limits(Strict):
     """Largest load of a replica as a share of its maximum rate within the SLO."""
     throughput_margin: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.0
     """Predicted rates are lowered by this share, against an optimistic model."""
+    plan_for: Literal["expected", "cautious"] = "expected"
+    """`cautious`: with every predicted rate at the low end of its 80 % interval, enough nine times in ten."""
     demand_margin: Annotated[float, Field(ge=0, le=5), NoBool] = 0.0
     """Demand is raised by this share, against a low forecast."""
+    demand_confidence: Annotated[float, Field(ge=0.5, lt=1), NoBool] = 0.9
+    """How likely the demand planned for is enough, where a workload says its `forecast_error`."""
 
     @rule
     def excess_is_over_a_cap(self) -> Mistakes:

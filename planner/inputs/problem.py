@@ -34,6 +34,7 @@ from planner.inputs.scenarios import BASE_CASE, Factor, Robust, Scenario
 from planner.inputs.slo import Slo
 from planner.inputs.supply import Api, Existing, Form, Own, Quota, Rent, Site, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
+from planner.inputs.weighed import prices_to_weigh
 from planner.inputs.workload import KvFormat, Precision, WeightFormat, Workload
 from planner.units import MONTHS_PER_TERM
 
@@ -86,10 +87,19 @@ class Solve(Strict):
     """Stop when the plan is proven within this share of the optimum."""
     solver: Name = "highs"
     """`highs` (in process), `cbc`, or any other solver PuLP knows by name."""
+    fidelity: Literal["replicas", "nodes", "core", "auto"] = "replicas"
+    """Where whole numbers are sought for the bound: everywhere (`replicas`), in nodes and commitments (`nodes`), in
+    commitments only (`core`, for the largest questions), or as finely as the size allows (`auto`). Every plan is in
+    whole nodes and replicas; its gap is to the bound proven."""
     threads: Annotated[int, Field(ge=1, le=64), NoBool] = 2
     """Solver threads."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1), NoBool] = 1
     """Solver random seed."""
+
+    @rule
+    def coarser_searches_run_in_highs(self) -> Mistakes:
+        if self.fidelity != "replicas" and self.solver != "highs":
+            yield Mistake(("fidelity",), f"{self.fidelity!r} needs solver: highs; remove one of them")
 
 
 class CatalogFiles(Strict):
@@ -158,27 +168,23 @@ class Problem(Strict):
 
     @rule
     def only_money_weighs_prices(self) -> Mistakes:
-        if self.goals[0] == "cost":
-            return
-        text = f"is a price, which objective: {self.goals[0]} does not weigh; minimise cost first, or remove it"
-        for name, workload in self.workloads.items():
-            if workload.unserved_usd_per_1k_requests is not None:
-                yield Mistake(("workloads", name, "unserved_usd_per_1k_requests"), text)
-        for key in ("power_excess_usd_per_kw_month", "carbon_excess_usd_per_kg", "gpus_excess_usd_per_gpu_hour"):
-            if getattr(self.limits, key) is not None:
-                yield Mistake(("limits", key), text)
-        for index, budget in enumerate(self.limits.budget):
-            if budget.excess_usd_per_usd is not None:
-                yield Mistake(("limits", "budget", index, "excess_usd_per_usd"), text)
-        for index, quota in enumerate(self.supply.quotas):
-            if quota.excess_usd_per_gpu_hour is not None:
-                yield Mistake(("supply", "quotas", index, "excess_usd_per_gpu_hour"), text)
+        if self.goals[0] != "cost":
+            text = f"is a price, which objective: {self.goals[0]} does not weigh; minimise cost first, or remove it"
+            for path in prices_to_weigh(self.workloads, self.limits, self.supply.quotas):
+                yield Mistake(path, text)
 
     @rule
     def a_loss_can_be_survived(self) -> Mistakes:
         if self.limits.survive_loss_of and not any(w.traffic and w.survives_loss for w in self.workloads.values()):
             text = "has no effect: no interactive workload survives losses; remove it, or survives_loss: false"
             yield Mistake(("limits", "survive_loss_of"), text)
+
+    @rule
+    def halves_survive_no_loss(self) -> Mistakes:
+        for name, workload in self.workloads.items():
+            if self.limits.survive_loss_of and workload.survives_loss and workload.serving != "aggregated":
+                text = f"is {workload.serving}, which is not planned to survive a loss; serve it aggregated, or "
+                yield Mistake(("workloads", name, "serving"), f"{text}set survives_loss: false")
 
     @rule
     def workload_names_can_be_quoted(self) -> Mistakes:
@@ -211,8 +217,8 @@ class Problem(Strict):
             return
         if not self.scenarios:
             yield Mistake(("robust",), "has nothing to weigh; add scenarios or remove it")
-        if self.goals != ("cost",):
-            yield Mistake(("robust",), "weighs costs, so the objective must be cost; change one of the two")
+        if self.goals[0] == "cost" != self.goals[-1]:
+            yield Mistake(("robust",), "weighs costs, so the objective must be cost alone; change one of the two")
         if self.alternatives is not None:
             text = "decides for all scenarios, alternatives are to the plan of one; remove one of the two"
             yield Mistake(("robust",), text)
@@ -221,6 +227,11 @@ class Problem(Strict):
     def goals(self) -> tuple[Goal, ...]:
         """What is minimised, in turn."""
         return tuple(self.objective) if isinstance(self.objective, list) else (self.objective,)
+
+    @property
+    def base_case(self) -> Problem:
+        """The same problem without its scenarios."""
+        return self.model_copy(update={"scenarios": {}, "robust": None})
 
     def _misgrowth(self, growth: float | list[float]) -> str:
         periods, months = self.horizon.periods, self.horizon.months
@@ -268,6 +279,13 @@ class Problem(Strict):
                     f"{ceil(least * term)} months, lower horizon.commitment_share_inside, or leave the form out"
                 )
                 yield Mistake(("supply", "rent", "forms", index), text)
+
+    @rule
+    def quotas_hold_in_the_horizon(self) -> Mistakes:
+        for index, quota in enumerate(self.supply.quotas):
+            if (quota.first_period or 1) > self.horizon.periods:
+                text = f"starts after the horizon's {self.horizon.periods} periods and never holds; lower or remove it"
+                yield Mistake(("supply", "quotas", index, "first_period"), text)
 
     @rule
     def capacity_blocks_fit_the_horizon(self) -> Mistakes:

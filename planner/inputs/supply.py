@@ -20,7 +20,7 @@ from planner.inputs.base import (
     rule,
     written,
 )
-from planner.inputs.capacity_blocks import CapacityBlock
+from planner.inputs.capacity_blocks import MOST_PERIODS, CapacityBlock, PeriodNumber
 from planner.inputs.hints import did_you_mean
 
 Form = Literal["on_demand", "spot", "reserved_1y", "reserved_3y"]
@@ -72,8 +72,32 @@ class Quota(Strict):
     """Provider region; absent means all of them together."""
     form: QuotaForm | None = None
     """Purchase form; absent means all together."""
+    first_period: PeriodNumber | None = None
+    """First period in which it holds; 1 is the first of the horizon. Absent means from the start."""
+    last_period: PeriodNumber | None = None
+    """Last period in which it holds; absent means to the end. So stock that arrives later is a quota that ends."""
     excess_usd_per_gpu_hour: Positive | None = None
     """Price of each GPU over it for an hour; absent means it holds [USD]."""
+
+    @rule
+    def holds_at_all(self) -> Mistakes:
+        if self.last_period is not None and (self.first_period or 1) > self.last_period:
+            yield Mistake(("last_period",), f"comes before first_period ({self.first_period}); swap them")
+
+    @property
+    def limit_name(self) -> str:
+        """In the user's words: "quota aws us-east-1 H100-SXM spot", with its periods where it has any."""
+        words = ["quota", self.provider, self.region, self.gpu, self.form]
+        first, last = self.first_period, self.last_period
+        if first is not None and last is not None:
+            words.append(f"in period {first}" if first == last else f"in periods {first} to {last}")
+        elif first is not None or last is not None:
+            words.append(f"from period {first}" if last is None else f"to period {last}")
+        return " ".join(word for word in words if word)
+
+    def holds_in(self, period: int) -> bool:
+        """Whether it holds in a period counted from 0."""
+        return (self.first_period or 1) - 1 <= period and (self.last_period is None or period < self.last_period)
 
 
 class SpotTerms(Strict):
@@ -123,7 +147,6 @@ class Site(Strict):
     """Delay from order to first use [months]; rounded up to whole periods."""
     max_power_kw: Positive | None = None
     """Power the room can take, all owned systems together at their maximum [kW]."""
-
 
     @rule
     def staff_and_power_are_said_once(self) -> Mistakes:
@@ -218,6 +241,8 @@ class Supply(Strict):
     """Assumptions about spot."""
     own: Own = Own()
     """Owned systems."""
+    compliance: dict[Name, Names] = Field({})
+    """What you have found of providers, by name (own: your site): the tags that workloads may ask for."""
     api: list[Api] = Field([])
     """Hosted APIs."""
 
@@ -236,12 +261,13 @@ class Supply(Strict):
 
     @rule
     def quotas_are_said_once(self) -> Mistakes:
-        seen: dict[tuple[str | None, ...], int] = {}
         for index, quota in enumerate(self.quotas):
-            first = seen.setdefault((quota.gpu, quota.provider, quota.region, quota.form), index)
-            if first != index:
-                text = f"limits the same GPUs as quotas.{first} ({quota.gpu}); keep the smaller one"
-                yield Mistake(("quotas", index), text)
+            for earlier, other in enumerate(self.quotas[:index]):
+                one, two = ((q.gpu, q.provider, q.region, q.form) for q in (quota, other))
+                if one == two and any(quota.holds_in(t) and other.holds_in(t) for t in range(MOST_PERIODS)):
+                    text = f"limits the same GPUs as quotas.{earlier} ({quota.gpu}); keep the smaller one"
+                    yield Mistake(("quotas", index), text)
+                    break
 
     @rule
     def apis_are_listed_once(self) -> Mistakes:

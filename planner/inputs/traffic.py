@@ -62,6 +62,8 @@ class Traffic(Strict):
     """Coefficient of variation of inter-arrival times inside an hour; 1 is Poisson."""
     growth_per_month: Growth = 0.0
     """Compound growth a month (0.06 is 6 %), or a list with one demand multiplier for each period."""
+    forecast_error: Annotated[float, Field(ge=0, le=2), NoBool] = 0.0
+    """Standard deviation of the true demand over its forecast; raises planned demand to `limits.demand_confidence`."""
 
     @rule
     def one_way_to_say_how_many(self) -> Mistakes:
@@ -91,6 +93,8 @@ class Batch(Strict):
     """Every request is finished at most this long after it arrives [h]."""
     growth_per_month: Growth = 0.0
     """Compound growth a month (0.06 is 6 %), or a list with one demand multiplier for each period."""
+    forecast_error: Annotated[float, Field(ge=0, le=2), NoBool] = 0.0
+    """Standard deviation of the true demand over its forecast; raises planned demand to `limits.demand_confidence`."""
 
     @rule
     def one_way_to_say_how_much(self) -> Mistakes:

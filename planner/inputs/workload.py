@@ -35,6 +35,8 @@ class Precision(Strict):
     """Allowed weight formats; absent means the model's native one, plus fp8 where the GPU computes it."""
     kv: Annotated[list[KvFormat], Field(min_length=1), AfterValidator(distinct)] = Field(["bf16"])
     """Allowed KV-cache formats."""
+    min_weight_bits: Annotated[float, Field(ge=1, le=32), NoBool] | None = None
+    """No weight format of fewer bits may be used; a scale for a block of weights does not count [bits]."""
 
 
 class Workload(Strict):
@@ -44,6 +46,12 @@ class Workload(Strict):
     """Model id (`planner catalog models`), Hugging Face id, or path of a config.json."""
     model_any_of: Annotated[Names, Field(min_length=1)] | None = None
     """Several acceptable models instead of `model`: the cheapest mix is chosen."""
+    model_quality: dict[Name, Annotated[float, Field(ge=0, le=1e6), NoBool]] = Field({})
+    """Your score of each model that may serve it, by the name it has here or under supply.api; higher is better."""
+    min_quality: Annotated[float, Field(ge=0, le=1e6), NoBool] | None = None
+    """No request is served by a model of a lower score."""
+    min_mean_quality: Annotated[float, Field(ge=0, le=1e6), NoBool] | None = None
+    """The mean score over all requests of any block is at least this."""
     traffic: Traffic | None = None
     """Interactive demand."""
     batch: Batch | None = None
@@ -77,6 +85,8 @@ class Workload(Strict):
     """Share of time its capacity must be up, or standard (99 %), high (99.9 %), critical (99.99 %): N+k spares."""
     regions: Names = Field([])
     """Where it may run: geographies (us, eu, …), provider regions, or own; empty means anywhere."""
+    compliance: Names = Field([])
+    """Tags that whoever serves it must have under supply.compliance, e.g. [hipaa]."""
     gpus: Names = Field([])
     """GPU ids it may use; empty means all."""
     unserved_usd_per_1k_requests: Positive | None = None
@@ -102,6 +112,21 @@ class Workload(Strict):
             yield Mistake((), "names no model; add model, or model_any_of where several would do")
         if len(ways) > 1:
             yield Mistake((), "gives both model and model_any_of; keep one")
+
+    @rule
+    def quality_is_scored(self) -> Mistakes:
+        floors = written(self, "min_quality", "min_mean_quality")
+        if self.model_quality and not floors:
+            yield Mistake(("model_quality",), "has no effect without min_quality or min_mean_quality; add one of them")
+        names = self.model_any_of or ([self.model] if self.model else [])
+        unscored = [name for name in names if name not in self.model_quality]
+        if floors and unscored:
+            yield Mistake(("model_quality",), f"lacks a score for {', '.join(unscored)}; {floors[0]} needs one")
+        for floor in floors:
+            best = max(self.model_quality.values(), default=0.0)
+            if not unscored and getattr(self, floor) > best:
+                text = f"is {getattr(self, floor):g}, but no model scores above {best:g}"
+                yield Mistake((floor,), f"{text}; lower it, or allow a better model")
 
     @rule
     def traffic_or_batch(self) -> Mistakes:

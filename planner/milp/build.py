@@ -14,6 +14,7 @@ from planner.milp.constraints.fill_nodes import define_fill_nodes
 from planner.milp.constraints.keep_buckets_whole import define_keep_buckets_whole
 from planner.milp.constraints.keep_commitments import define_keep_commitments
 from planner.milp.constraints.keep_running import define_keep_running
+from planner.milp.constraints.keep_mean_quality import define_keep_mean_quality
 from planner.milp.constraints.keep_spares import define_keep_spares
 from planner.milp.constraints.limit_configurations import define_limit_configurations
 from planner.milp.constraints.limit_spot_share import define_limit_spot_share
@@ -98,6 +99,7 @@ def _define_constraints(m: Model, p: Instance) -> None:
     define_share_replicas(m, p)
     define_keep_buckets_whole(m, p)
     define_balance_halves(m, p)
+    define_keep_mean_quality(m, p)
     define_keep_spares(m, p)
     define_keep_running(m, p)
     define_count_switches(m, p)

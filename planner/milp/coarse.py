@@ -49,6 +49,7 @@ def one_period(p: Instance) -> Instance:
         streams={name: _one_period_of(stream) for name, stream in p.streams.items()},
         pools={name: _pool_of_one_period(pool, p) for name, pool in p.pools.items()},
         budgets=(),
+        quotas=tuple(replace(quota, first=0, last=None) for quota in p.quotas),
         carbon_limit=None,
         provider_shares=(),
     )

@@ -16,10 +16,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.milp.domains import domain_of
 from planner.milp.exchange import gpu_ratio
 from planner.milp.instance import Commitment, Deployment, Goal, Instance, Kind, Pool, Rental
 from planner.milp.objective import worth_of_node_hour
+from planner.milp.place import keeps_its_place
 
 Side = tuple[str, Kind]
 Place = tuple[str, str]  # provider, region
@@ -123,24 +123,12 @@ class Covering:
         nodes = self._nodes_for_one(new, old)
         if nodes is None or not self._costs_no_more(new, old, nodes):
             return False
-        if not self._keeps_its_place(new, old, nodes) or any(
+        if not keeps_its_place(self.p, new, old, nodes) or any(
             nodes * worth_of_node_hour(new.pool, counted) > worth_of_node_hour(old.pool, counted) * _SLACK
             for counted in self._counted(new)
         ):
             return False
         return new.quotas <= old.quotas
-
-    def _keeps_its_place(self, new: Option, old: Option, nodes: int) -> bool:
-        """Whether shares of providers and what survives a loss stay as they are."""
-        p = self.p
-        if p.provider_shares:
-            same_hours = nodes * new.pool.gpus == old.pool.gpus
-            if new.pool.provider != old.pool.provider or not same_hours:
-                return False
-        if p.survival is None:
-            return True
-        together = domain_of(new.pool, p.survival.loss) == domain_of(old.pool, p.survival.loss)
-        return together and (new.side[1] == "firm" or old.side[1] == "spot")
 
     def _counted(self, new: Option) -> Iterator[Goal]:
         """What nodes at work add up to that is limited or minimised."""

@@ -1,7 +1,8 @@
 """With commitments held the blocks have nothing to do with each other: each is solved on its own.
 
 This finds the best plan for given commitments and given deferred work in the time of a few dozen tiny
-problems. Rows that add up over blocks (budgets, carbon, shares of providers) are left out of them and checked at the end.
+problems. Of rows that add up over blocks (budgets, carbon, shares of providers) each block gets its portion where it
+can keep it; they are checked at the end.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from planner.milp.arrays import Arrays, Mask, Vector
 from planner.milp.highs import Search, solve_arrays
 from planner.milp.model import Model
+from planner.milp.portions import Portions
 
 HELD = frozenset({"bought", "kept", "sold", "persons", "work", "backlog", "used"})
 ACROSS_BLOCKS = frozenset({"respect_budgets", "respect_carbon", "respect_provider_shares", "respect_ceilings"})
@@ -35,17 +37,27 @@ def block_by_block(m: Model, a: Arrays, values: Vector, search: Search, *, begin
     local = np.array([row.family not in ACROSS_BLOCKS for row in m.rows])
     plan = np.where(held | begin, values, 0.0)
     parts = list(blocks(a, held, local))
+    portions = Portions(a, np.flatnonzero(~local & ~_may_be_broken(m)), held, np.asarray(values))
     ends = perf_counter() + search.time_limit_s
     for done, (columns, rows) in enumerate(parts):
         part = a.part(columns, rows, plan)
         seconds = _LATITUDE * max(ends - perf_counter(), 0.0) / (len(parts) - done)
         brief = replace(search, time_limit_s=seconds, mip_gap=_BLOCK_GAP)
-        answer = solve_arrays(part, brief, plan[columns] if begin else None)
+        first = plan[columns] if begin else None
+        answer = solve_arrays(portions.of(columns, part), brief, first)
+        if answer.values is None and portions.rows.size:
+            answer = solve_arrays(part, brief, first)
         if answer.values is None:
             return None
         plan[columns] = np.where(part.integer, np.round(answer.values), answer.values)
     plan = with_excess_paid(m, a, plan)
     return plan if a.worst_breach(plan) <= _TOLERANCE else None
+
+
+def _may_be_broken(m: Model) -> Mask:
+    """Rows of caps that have a price."""
+    excess = {v for v, column in enumerate(m.columns) if column.family == "excess"}
+    return np.array([any(v in excess for v, _ in row.terms[-1:]) for row in m.rows], dtype=bool)
 
 
 def with_excess_paid(m: Model, a: Arrays, plan: Vector) -> Vector:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from planner.milp.arrays import arrays_from
 from planner.milp.build import formulate
+from planner.milp.diagnose_shares import share_enough, share_limits, with_values
 from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Instance, Limit
 from planner.milp.model import Model
@@ -29,8 +30,8 @@ def diagnosis(p: Instance, search: Search) -> str:
     """What stands in the way of any fleet, and what would be enough."""
     brief = replace(search, time_limit_s=search.time_limit_s / (2 * len(p.limits) + 3), mip_gap=0.01)
     lines = ["no fleet satisfies all limits."]
-    alone = [found for limit in p.limits if (found := _enough(p, frozenset({limit}), brief))]
-    together = {} if alone else _enough(p, frozenset(p.limits), brief)
+    alone = [found for limit in p.limits if (found := _alone(p, limit, brief))]
+    together = {} if alone else _together(p, brief)
     if alone:
         lines.append("Any one of these is enough:" if len(alone) > 1 else "This is enough:")
     elif together:
@@ -42,6 +43,22 @@ def diagnosis(p: Instance, search: Search) -> str:
 
 def _figure(limit: Limit) -> str:
     return f"{limit.value:,.10g} {limit.unit}"
+
+
+def _alone(p: Instance, limit: str, search: Search) -> dict[str, float]:
+    if limit in share_limits(p):
+        return share_enough(p, limit, lambda trial: _has_fleet(trial, search))
+    return _enough(p, frozenset({limit}), search)
+
+
+def _together(p: Instance, search: Search) -> dict[str, float]:
+    """Shares of providers as loose as can be, and what the other limits then have to be."""
+    shares = share_limits(p)
+    loose = with_values(p, shares)
+    if shares and _has_fleet(loose, search):
+        return shares
+    found = _enough(loose, frozenset(p.limits) - frozenset(shares), search)
+    return found and shares | found
 
 
 def _enough(p: Instance, relaxed: frozenset[str], search: Search) -> dict[str, float]:

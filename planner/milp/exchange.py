@@ -1,7 +1,7 @@
 """Exchange arguments: when can replicas or nodes be swapped for others without loss?
 
 One replica of c may be swapped for `copies` of d where these serve as much of every class, take no more
-GPUs and need no more spares. Nodes of one pool may be swapped for nodes of another where that holds for
+GPUs, need no more spares and are of no lower quality. Nodes of one pool may be swapped for nodes of another where that holds for
 every replica they may carry; `gpu_ratio` is the most GPUs the other pool then needs for one of this.
 """
 
@@ -18,6 +18,8 @@ _SLACK = 1 + 1e-12
 def copies(c: Deployment, d: Deployment) -> int | None:
     """How many d serve what one c serves, spares included; None where d cannot serve one of its classes."""
     if (c.workload, c.role, c.group) != (d.workload, d.role, d.group) or not c.rates.keys() <= d.rates.keys():
+        return None
+    if d.quality < c.quality:
         return None
     return max(math.ceil(rate / d.rates[stream] - 1e-12) for stream, rate in c.rates.items())
 

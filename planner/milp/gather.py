@@ -17,6 +17,7 @@ from planner.inputs.problem import Quota as AskedQuota
 from planner.inputs.problem import Workload as AskedWorkload
 from planner.milp.finance import commitment, existing, rental
 from planner.milp.gather_forms import with_forms
+from planner.milp.gather_quality import with_quality
 from planner.milp.gather_resilience import with_resilience
 from planner.milp.instance import (
     Api,
@@ -65,7 +66,7 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
             limits, "max_distinct_configurations", problem.limits.max_distinct_configurations, "configurations"
         ),
     )
-    return with_resilience(with_forms(p, problem, candidates), problem, candidates)
+    return with_quality(with_resilience(with_forms(p, problem, candidates), problem, candidates), problem, candidates)
 
 
 def _time(problem: Problem, demand: Demand) -> Time:
@@ -236,9 +237,10 @@ def _quotas(problem: Problem, pools: dict[str, Pool], limits: dict[str, Limit]) 
             if form in RENTED and _covers(asked, pool, form)
         )
         if members:
-            name = " ".join(filter(None, ["quota", asked.provider, asked.region, asked.gpu, asked.form]))
+            name = asked.limit_name
             limits[name] = Limit(min(asked.max_gpus, limits[name].value if name in limits else math.inf), "GPUs")
-            quotas.append(Quota(name, members))
+            last = None if asked.last_period is None else asked.last_period - 1
+            quotas.append(Quota(name, members, (asked.first_period or 1) - 1, last))
     return tuple(quotas)
 
 

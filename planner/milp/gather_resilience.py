@@ -24,9 +24,7 @@ def with_resilience(p: Instance, problem: Problem, candidates: CandidateSet) -> 
         limits=limits,
         provider_shares=tuple(asked),
         survival=_survival(problem),
-        streams={
-            name: replace(one, unserved=_unserved(problem, one.workload)) for name, one in p.streams.items()
-        },
+        streams={name: replace(one, unserved=_unserved(problem, one.workload)) for name, one in p.streams.items()},
         apis=tuple(replace(api, provider=providers[api.id, api.stream]) for api in p.apis),
     )
 
@@ -41,8 +39,7 @@ def price_of_excess(problem: Problem, limit: str) -> float | None:
     }
     prices |= {f"budget {budget.kind}": budget.excess_usd_per_usd for budget in limits.budget}
     for quota in problem.supply.quotas:
-        name = " ".join(filter(None, ["quota", quota.provider, quota.region, quota.gpu, quota.form]))
-        prices[name] = quota.excess_usd_per_gpu_hour
+        prices[quota.limit_name] = quota.excess_usd_per_gpu_hour
     return prices.get(limit)
 
 

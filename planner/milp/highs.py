@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import highspy
 import numpy as np
@@ -20,6 +20,18 @@ class Search:
     mip_gap: float
     threads: int
     seed: int
+    fidelity: Literal["replicas", "nodes", "core", "auto"] = "replicas"
+
+
+FEW_INTEGERS = 50
+WITHOUT_SEARCHES: Mapping[str, object] = {
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_allow_restart": False,
+}
+"""With few integers the tree is done before searches for good plans, each a tree of its own, would pay."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,8 @@ class Answer:
 def solve_arrays(a: Arrays, search: Search, start: Vector | None = None) -> Answer:
     """Run HiGHS once; `start` is a full or partial (NaN elsewhere) integer solution to begin from."""
     highs = _configured(search)
+    if a.integer.sum() <= FEW_INTEGERS:
+        _set(highs, WITHOUT_SEARCHES)
     highs.passModel(_lp(a))
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
@@ -65,9 +79,13 @@ def _configured(search: Search) -> Any:
     """A silent HiGHS; the scheduler is reset because it keeps the thread count of the first run in a process."""
     highspy.Highs.resetGlobalScheduler(True)
     highs: Any = _new()
-    for name, value in {"output_flag": False, **_options(search)}.items():
-        highs.setOptionValue(name, value)
+    _set(highs, {"output_flag": False, **_options(search)})
     return highs
+
+
+def _set(highs: Any, options: Mapping[str, object]) -> None:
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
 
 
 def _options(search: Search) -> dict[str, object]:

@@ -26,6 +26,7 @@ LINEAR_IN_DEMAND = frozenset(
         "do_work",
         "fill_nodes",
         "keep_commitments",
+        "keep_running",
         "limit_spot_share",
         "respect_budgets",
         "respect_carbon",
@@ -43,7 +44,7 @@ LINEAR_IN_DEMAND = frozenset(
     }
 )
 """Families that hold for averages over hours wherever they hold in each hour."""
-_BOUNDED_BY_LOAD = frozenset({"working", "work"})
+_BOUNDED_BY_LOAD = frozenset({"running", "working", "work"})
 _SHARE_OF_TIME = 0.1
 
 

@@ -75,6 +75,8 @@ class Workload:
     streams: tuple[str, ...]
     spot_max_share: float = 1.0
     splits: bool = True  # whether a stream may be shared out among configurations
+    best_quality: float = 0.0  # of its models
+    quality_limit: str = ""  # name of the cap on how far the mean of a block's requests lies below it; "": none
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ class Deployment:
     spares: int = 0
     role: Role = "aggregated"
     group: str = ""  # halves of one group understand each other's caches
+    quality: float = 0.0  # of its model, where a mean is asked for
     usd_per_hour: dict[str, float] = field(default_factory=dict)  # of a replica that is on, by named term
 
     @property
@@ -180,6 +183,7 @@ class Api:
     stream: str
     usd_per_request: float
     max_share: float = 1.0
+    quality: float = 0.0  # of its model, where a mean is asked for
     provider: str = ""
 
 
@@ -198,6 +202,12 @@ class Quota:
 
     limit: str
     members: frozenset[tuple[str, str]]
+    first: int = 0  # period in which it begins to hold
+    last: int | None = None  # period in which it holds last; None: to the end
+
+    def holds_in(self, t: int) -> bool:
+        """Whether it holds in a period."""
+        return self.first <= t and (self.last is None or t <= self.last)
 
 
 @dataclass(frozen=True)
@@ -285,4 +295,5 @@ class Instance:
     def is_shared(self, workload: str) -> bool:
         """Whether a replica's requests are decided one by one, not simply all it can serve of the one stream."""
         asked = self.workloads[workload]
-        return len(asked.streams) > 1 or not asked.splits or workload in self.in_halves
+        chosen_one_by_one = not asked.splits or bool(asked.quality_limit) or workload in self.in_halves
+        return len(asked.streams) > 1 or chosen_one_by_one

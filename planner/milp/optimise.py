@@ -13,8 +13,11 @@ from planner.errors import InfeasibleError, OutOfTimeError
 from planner.inputs.problem import Problem
 from planner.milp.arrays import Vector
 from planner.milp.build import build
+from planner.milp.core.applies import what_couples_blocks
+from planner.milp.core.solve import CorePlan, solve_apart
 from planner.milp.counts import least_counts
 from planner.milp.diagnose import diagnosis
+from planner.milp.fidelity import fidelity_for, solve_as
 from planner.milp.gather import instance_from
 from planner.milp.highs import Answer, Search
 from planner.milp.hours import with_hours
@@ -24,7 +27,7 @@ from planner.milp.prune import prune
 from planner.milp.recover import recovered
 from planner.milp.refuse import refuse_unserved
 from planner.milp.solution import Certificate, Solution, Verdict
-from planner.milp.solve import solve, solver_version
+from planner.milp.solve import solver_version
 from planner.milp.stages import in_turn, restated
 from planner.milp.tidy import tidied
 
@@ -37,7 +40,8 @@ def optimise(problem: Problem, demand: Demand, candidates: CandidateSet) -> Solu
     Raises InfeasibleError naming the limits in the way, OutOfTimeError where the clock ran out first.
     """
     p, search = instance_from(problem, demand, candidates), search_for(problem)
-    return with_hours(p, optimise_instance(p, problem.solve.solver, search), search)
+    solution = optimise_instance(p, problem.solve.solver, search)
+    return solution if solution.certificate.fidelity == "core" else with_hours(p, solution, search)
 
 
 def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
@@ -45,14 +49,41 @@ def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     started = time.perf_counter()
     refuse_unserved(p)
     small = prune(p)
+    fidelity = fidelity_for(small, search.fidelity)
+    if fidelity == "core" and not what_couples_blocks(small) and (apart := solve_apart(small, search)):
+        return _in_blocks(apart, search, time.perf_counter() - started)
     model = build(small)
     built = time.perf_counter()
-    answer = solve(small, model, solver, search)
+    answer = solve_as(fidelity, small, model, solver, search)
     values, stages = in_turn(model, small, require_answer(answer, small, search), answer, search)
     values = least_counts(model, tidied(model, small, values, search))
     answer, stages = restated(model, small, values, (answer, stages))
     certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
-    return Solution(replace(certificate, stages=stages), recovered(model, small, values))
+    return Solution(replace(certificate, stages=stages, fidelity=fidelity), recovered(model, small, values))
+
+
+def _in_blocks(plan: CorePlan, search: Search, seconds: float) -> Solution:
+    """The plan of a question solved block by block, with its certificate."""
+    gap = (plan.cost - plan.bound) / max(abs(plan.cost), 1e-9)
+    certificate = Certificate(
+        verdict=Verdict.OPTIMAL if gap <= max(search.mip_gap, _EXACT) else Verdict.FEASIBLE,
+        objective=plan.cost,
+        bound=plan.bound,
+        gap=gap,
+        gap_asked=search.mip_gap,
+        time_limit_s=search.time_limit_s,
+        build_s=0.0,
+        solve_s=seconds,
+        rows=plan.rows,
+        columns=plan.columns,
+        integers=plan.integers,
+        solver="highs",
+        solver_version=solver_version("highs"),
+        threads=search.threads,
+        seed=search.seed,
+        fidelity="core",
+    )
+    return Solution(certificate, plan.values)
 
 
 def require_answer(answer: Answer, p: Instance, search: Search) -> Vector:
@@ -70,7 +101,7 @@ def require_answer(answer: Answer, p: Instance, search: Search) -> Vector:
 def search_for(problem: Problem) -> Search:
     """How long and how exactly the problem asks to be searched."""
     asked = problem.solve
-    return Search(asked.time_limit_s, asked.mip_gap, asked.threads, asked.seed)
+    return Search(asked.time_limit_s, asked.mip_gap, asked.threads, asked.seed, asked.fidelity)
 
 
 def _certificate(m: Model, answer: Answer, search: Search, solver: str, seconds: tuple[float, float]) -> Certificate:

@@ -16,8 +16,9 @@ def define_sold(m: Model, p: Instance) -> None:
             for t, sales in enumerate(commitment.sales):
                 for u in sales:
                     m.define("sold", (pool.id, form, t, u))
-        for u in pool.existing.sales if pool.existing else ():
-            m.define("sold", (pool.id, "existing", 0, u))
+        if pool.existing:
+            for u in pool.existing.sales:
+                m.define("sold", (pool.id, "existing", 0, u), upper=pool.existing.count)
 
 
 def define_persons(m: Model, p: Instance) -> None:

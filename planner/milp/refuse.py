@@ -50,7 +50,8 @@ def _lost(p: Instance) -> Iterator[str]:
                 able = any(stream in one.rates for one in left)
                 if not able and share_to_serve(p, stream, lost) > 0 and not may_be_left_out(p, stream):
                     yield (
-                        f"workload {workload.id}: without {loss} {lost} nothing firm is left that could serve {stream}; "
+                        f"workload {workload.id}: without {loss} {lost} nothing firm is left that could serve "
+                        f"{stream}; "
                         "offer another place or an API, lower limits.surviving_share, or set survives_loss: false"
                     )
                     break

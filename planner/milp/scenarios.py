@@ -10,26 +10,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from planner.errors import InfeasibleError, OutOfTimeError, PlannerError
-from planner.milp.arrays import Vector, arrays_from
-from planner.milp.build import build_together
-from planner.milp.cover_together import pruned_together
-from planner.milp.highs import Answer, Search
+from planner.milp.highs import Search
 from planner.milp.instance import Instance, Signed
+from planner.milp.joint import Joint, solve_joint
 from planner.milp.optimise import optimise_instance
 from planner.milp.solution import Solution
-from planner.milp.solve import solve_model
-from planner.milp.stages import with_row
-from planner.milp.two_stage import DECIDED_NOW, Aim, Measure, Stack, Together, holding, signed_in
+from planner.milp.two_stage import Aim, Measure, Together, holding, signed_in
 
 __all__ = ["Aim", "Decision", "Measure", "Trial", "best_alone", "decide_together", "tried"]
-
-_SECOND_SHARE = 0.25
-_NO_MORE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -84,14 +77,14 @@ def decide_together(q: Together, alone: Trial, own: Mapping[str, Solution], solv
     Raises InfeasibleError where no commitments serve every scenario, OutOfTimeError where none was found.
     """
     started = time.perf_counter()
-    stack, answer = _solved(q, alone if not alone.refusals else None, solver, search)
-    trials = [] if answer.values is None else [tried(q.instances, _signed(stack, answer.values), solver, search)]
+    joint = solve_joint(q, None if alone.refusals else alone.signed, solver, search)
+    trials = [] if joint.signed is None else [tried(q.instances, joint.signed, solver, search)]
     trials += [alone]
-    if answer.status != "optimal":
+    if joint.status != "optimal":
         trials += [tried(q.instances, signed_in(one), solver, search) for one in own.values()]
     sound = [one for one in trials if not one.refusals]
     if not sound:
-        raise _no_commitments(answer, trials)
+        raise _no_commitments(joint, trials)
     best = {
         name: min([own[name].certificate.objective, *(one.costs[name] for one in trials if name in one.costs)])
         for name in q.instances
@@ -99,52 +92,16 @@ def decide_together(q: Together, alone: Trial, own: Mapping[str, Solution], solv
     taken = min(sound, key=lambda one: q.aim.of(q.shares, one.costs, best))
     value = q.aim.of(q.shares, taken.costs, best)
     apart = q.aim.of(q.shares, {name: one.certificate.bound for name, one in own.items()}, best)
-    joint = answer.bound if answer.values is not None else -np.inf
     floor = 0.0 if q.aim.measure == "worst_regret" else -np.inf
-    proven = max(joint, apart, floor)
+    proven = max(joint.bound, apart, floor)
     seconds = time.perf_counter() - started
-    return Decision(taken, best, value, min(proven, value), seconds, len(stack.rows), len(stack.columns))
+    return Decision(taken, best, value, min(proven, value), seconds, joint.rows, joint.columns)
 
 
-def _no_commitments(answer: Answer, trials: list[Trial]) -> PlannerError:
+def _no_commitments(joint: Joint, trials: list[Trial]) -> PlannerError:
     lines = [f"  {name}: {text.splitlines()[0]}" for one in trials[:1] for name, text in one.refusals.items()]
-    if answer.status == "infeasible":
+    if joint.status == "infeasible":
         return InfeasibleError("\n".join(["no commitments serve the base case and every scenario.", *lines]))
     return OutOfTimeError(
         "\n".join(["no commitments found that serve every scenario; raise solve.time_limit_s", *lines])
     )
-
-
-def _solved(q: Together, begin: Trial | None, solver: str, search: Search) -> tuple[Stack, Answer]:
-    """The joint model solved; where the worst is minimised, then the expected cost among what is as good."""
-    stack = build_together(replace(q, instances=pruned_together(q.instances)))
-    a = arrays_from(stack)
-    answer = solve_model(stack, a, solver, search, None if begin is None else _start(stack, begin.signed))
-    if answer.values is None or q.aim.measure not in ("worst_cost", "worst_regret"):
-        return stack, answer
-    expected = np.zeros(len(a.cost))
-    for name, share in q.shares.items():
-        for variable, usd in stack.costs[name]:
-            expected[variable] += share * usd
-    held = replace(with_row(a, a.cost, answer.objective + _NO_MORE * abs(answer.objective)), cost=expected)
-    brief = replace(search, time_limit_s=_SECOND_SHARE * search.time_limit_s)
-    second = solve_model(stack, held, "highs", brief, answer.values)
-    return stack, answer if second.values is None else replace(answer, values=second.values)
-
-
-def _start(stack: Stack, signed: Signed) -> Vector:
-    """The commitments of a trial as a partial solution."""
-    begin = np.full(len(stack.columns), np.nan)
-    for family in DECIDED_NOW:
-        for key, variable in stack.family(family).items():
-            begin[variable] = signed.get(family, {}).get(key, 0.0)
-    return begin
-
-
-def _signed(stack: Stack, values: Vector) -> Signed:
-    found: dict[str, dict[tuple[str | int, ...], float]] = {family: {} for family in DECIDED_NOW}
-    for family in DECIDED_NOW:
-        for key, variable in stack.family(family).items():
-            if nodes := round(values[variable]):
-                found[family][key] = float(nodes)
-    return found

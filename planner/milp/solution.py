@@ -49,6 +49,7 @@ class Certificate:
     """Nothing can be below it even if every hour of the week is planned on its own; None where that is the same."""
     clustering_error: float | None = None
     """What planning by blocks adds to the linear relaxation, as a share."""
+    fidelity: str = "replicas"  # where whole numbers were sought for the bound; the plan is whole in any case
     stages: tuple[Stage, ...] = ()  # where several goals were minimised in turn; the first is the objective
 
 

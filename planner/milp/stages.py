@@ -40,7 +40,7 @@ def in_turn(m: Model, p: Instance, values: Vector, first: Answer, search: Search
         answer = solve_arrays(a, brief, values)
         if answer.values is not None:
             values = np.where(a.integer, np.round(answer.values), answer.values)
-        stages.append(Stage(goal, float(a.cost @ values), max(answer.bound, 0.0)))
+        stages.append(Stage(goal, float(a.cost @ values), answer.bound))
     return values, tuple(stages) if p.then else ()
 
 
@@ -49,10 +49,13 @@ def restated(
 ) -> tuple[Answer, tuple[Stage, ...]]:
     """The answer and its stages with what `values` reach: they may be a little better than what was found first."""
     answer, stages = told
-    reached = [float(coefficients(m, p, stage.goal) @ values) for stage in stages] or [float(arrays_from(m).cost @ values)]
+    reached = [float(coefficients(m, p, stage.goal) @ values) for stage in stages] or [
+        float(arrays_from(m).cost @ values)
+    ]
     answer = replace(answer, objective=reached[0], bound=min(answer.bound, reached[0]))
     return answer, tuple(
-        replace(stage, value=value, bound=min(stage.bound, value)) for stage, value in zip(stages, reached, strict=False)
+        replace(stage, value=value, bound=min(stage.bound, value))
+        for stage, value in zip(stages, reached, strict=False)
     )
 
 

@@ -19,6 +19,7 @@ from planner.plan.configs import config_rows
 from planner.plan.deployment import api_option_rows, api_rows, flow_rows, replica_rows, tidied
 from planner.plan.fleet import fleet_from
 from planner.plan.limits import limit_rows
+from planner.plan.owning import sale_rows
 from planner.plan.plan import CertificateRow, Made, Plan
 from planner.plan.purchases import kept_rows, purchase_rows
 from planner.plan.rejections import rejection_rows
@@ -64,6 +65,7 @@ def assemble(
         kept=kept_rows(case),
         capacity=capacity,
         held=held_rows(case),
+        sales=sale_rows(case),
         configs=config_rows(case),
         replicas=replica_rows(case),
         flows=flow_rows(case),

@@ -32,7 +32,8 @@ def assumption_lines(case: Case, purchases: list[PurchaseRow]) -> list[str]:
 
 def _demand(case: Case) -> Iterator[str]:
     """What the demand's own notes leave unsaid."""
-    if not case.problem.limits.demand_margin:
+    sure = any((asked.traffic or asked.batch).forecast_error for asked in case.problem.workloads.values())
+    if not case.problem.limits.demand_margin and not sure:
         yield "Demand is planned as forecast, without a margin (limits.demand_margin is 0)."
     for name, asked in case.problem.workloads.items():
         if asked.traffic and asked.traffic.burstiness_cv == 1:
@@ -56,6 +57,8 @@ def _performance(case: Case) -> Iterator[str]:
         f"Replicas are loaded to at most {limits.utilization_cap:.0%} of the largest rate within their SLO"
         + (f"; predicted rates are themselves lowered by {limits.throughput_margin:.0%}." if lowered else ".")
     )
+    if limits.plan_for == "cautious":
+        yield "Every predicted rate is planned at the low end of its 80 % interval (limits.plan_for: cautious)."
     if any(config.links for config in _running(case)):
         link = link_of(case.catalog)
         yield (
@@ -87,14 +90,43 @@ def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
     if any(row.form == "owned" for row in purchases):
         left = -sum(row.usd_after_horizon for row in purchases if row.form == "owned")
         yield (
-            "Purchases are charged less their value at the end of the horizon, which falls in a straight line to the "
+            f"Purchases are charged less their value at the end of the horizon, which {_falls(case)} to the "
             f"residual share; that value, {left:,.0f} USD, is not cash in hand."
         )
+    yield from _owning(case)
     if figures := assumed_site_figures(case):
         listed = ", ".join(f"{name} {figure.value:g}" for name, figure in figures.items())
         yield f"Owning rests on typical figures where supply.own.site gives none: {listed}."
     if case.fleet.kept:
         yield "Existing systems are sunk: they cost only what running them costs."
+
+
+def _falls(case: Case) -> str:
+    if case.problem.supply.own.site.depreciation == "declining":
+        return "falls by a share of itself each year down"
+    return "falls in a straight line"
+
+
+def _owning(case: Case) -> Iterator[str]:
+    """What is said of owned systems where the problem goes beyond fixed running costs."""
+    own, site = case.problem.supply.own, case.problem.supply.own.site
+    if not any(case.pool(name).provider == "own" for name in case.fleet.pools()):
+        return
+    if own.may_resell:
+        yield (
+            "Owned systems may be sold when a period starts, at their book value then; an existing one's price is taken "
+            "as today's of a new one. What existing systems are worth at the end of the horizon is taken off the bill."
+        )
+    if site.systems_per_person is not None:
+        yield (
+            f"One person looks after {site.systems_per_person:g} owned systems and costs "
+            f"{site.usd_per_person_year or 0:,.0f} USD a year; whole persons are paid, period by period."
+        )
+    if site.idle_power_share is not None:
+        yield (
+            f"An owned system draws {site.idle_power_share:.0%} of its maximum power when idle; each GPU that holds a "
+            "replica adds its part of the rest."
+        )
 
 
 def _commitments(case: Case, reserved: list[PurchaseRow]) -> Iterator[str]:

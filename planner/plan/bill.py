@@ -15,21 +15,27 @@ from planner.plan.terms import TERM_FORMS
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 
+CAPEX = {"owned_purchase", "owned_resale", "existing_resale"}
+
+
 def cost_rows(case: Case) -> list[CostRow]:
     """Every cost, one row a term, subject and period."""
     rented = [*_rented(case, "on_demand", case.fleet.on_demand), *_rented(case, "spot", case.fleet.spot)]
     bought = [row for buy, nodes in case.fleet.bought.items() for row in purchase_charges(case, buy, nodes)]
-    others = [_cost(case, one.term, one.subject, one.period, one.usd) for one in charges(case)]
+    others = [cost_row(one.term, one.subject, one.period, one.usd, one.npv_usd(case)) for one in charges(case)]
     return _added_up([*rented, *bought, *_kept(case), *_api(case), *others])
 
 
 def cash_rows(case: Case) -> list[CashRow]:
-    """Every payment in the period in which it is made; the value left of owned systems is not cash."""
+    """Every payment in the period in which it is made; the value left of owned systems is not cash.
+
+    What a resale brings is a purchase in reverse.
+    """
     paid: dict[tuple[str, str, str, int], float] = defaultdict(float)
     for row in cost_rows(case):
-        if row.term == "owned_purchase":
+        if row.term in CAPEX:
             paid["capex", row.subject, row.term, row.period] += row.usd
-        elif row.term not in {"owned_value_left", *TERM_FORMS}:
+        elif row.term not in {"owned_value_left", "existing_value_left", *TERM_FORMS}:
             paid["opex", row.subject, row.term, row.period] += row.usd
     for pool, form, period, usd in _reserved_payments(case):
         paid["opex", pool, form, period] += usd

@@ -8,8 +8,8 @@ from planner.candidates.candidate import PurchaseOption
 from planner.plan.carbon import electricity_row
 from planner.plan.case import Case, provenance_row
 from planner.plan.fleet import Slot
+from planner.plan.owning import serving_nodes
 from planner.plan.plan import CapacityRow, EnergyRow, HeldRow, OptionRow, PoolRow
-from planner.plan.purchases import serving_periods
 
 
 def pool_rows(case: Case) -> list[PoolRow]:
@@ -57,8 +57,8 @@ def committed_nodes(case: Case) -> dict[tuple[str, int], int]:
     """(pool, period) → reserved, owned and existing nodes that serve in it."""
     nodes: dict[tuple[str, int], int] = defaultdict(int)
     for buy, count in case.fleet.bought.items():
-        for period in serving_periods(case, buy):
-            nodes[buy.pool, period] += count
+        for period, there in serving_nodes(case, buy, count).items():
+            nodes[buy.pool, period] += there
     for keep, count in case.fleet.kept.items():
         nodes[keep.pool, keep.period] += count
     return dict(nodes)
@@ -109,4 +109,6 @@ def _option(pool: str, option: PurchaseOption) -> OptionRow:
         provenance=provenance_row(option.provenance) if option.provenance else None,
         max_nodes=option.max_nodes,
         block=option.block,
+        depreciation_per_year=option.depreciation_per_year,
+        active_usd_per_gpu_hour=option.active_usd_per_gpu_hour,
     )

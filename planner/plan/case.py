@@ -45,6 +45,12 @@ class Case:
         """The one way to pay for a node of `pool` in this form."""
         return next(option for option in self.pool(pool).options if option.form == form)
 
+    @property
+    def replicas_are_paid(self) -> bool:
+        """Whether replicas cost something beside their nodes, so that their numbers are the solver's to choose."""
+        supply = self.problem.supply
+        return bool(self.problem.limits.switch_usd_per_replica or supply.own.site.idle_power_share is not None)
+
     @cached_property
     def classes(self) -> dict[str, DemandClass]:
         """Demand classes by id."""

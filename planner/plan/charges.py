@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from planner.plan.case import Case
 from planner.plan.fleet import Held, Run, Slot
+from planner.plan.owning import VALUE, existing_worth_usd, staff_usd
+from planner.plan.terms import end_discount
 from planner.units import HOURS_PER_WEEK, MINUTES_PER_HOUR
 
 KIND_OF = {"on_demand": "firm", "spot": "spot"}
@@ -21,11 +23,17 @@ class Charge(NamedTuple):
     period: int
     usd: float
     users: Mapping[str, float]
+    at_the_end: bool = False  # counts when the horizon ends, not when the period starts
+
+    def npv_usd(self, case: Case) -> float:
+        """Discounted [USD]."""
+        return self.usd * (end_discount(case) if self.at_the_end else case.periods[self.period].discount)
 
 
 def charges(case: Case) -> list[Charge]:
     """All of them."""
-    return [*_starts(case), *_held(case), *_switching(case)]
+    running = [*_starts(case), *_held(case), *_switching(case), *_power(case), *_staff(case)]
+    return [*running, *_existing_value(case)]
 
 
 def _starts(case: Case) -> Iterator[Charge]:
@@ -65,6 +73,40 @@ def _switching(case: Case) -> Iterator[Charge]:
             if often:
                 yield Charge("switching", place[2], period.index, usd * often, {place[0]: 1.0})
             before = on
+
+
+def _power(case: Case) -> Iterator[Charge]:
+    """Electricity of owned GPUs that hold replicas, beyond what their systems draw idle."""
+    for run, count in case.fleet.replicas.items():
+        if run.kind == "firm" and (each := case.pool(run.pool).options[0].active_usd_per_gpu_hour):
+            gpus = count * case.candidates.configs[run.config].gpus
+            usd = each * gpus * case.hours(run.period, run.block)
+            yield Charge("owned_power", run.pool, run.period, usd, {run.workload: 1.0})
+
+
+def _staff(case: Case) -> Iterator[Charge]:
+    """Persons who look after owned systems, for whoever runs on these."""
+    for period, usd in staff_usd(case):
+        users: dict[str, float] = defaultdict(float)
+        for run, count in case.fleet.replicas.items():
+            if run.period == period and case.pool(run.pool).provider == "own":
+                gpus = case.candidates.configs[run.config].gpus
+                users[run.workload] += gpus * count * case.hours(run.period, run.block)
+        yield Charge("owned_staff", "own", period, usd, users)
+
+
+def _existing_value(case: Case) -> Iterator[Charge]:
+    """What existing systems bring when they are sold, and what they are still worth when the horizon ends."""
+    if not case.problem.supply.own.may_resell:
+        return
+    for sell, nodes in case.fleet.sold.items():
+        if sell.form == "existing":
+            usd = existing_worth_usd(case, sell.pool, sell.period) * nodes
+            yield Charge("existing_resale", sell.pool, sell.period, -usd, {VALUE: 1.0})
+    for keep, nodes in case.fleet.kept.items():
+        if keep.period == len(case.periods) - 1:
+            usd = existing_worth_usd(case, keep.pool, keep.period + 1) * nodes
+            yield Charge("existing_value_left", keep.pool, keep.period, -usd, {VALUE: 1.0}, at_the_end=True)
 
 
 def nodes_by_hour(case: Case) -> dict[tuple[str, str, int], list[int]]:

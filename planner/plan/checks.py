@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from planner.plan.plan import Finding, Plan
+from planner.plan.proofs.acceptance import mean_quality_holds, suppliers_are_accepted
 from planner.plan.proofs.blocks import capacity_blocks_hold
 from planner.plan.proofs.book import Book
 from planner.plan.proofs.caps import (
@@ -35,10 +36,12 @@ from planner.plan.proofs.nodes import (
     replicas_fit_nodes,
 )
 from planner.plan.proofs.others import alternatives_differ
+from planner.plan.proofs.owning import sales_hold
 from planner.plan.proofs.papers import calendar_adds_up, rows_refer_to_rows, sources_exist
 from planner.plan.proofs.promises import busiest_is_busiest, memory_fits, slo_holds, spares_suffice
 from planner.plan.proofs.resilience import losses_are_survived, provider_shares_hold
 from planner.plan.proofs.routing import buckets_stay_whole, halves_balance
+from planner.plan.proofs.scenarios import scenarios_are_weighed
 from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
 from planner.plan.proofs.shortage import excess_adds_up, unserved_is_allowed
 from planner.plan.proofs.week import minimum_hours_hold
@@ -58,6 +61,8 @@ CHECKS: tuple[Check, ...] = (
     batch_meets_deadline,
     buckets_stay_whole,
     halves_balance,
+    suppliers_are_accepted,
+    mean_quality_holds,
     replicas_carry_their_load,
     replicas_fit_nodes,
     commitments_are_there,
@@ -75,12 +80,14 @@ CHECKS: tuple[Check, ...] = (
     max_systems_hold,
     capacity_blocks_hold,
     minimum_hours_hold,
+    sales_hold,
     configurations_hold,
     provider_shares_hold,
     losses_are_survived,
     unserved_is_allowed,
     excess_adds_up,
     alternatives_differ,
+    scenarios_are_weighed,
     sources_exist,
 )
 

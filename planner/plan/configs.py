@@ -95,6 +95,7 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         calibration=rate.calibration,
         role=config.role,
         group=config.group,
+        quality=case.candidates.quality.get((demand_class.workload, config.model)),
         transfer_ms=_transfer_ms(case, config, demand_class) if config.role == "prefill" else 0.0,
         serving=serving_row(case, config),
         intervals={name: IntervalRow(**asdict(one)) for name, one in rate.intervals.items()},

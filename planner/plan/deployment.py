@@ -26,7 +26,7 @@ def tidied(case: Case) -> Fleet:
     """
     flows = _as_asked(case)
     needed = _replicas_needed(case, flows)
-    if case.problem.limits.switch_usd_per_replica:
+    if case.replicas_are_paid:
         return replace(case.fleet, flows=flows)
     ready = survivors(case)
     running = {
@@ -81,6 +81,7 @@ def api_option_rows(case: Case) -> list[ApiOptionRow]:
                 usd_per_million_tokens=one.usd_per_request / (mix.mean_input + mix.mean_output) * TOKENS_PER_PRICE_UNIT,
                 provenance=provenance_row(one.provenance),
                 max_share=one.max_share,
+                quality=case.candidates.quality.get((case.classes[one.demand_class].workload, one.id)),
             )
         )
     return rows
@@ -103,9 +104,9 @@ def _as_asked(case: Case) -> dict[Route, float]:
                 slot = Route(one.id, "", "", "", period.index, block.index)
                 asked[_need(case, slot)] += one.planned_requests_per_s[period.index, block.index] * block.week_share
     for left, rate in case.fleet.unserved.items():
-        block = None if isinstance(left.when, str) else left.when
-        share = 1 / HOURS_PER_WEEK if block is None else case.blocks[block].week_share
-        asked[_Need(left.demand_class, left.period, block)] -= rate * share
+        when = None if isinstance(left.when, str) else left.when
+        share = 1 / HOURS_PER_WEEK if when is None else case.blocks[when].week_share
+        asked[_Need(left.demand_class, left.period, when)] -= rate * share
     for sent, rate in case.fleet.api.items():
         slot = Route(sent.demand_class, "", "", "", sent.period, sent.block)
         asked[_need(case, slot)] -= rate * case.blocks[sent.block].week_share

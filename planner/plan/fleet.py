@@ -27,6 +27,15 @@ class Keep(NamedTuple):
     period: int
 
 
+class Sell(NamedTuple):
+    """Owned nodes ordered in a period (existing ones: 0) and sold when another starts."""
+
+    pool: str
+    form: str
+    ordered: int
+    period: int
+
+
 class Slot(NamedTuple):
     """A pool in one block of one period."""
 
@@ -95,7 +104,7 @@ class Reroute(NamedTuple):
     block: int
 
 
-Named = TypeVar("Named", Buy, Keep, Slot, Held, Run, Route, ApiRoute, LeftOut, Reroute)
+Named = TypeVar("Named", Buy, Keep, Sell, Slot, Held, Run, Route, ApiRoute, LeftOut, Reroute)
 
 
 @dataclass(frozen=True)
@@ -110,12 +119,15 @@ class Fleet:
     flows: dict[Route, float]
     api: dict[ApiRoute, float]
     held: dict[Held, int] = field(default_factory=dict)
+    sold: dict[Sell, int] = field(default_factory=dict)
     unserved: dict[LeftOut, float] = field(default_factory=dict)
     rerouted: dict[Reroute, float] = field(default_factory=dict)
 
     def pools(self) -> list[str]:
         """Pools with a node in any period, by id."""
-        nodes: list[Buy | Keep | Slot] = [*self.bought, *self.kept, *self.on_demand, *self.spot]
+        nodes: list[Buy | Keep | Sell | Slot] = [
+            *self.bought, *self.kept, *self.sold, *self.on_demand, *self.spot
+        ]  # fmt: skip
         return sorted({key.pool for key in nodes})
 
 
@@ -131,6 +143,7 @@ def fleet_from(solution: Solution) -> Fleet:
         flows=_flows(Route, "served", values),
         api=_flows(ApiRoute, "api", values),
         held=_counts(Held, "held", values),
+        sold=_counts(Sell, "sold", values),
         unserved=_flows(LeftOut, "unserved", values),
         rerouted=_flows(Reroute, "rerouted", values),
     )

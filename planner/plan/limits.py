@@ -10,8 +10,9 @@ from planner.plan.capacity import committed_nodes
 from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
 from planner.plan.fleet import LeftOut
+from planner.plan.owning import serving_periods
 from planner.plan.plan import CapacityRow, CashRow, LimitRow
-from planner.plan.purchases import serving_periods
+from planner.plan.quality import mean_quality_rows
 from planner.plan.share_limits import provider_share_rows, unserved_share_rows
 
 _WITHIN = 1e-6
@@ -31,19 +32,15 @@ def limit_rows(case: Case, capacity: list[CapacityRow], cash: list[CashRow]) -> 
         *_utilization(case),
         *_spot_shares(case),
         *_api_shares(case),
+        *mean_quality_rows(case),
         *provider_share_rows(case, capacity),
         *unserved_share_rows(case),
     ]
 
 
-def quota_name(quota: Quota) -> str:
-    """A quota in the user's words: "quota aws us-east-1 H100-SXM spot"."""
-    return " ".join(filter(None, ["quota", quota.provider, quota.region, quota.gpu, quota.form]))
-
-
 def _quota(case: Case, quota: Quota, capacity: list[CapacityRow]) -> LimitRow:
     step = _smallest_node(case, lambda name: _in_quota(case, quota, name))
-    return _peak(quota_name(quota), "GPU", quota.max_gpus, quota_gpus(case, quota, capacity), step)
+    return _peak(quota.limit_name, "GPU", quota.max_gpus, quota_gpus(case, quota, capacity), step)
 
 
 def quota_gpus(case: Case, quota: Quota, capacity: list[CapacityRow]) -> dict[tuple[int, int], float]:
@@ -52,7 +49,7 @@ def quota_gpus(case: Case, quota: Quota, capacity: list[CapacityRow]) -> dict[tu
     reserved = _reserved_nodes(case, quota.form)
     used: dict[tuple[int, int], float] = defaultdict(float)
     for row in capacity:
-        if row.pool in inside:
+        if row.pool in inside and quota.holds_in(row.period):
             nodes = reserved[row.pool, row.period]
             nodes += row.on_demand_nodes if quota.form in {None, "on_demand"} else 0
             nodes += row.spot_nodes if quota.form in {None, "spot"} else 0

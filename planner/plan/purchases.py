@@ -5,6 +5,7 @@ from __future__ import annotations
 from planner.candidates.candidate import PurchaseOption
 from planner.plan.case import Case, cost_row
 from planner.plan.fleet import Buy
+from planner.plan.owning import resale_usd, serving_nodes, serving_periods, sold_again
 from planner.plan.plan import CostRow, KeptRow, PurchaseRow
 from planner.plan.terms import end_discount, first_period, last_period, months_before
 from planner.units import HOURS_PER_MONTH
@@ -26,20 +27,13 @@ def purchase_charges(case: Case, buy: Buy, nodes: int) -> list[CostRow]:
     return _owned(case, buy, option, nodes) if buy.form == "owned" else _reserved(case, buy, option, nodes)
 
 
-def serving_periods(case: Case, buy: Buy) -> range:
-    """Periods of the horizon in which a purchase serves; empty where it arrives too late."""
-    option = case.option(buy.pool, buy.form)
-    return range(first_period(case, option, buy.period), last_period(case, option, buy.period) + 1)
-
-
 def value_left_usd(case: Case, buy: Buy) -> float:
-    """Value of one owned node at the end of the horizon, straight line down to its residual value [USD]."""
+    """Book value of one owned node at the end of the horizon [USD]."""
     option = case.option(buy.pool, buy.form)
     arrival = first_period(case, option, buy.period)
     months = len(case.periods)
     age = months_before(case, months) - months_before(case, arrival) if arrival < months else 0
-    share = 1 - (1 - option.residual_share) * age / option.life_months
-    return option.capex_usd * max(option.residual_share, share)
+    return option.book_value_usd(age)
 
 
 def _row(case: Case, buy: Buy, nodes: int) -> PurchaseRow:
@@ -47,7 +41,8 @@ def _row(case: Case, buy: Buy, nodes: int) -> PurchaseRow:
     charges = purchase_charges(case, buy, nodes)
     usd = sum(charge.usd for charge in charges)
     whole_term = option.usd_per_hour * HOURS_PER_MONTH * option.term_months * nodes
-    after = -value_left_usd(case, buy) * nodes if buy.form == "owned" else whole_term - usd
+    unsold = nodes - sum(sold_again(case, buy).values())
+    after = -value_left_usd(case, buy) * unsold if buy.form == "owned" else whole_term - usd
     return PurchaseRow.model_validate(
         {
             "pool": buy.pool,
@@ -76,15 +71,22 @@ def _reserved(case: Case, buy: Buy, option: PurchaseOption, nodes: int) -> list[
 
 
 def _owned(case: Case, buy: Buy, option: PurchaseOption, nodes: int) -> list[CostRow]:
-    capex, left = option.capex_usd * nodes, value_left_usd(case, buy) * nodes
+    sold = sold_again(case, buy)
+    capex, left = option.capex_usd * nodes, value_left_usd(case, buy) * (nodes - sum(sold.values()))
     last = len(case.periods) - 1
     running = [
         cost_row("owned_running", buy.pool, index, usd, usd * case.periods[index].discount)
-        for index in serving_periods(case, buy)
-        for usd in [option.fixed_usd_per_month * case.periods[index].months * nodes]
+        for index, there in serving_nodes(case, buy, nodes).items()
+        for usd in [option.fixed_usd_per_month * case.periods[index].months * there]
+    ]
+    resold = [
+        cost_row("owned_resale", buy.pool, index, -usd, -usd * case.periods[index].discount)
+        for index, count in sold.items()
+        for usd in [resale_usd(case, buy, index) * count]
     ]
     return [
         cost_row("owned_purchase", buy.pool, buy.period, capex, capex * case.periods[buy.period].discount),
         cost_row("owned_value_left", buy.pool, last, -left, -left * end_discount(case)),
         *running,
+        *resold,
     ]

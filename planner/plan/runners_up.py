@@ -57,7 +57,7 @@ def node_usd_per_hour(option: PurchaseOption) -> float:
     """Price of one node-hour; an owned node's is its loss of value and its running cost over its life."""
     monthly = option.fixed_usd_per_month
     if option.form == "owned":
-        monthly += option.capex_usd * (1 - option.residual_share) / option.life_months
+        monthly += (option.capex_usd - option.book_value_usd(option.life_months)) / option.life_months
     return option.usd_per_hour + monthly / HOURS_PER_MONTH
 
 

@@ -10,8 +10,9 @@ from planner.plan.capacity import committed_nodes
 from planner.plan.case import Case
 from planner.plan.charges import charges
 from planner.plan.fleet import Slot
+from planner.plan.owning import VALUE, serving_nodes
 from planner.plan.plan import CostRow, WorkloadCostRow
-from planner.plan.purchases import purchase_charges, serving_periods
+from planner.plan.purchases import purchase_charges
 from planner.plan.shortage import unserved_rows
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_PRICE_UNIT
 
@@ -33,14 +34,14 @@ def workload_cost_rows(case: Case, shadow: Sequence[CostRow] = ()) -> list[Workl
         for key, amount in part.items():
             usd[key] += amount
     tokens = _million_tokens(case)
-    names = [*case.problem.workloads, IDLE, BROKEN]
+    names = [*case.problem.workloads, IDLE, BROKEN, VALUE]
     keys = [(name, period.index) for name in names for period in case.periods]
     return [
         WorkloadCostRow(
             workload=name, period=period, usd=usd[name, period], million_tokens=tokens.get((name, period), 0)
         )
         for name, period in keys
-        if name not in {IDLE, BROKEN} or usd[name, period]
+        if name not in {IDLE, BROKEN, VALUE} or usd[name, period]
     ]
 
 
@@ -65,10 +66,10 @@ def _committed_usd(case: Case) -> dict[tuple[str, int], float]:
     usd: dict[tuple[str, int], float] = defaultdict(float)
     for buy, nodes in case.fleet.bought.items():
         total = sum(charge.usd for charge in purchase_charges(case, buy, nodes))
-        periods = serving_periods(case, buy) or [buy.period]
-        hours = sum(case.periods[period].hours for period in periods)
-        for period in periods:
-            usd[buy.pool, period] += total * case.periods[period].hours / hours
+        there = serving_nodes(case, buy, nodes) or {buy.period: nodes}
+        hours = sum(case.periods[period].hours * count for period, count in there.items())
+        for period, count in there.items():
+            usd[buy.pool, period] += total * case.periods[period].hours * count / hours
     for keep, nodes in case.fleet.kept.items():
         monthly = case.option(keep.pool, "existing").fixed_usd_per_month
         usd[keep.pool, keep.period] += monthly * case.periods[keep.period].months * nodes

@@ -9,7 +9,7 @@ from planner.plan.bill import expected_share
 from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case, cost_row
 from planner.plan.fleet import LeftOut
-from planner.plan.limits import gpus_at_work, owned_kw, quota_gpus, quota_name
+from planner.plan.limits import gpus_at_work, owned_kw, quota_gpus
 from planner.plan.plan import CapacityRow, CashRow, CostRow, ExcessRow, LimitRow, UnservedRow
 from planner.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
@@ -63,8 +63,8 @@ def _by_period(case: Case, capacity: list[CapacityRow], cash: list[CashRow]) -> 
             paid = sum(row.usd for row in cash if row.period == period.index and budget.kind in {"total", row.kind})
             over = paid - budget.usd_per_period
             yield from _row(f"budget {budget.kind}", "USD", (period.index, None), over, budget.excess_usd_per_usd)
-    for row in carbon_rows(case, capacity) if limits.carbon_kg_per_period is not None else []:
-        over = row.kg - limits.carbon_kg_per_period
+    for row in carbon_rows(case, capacity):
+        over = row.kg - limits.carbon_kg_per_period if limits.carbon_kg_per_period is not None else 0.0
         yield from _row("carbon_kg_per_period", "kg CO2e", (row.period, None), over, limits.carbon_excess_usd_per_kg)
     if limits.power_kw is not None and limits.power_excess_usd_per_kw_month is not None:
         for (index, _), kw in owned_kw(case).items():
@@ -74,7 +74,7 @@ def _by_period(case: Case, capacity: list[CapacityRow], cash: list[CashRow]) -> 
 
 def _by_hour(case: Case, capacity: list[CapacityRow]) -> Iterator[ExcessRow]:
     limits = case.problem.limits
-    caps = [(quota_name(one), one.max_gpus, one.excess_usd_per_gpu_hour, quota_gpus(case, one, capacity))
+    caps = [(one.limit_name, one.max_gpus, one.excess_usd_per_gpu_hour, quota_gpus(case, one, capacity))
             for one in case.problem.supply.quotas]  # fmt: skip
     if limits.max_gpus is not None:
         caps.append(("max_gpus", limits.max_gpus, limits.gpus_excess_usd_per_gpu_hour, gpus_at_work(case, capacity)))
@@ -111,6 +111,6 @@ def prices_of_excess(problem: Problem) -> dict[str, float]:
         "carbon_kg_per_period": limits.carbon_excess_usd_per_kg,
         "max_gpus": limits.gpus_excess_usd_per_gpu_hour,
         **{f"budget {one.kind}": one.excess_usd_per_usd for one in limits.budget},
-        **{quota_name(one): one.excess_usd_per_gpu_hour for one in problem.supply.quotas},
+        **{one.limit_name: one.excess_usd_per_gpu_hour for one in problem.supply.quotas},
     }
     return {name: price for name, price in prices.items() if price is not None}

@@ -10,6 +10,7 @@ from datetime import date
 from planner.candidates.candidate import Pool, PurchaseOption
 from planner.catalog.specs import Basis, Figure, SpotRisk
 from planner.catalog.specs import Provenance as Origin
+from planner.inputs.problem import Site
 from planner.plan.case import Case
 from planner.plan.plan import SourceRow
 from planner.units import MONTHS_PER_TERM
@@ -84,9 +85,20 @@ def assumed_site_figures(case: Case) -> dict[str, Figure]:
     """Ownership figures the plan's own systems rest on and the problem does not give."""
     if not any(case.pool(name).provider == "own" for name in case.fleet.pools()):
         return {}
-    given = case.problem.supply.own.site.model_dump(exclude_none=True)
-    fields = set(type(case.problem.supply.own.site).model_fields)
-    return {name: figure for name, figure in case.catalog.ownership.items() if name in fields - set(given)}
+    site = case.problem.supply.own.site
+    given = set(site.model_dump(exclude_none=True)) | set(_unused_figures(site))
+    fields = set(type(site).model_fields)
+    return {name: figure for name, figure in case.catalog.ownership.items() if name in fields - given}
+
+
+def _unused_figures(site: Site) -> Iterator[str]:
+    """Figures that nothing rests on, as the problem asks for another way."""
+    if site.depreciation != "declining":
+        yield "depreciation_rate_per_year"
+    if site.systems_per_person is not None:
+        yield "staff_usd_per_system_year"
+    if site.idle_power_share is not None:
+        yield "average_power_share"
 
 
 def _power(case: Case) -> Iterator[Use]:

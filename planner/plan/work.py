@@ -117,6 +117,10 @@ def _workload(case: Case, name: str) -> WorkloadRow:
         spot_max_share=asked.spot_max_share if asked.interruptible else 0.0,
         burstiness_cv=first.burstiness_cv,
         split_buckets=asked.requests.split_buckets,
+        min_quality=asked.min_quality,
+        min_mean_quality=asked.min_mean_quality,
+        min_weight_bits=asked.precision.min_weight_bits,
+        compliance=list(asked.compliance),
     )
 
 

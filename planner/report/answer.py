@@ -6,10 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from planner.plan.plan import PurchaseRow
+from planner.plan.plan import Plan, PurchaseRow, SaleRow
 from planner.report import format as f
 from planner.report.lookup import Lookup, gpus_at_work
+from planner.report.scenarios import hedged, is_best_for_all
 from planner.report.shapes import Tone
+from planner.report.shortage import alerts
 
 _MOST_DECISIONS = 4
 _MOST_TYPES = 4
@@ -43,17 +45,17 @@ def answer(look: Lookup) -> Answer:
     """What to do, what it costs, how sure that is."""
     plan = look.plan
     failed = [finding for finding in plan.findings if not finding.ok]
-    proven = plan.certificate.verdict == "optimal"
+    proven = plan.certificate.verdict == "optimal" and is_best_for_all(plan.hedge)
     return Answer(
         title=str(look.problem("title")),
         question=str(look.problem("question")),
         horizon=horizon(look),
         as_of=f.day(plan.made.as_of),
-        verdict=f.gap_text(plan.certificate.gap) if proven else f"not proven: gap {f.gap(plan.certificate.gap)}",
+        verdict=_verdict(plan),
         tone="warn" if failed or not proven else "good",
         sentences=(what(look), decisions(look), certainty(look)),
         tiles=_tiles(look),
-        alerts=tuple(f"Check failed: {finding.check} ({finding.detail})" for finding in failed),
+        alerts=(*(f"Check failed: {finding.check} ({finding.detail})" for finding in failed), *alerts(look)),
     )
 
 
@@ -160,20 +162,27 @@ def _beyond(row: PurchaseRow) -> str:
 
 
 def retirements(look: Lookup) -> list[str]:
-    """Existing systems the plan stops running, and from when."""
+    """Existing systems the plan stops running, and what it sells, from when."""
     kept: dict[str, dict[int, int]] = defaultdict(dict)
     for row in look.plan.kept:
         kept[row.pool][row.period] = row.nodes
     deeds = []
-    for pool, nodes in kept.items():
+    sold = {(row.pool, row.period): row.nodes for row in look.plan.sales if row.form == "existing"}
+    for pool in dict.fromkeys([*kept, *(pool for pool, _ in sold)]):
+        nodes = kept[pool]
         before = look.options[pool, "existing"].max_nodes or max(nodes.values())
         for period in look.periods:
-            now = nodes.get(period, 0)
-            if now < before:
-                machine = look.pools[pool].instance_type
-                deeds.append(f"retire {before - now:,}{f.NBSP}×{f.NBSP}{machine} from {due(look, period)}")
+            now, gone = nodes.get(period, 0), sold.get((pool, period), 0)
+            machine = look.pools[pool].instance_type
+            if now + gone < before:
+                deeds.append(f"retire {before - now - gone:,}{f.NBSP}×{f.NBSP}{machine} from {due(look, period)}")
             before = now
-    return deeds
+    return [*deeds, *(_sale(look, row) for row in look.plan.sales)]
+
+
+def _sale(look: Lookup, row: SaleRow) -> str:
+    machine = look.pools[row.pool].instance_type
+    return f"sell {row.nodes:,}{f.NBSP}×{f.NBSP}{machine} on {due(look, row.period)} for {f.money(row.usd)}"
 
 
 def _arrival(look: Lookup, row: PurchaseRow) -> str:
@@ -190,9 +199,18 @@ def due(look: Lookup, period: int) -> str:
     return f.day(row.start) if row.start else f"the start of {row.label}"
 
 
+def _verdict(plan: Plan) -> str:
+    row = plan.certificate
+    if plan.hedge:
+        return "decided for all scenarios, " + ("proven" if is_best_for_all(plan.hedge) else "not proven")
+    return f.gap_text(row.gap) if row.verdict == "optimal" else f"not proven: gap {f.gap(row.gap)}"
+
+
 def certainty(look: Lookup) -> str:
     """Sentence three: how far it is proven, and checked."""
     certificate = look.plan.certificate
+    if look.plan.hedge:
+        return f"{hedged(look.plan.hedge)}{_checked(look)}."
     goal = {"cost": "cheaper", "gpus": "smaller", "energy": "thriftier", "carbon": "cleaner"}[
         certificate.objective_name
     ]

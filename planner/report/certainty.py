@@ -42,6 +42,13 @@ def certainty(look: Lookup) -> Certainty:
 
 def proof(look: Lookup) -> str:
     """The verdict in words."""
+    if look.plan.hedge:
+        given = "What is signed is decided for all scenarios; of the base case the rest is given that. "
+        return given + _proof(look)
+    return _proof(look)
+
+
+def _proof(look: Lookup) -> str:
     row = look.plan.certificate
     size = f"{row.columns:,} decisions ({row.integers:,} whole numbers) under {row.rows:,} constraints"
     took = f"{f.seconds(row.solve_s)} of a limit of {f.seconds(row.time_limit_s)}"
@@ -62,7 +69,7 @@ def certificate(look: Lookup) -> Table:
         ("Verdict", "optimal within the gap asked" if row.verdict == "optimal" else "feasible, not proven optimal"),
         ("Minimised", unit),
         ("This plan", f"{row.objective:,.2f}"),
-        ("Nothing can be below", f"{row.bound:,.2f}"),
+        ("Nothing can be below" + (", given what is signed" if look.plan.hedge else ""), f"{row.bound:,.2f}"),
         ("Gap", f"{f.gap(row.gap)} (asked: {f.gap(row.gap_asked)})"),
         *(
             (f"Then {GOALS[stage.goal]}", f"{stage.value:,.2f}, nothing can be below {stage.bound:,.2f}")
@@ -89,6 +96,21 @@ def checks(look: Lookup) -> Table:
     return Table("Independent checks", words("Check", "Result", "Detail"), rows)
 
 
+def _forecasts(look: Lookup) -> list[str]:
+    """Workloads whose forecast is known to be uncertain."""
+    sure = look.problem("limits").get("demand_confidence", 0.0)
+    errors = {
+        name: error
+        for name, asked in look.plan.problem.get("workloads", {}).items()
+        if (error := (asked.get("traffic") or asked.get("batch") or {}).get("forecast_error", 0.0))
+    }
+    return [
+        f"Demand of {name} is planned to be enough with a probability of {f.exact_share(sure)}, for a forecast error "
+        f"of {f.exact_share(error)}."
+        for name, error in errors.items()
+    ]
+
+
 def margins(look: Lookup) -> tuple[str, ...]:
     """The room the plan keeps, as asked."""
     limits = look.problem("limits")
@@ -98,7 +120,10 @@ def margins(look: Lookup) -> tuple[str, ...]:
         said.append(f"Predicted rates are lowered by {f.exact_share(throughput)}, against an optimistic model.")
     if demand:
         said.append(f"Demand is raised by {f.exact_share(demand)}, against a low forecast.")
-    if not throughput and not demand:
+    if limits.get("plan_for") == "cautious":
+        said.append("Every predicted rate is planned at the low end of its 80 % interval, enough nine times in ten.")
+    said += _forecasts(look)
+    if len(said) == 1:
         said.append("No further margin is kept on predicted rates or on demand.")
     excess = look.plan.clustering_excess
     if excess > 0:

@@ -21,6 +21,7 @@ FORMS = {
     "spot": "Spot",
     "api": "Hosted API",
     "switching": "Starting replicas",
+    "over": "Unserved or over a cap",
 }
 """Purchase forms in the order every table and chart lists them."""
 
@@ -40,11 +41,18 @@ TERM_FORM = {
     "owned_purchase": "owned",
     "owned_value_left": "owned",
     "owned_running": "owned",
+    "owned_resale": "owned",
+    "owned_power": "owned",
+    "owned_staff": "owned",
     "existing_running": "existing",
+    "existing_resale": "existing",
+    "existing_value_left": "existing",
     "on_demand_start_up": "on_demand",
     "on_demand_minimum_hours": "on_demand",
     "spot_start_up": "spot",
     "spot_minimum_hours": "spot",
+    "unserved": "over",
+    "excess": "over",
 }
 WEAK_BASES = ("secondary", "typical", "derived", "inferred", "assumed")
 """Bases a reader should question, best first; everything else was listed, measured, seen or computed."""

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.report import format as f
+from planner.report.held import held_peak
 from planner.report.lookup import FORMS, WEAK_BASES, Lookup, form_of, total_by
 from planner.report.shapes import Cell, Column, Figure, Table, number, numbers, text, words
 
 TERMS = {
     "existing_running": "Running what is owned",
+    "existing_resale": "Owned before and sold",
+    "existing_value_left": "Value left of what was owned before",
     "owned_purchase": "Purchases",
     "owned_value_left": "Value left at the end",
     "owned_running": "Running what is bought",
+    "owned_power": "Electricity of GPUs at work",
+    "owned_staff": "Staff",
+    "owned_resale": "Bought and sold again",
     "reserved_3y": "Reserved, 3 years",
     "reserved_1y": "Reserved, 1 year",
     "capacity_block": "Capacity blocks",
@@ -28,7 +34,7 @@ TERMS = {
     "excess": "Caps exceeded",
 }
 """Cost terms in the order of the bill."""
-GIVEN = ("switching", "unserved", "excess")
+GIVEN = ("switching", "owned_staff", "unserved", "excess")
 """Terms whose price stands in the problem file."""
 
 
@@ -42,6 +48,7 @@ class Money:
     cash_note: str
     owning: Table | None
     after: str
+    held: str
     figures: tuple[Figure, ...]
 
 
@@ -58,6 +65,7 @@ def money(look: Lookup) -> Money:
         cash_note="" if differs else "Money leaves the account in the period that is charged.",
         owning=owning(look),
         after=after_horizon(look),
+        held=held_peak(look),
         figures=tuple(figures),
     )
 
@@ -131,10 +139,19 @@ def owning(look: Lookup) -> Table | None:
             lines[node, "purchase, once"] = option.capex_usd
         for line, usd in sorted(option.cost_lines.items()):
             lines[node, f"{line.replace('_', ' ')}, a month"] = usd
+        if option.active_usd_per_gpu_hour:
+            lines[node, "power of each GPU at work, an hour"] = option.active_usd_per_gpu_hour
         lines[node, "all of running it, a month"] = option.fixed_usd_per_month
-    rows = [(text(node), text(line), _money(usd)) for (node, line), usd in lines.items()]
+    rows = [
+        (text(node), text(line), _price(usd) if "an hour" in line else _money(usd))
+        for (node, line), usd in lines.items()
+    ]
     columns = (*words("System", "Line"), *numbers("USD a node"))
     return Table("What owning one node costs", columns, tuple(rows)) if rows else None
+
+
+def _price(usd: float) -> Cell:
+    return number(f.unit_price(usd), usd)
 
 
 def after_horizon(look: Lookup) -> str:
@@ -149,6 +166,11 @@ def after_horizon(look: Lookup) -> str:
         said.append(f"Of that, {f.money(prepaid)} is paid up front, within the horizon.")
     if left >= 0.5:
         said.append(f"Bought systems are still worth {f.money(left)} at the end, which the bill has taken off.")
+    if (sold := sum(row.usd for row in look.plan.sales)) >= 0.5:
+        said.append(f"Systems sold within the horizon bring {f.money(sold)}, their book value then.")
+    owned = -sum(row.usd for row in look.plan.costs if row.term == "existing_value_left")
+    if owned >= 0.5:
+        said.append(f"Systems owned before are still worth {f.money(owned)} at the end, which the bill has taken off.")
     return " ".join(said)
 
 
@@ -179,7 +201,7 @@ def price_basis(look: Lookup, subject: str, term: str) -> str:
         return bases[0] if bases else "unstated"
     if term in GIVEN:
         return "given"
-    option = look.options.get((subject, form_of(term)))
+    option = look.options.get((subject, form_of(term))) or look.options.get((subject, "existing"))
     return option.provenance.basis if option and option.provenance else "unstated"
 
 

@@ -52,6 +52,9 @@ def _targets(look: Lookup, rows: list[ConfigRow]) -> Iterator[str]:
 def _guard(look: Lookup, rows: list[ConfigRow]) -> Iterator[str]:
     """The margin that plans for the low end of every largest rate, if the plan does not keep it yet."""
     needed = 1 - min(row.intervals["rate"].low_factor for row in rows)
+    if look.problem("limits").get("plan_for") == "cautious":
+        yield "Every largest rate is planned at the low end of its range (limits.plan_for: cautious)."
+        return
     kept = look.problem("limits")["throughput_margin"]
     if kept >= needed:
         yield f"The margin of {f.exact_share(kept)} on predicted rates covers the low end of every largest rate."

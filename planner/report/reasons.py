@@ -20,6 +20,8 @@ REASONS = {
     "price": "no price known",
     "region": "wrong region",
     "availability": "cannot be had",
+    "quality": "quality too low",
+    "compliance": "compliance not shown",
     "excluded": "excluded by the problem",
 }
 _EXAMPLES = 4
@@ -210,8 +212,16 @@ def _limit(look: Lookup, row: LimitRow) -> tuple[Cell, ...]:
         number(_amount(row.used, row.unit), row.used),
         number(_amount(row.cap, row.unit), row.cap),
         gauge(f.share(used), used, "warn" if row.binding else ""),
-        text("binds" if row.binding else "no", "warn" if row.binding else "muted"),
+        text(_binds(row), "warn" if row.binding else "muted"),
     )
+
+
+def _binds(row: LimitRow) -> str:
+    if row.excess_usd:
+        return f"exceeded for {f.money(row.excess_usd)}"
+    if row.at_least:
+        return "binds from below" if row.binding else "no"
+    return "binds" if row.binding else "no"
 
 
 def _used(row: LimitRow) -> float:
@@ -236,4 +246,5 @@ def binding(look: Lookup) -> str:
     if not names:
         return "No cap is reached; one can still matter where the next machine would not fit under it."
     verb, them = ("binds", "it") if len(names) == 1 else ("bind", "them")
-    return f"{f.listed(names)} {verb}: raising {them} could make the plan better."
+    move = "loosening" if any(row.at_least for row in look.plan.limits if row.binding) else "raising"
+    return f"{f.listed(names)} {verb}: {move} {them} could make the plan better."

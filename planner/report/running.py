@@ -81,9 +81,24 @@ def asks(workload: WorkloadRow) -> str:
         parts.append(f"up {f.exact_share(workload.availability)} of the time")
     if not workload.split_buckets:
         parts.append("in each block every request size goes whole to one configuration")
+    parts += _accepts(workload)
     if workload.regions:
         parts.append(f"only in {f.listed(workload.regions)}")
     return "; ".join(parts) + "."
+
+
+def _accepts(workload: WorkloadRow) -> list[str]:
+    """Who may serve it, beside where."""
+    parts = []
+    if workload.min_quality is not None:
+        parts.append(f"by models that score at least {f.figure(workload.min_quality, 4)}")
+    if workload.min_mean_quality is not None:
+        parts.append(f"with a mean score of at least {f.figure(workload.min_mean_quality, 4)} in every block")
+    if workload.min_weight_bits is not None:
+        parts.append(f"weights of at least {f.figure(workload.min_weight_bits)} bits")
+    if workload.compliance:
+        parts.append(f"by providers with {f.listed(workload.compliance)}")
+    return parts
 
 
 def _promise(workload: WorkloadRow) -> str:

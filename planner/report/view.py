@@ -14,7 +14,9 @@ from planner.report.money import Money, money
 from planner.report.opinions import SecondOpinion, second_opinion
 from planner.report.reasons import Reasons, reasons
 from planner.report.running import Running, latency_figure, memory_figure, running
+from planner.report.scenarios import Otherwise, otherwise
 from planner.report.shapes import Figure, Table
+from planner.report.shortage import Shortage, shortage
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,11 @@ class View:
     latency: Figure | None
     memory: Figure | None
     hours: Hours
+    otherwise: Otherwise
     certainty: Certainty
     second: SecondOpinion
     reasons: Reasons
+    shortage: Shortage
     assumptions: tuple[str, ...]
     sources: Table
     made: Made
@@ -53,9 +57,11 @@ def view_of(plan: Plan) -> View:
         latency=latency_figure(look),
         memory=memory_figure(look),
         hours=hours(look),
+        otherwise=otherwise(look),
         certainty=certainty(look),
         second=second_opinion(look),
         reasons=reasons(look),
+        shortage=shortage(look),
         assumptions=tuple(plan.assumptions),
         sources=sources(look),
         made=plan.made,

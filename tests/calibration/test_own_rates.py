@@ -11,6 +11,8 @@ from planner.errors import InputError, NoCandidateError
 from planner.inputs.load import load_problem
 from planner.pipeline import plan_file
 from planner.plan.plan import Plan
+from planner.report.held import held_peak
+from planner.report.lookup import Lookup
 
 PROBLEM = Path(__file__).parents[2] / "problems" / "11-own-measured-rates.yaml"
 AS_OF = date(2026, 11, 21)
@@ -56,6 +58,26 @@ def test_whole_sizes_cost_what_was_published() -> None:
     assert len({(flow.demand_class, flow.config) for flow in plan.flows}) == 4
 
 
+def test_a_published_day_takes_the_nodes_that_were_published() -> None:
+    """608 G input tokens a day, 342 G of them cached, and 168 G output tokens: 226.75 nodes, 87,072 $ a day."""
+    plan = plan_file(PROBLEM.with_name("13-published-day-of-a-large-service.yaml"), None, AS_OF, None, "test")
+    asked = plan.workloads[0]
+    requests = asked.mean_requests_per_s * 86400
+    assert requests * asked.mean_input_tokens == pytest.approx(608e9, rel=1e-4)
+    assert requests * asked.mean_input_tokens * asked.prefix_hit == pytest.approx(342e9, rel=1e-4)
+    assert requests * asked.mean_output_tokens == pytest.approx(168e9, rel=1e-4)
+    share = {row.index: len(row.hours_of_week) / 168 for row in plan.blocks}
+    nodes = sum(row.on_demand_nodes * share[row.block] for row in plan.capacity)
+    assert nodes == pytest.approx(226.75, rel=0.05)
+    assert plan.total_usd * 24 / HOURS == pytest.approx(87_072, rel=0.05)
+    # of the mean: (608 − 342) G / 86,400 s / 32,200 = 95.6 nodes prefill, 168 G / 86,400 s / 14,800 = 131.4 decode;
+    # nodes are whole in every hour, half a node more of either kind on average
+    assert nodes == pytest.approx(95.6 + 131.4 + 1.0, abs=0.5)
+    assert {row.role for row in plan.replicas} == {"prefill", "decode"}
+    most = max(row.on_demand_nodes for row in plan.capacity)
+    assert f"${most * 16 * HOURS:,.0f}" in held_peak(Lookup(plan))
+
+
 def test_one_gpu_type_alone_costs_more(tmp_path: Path) -> None:
     """12 A10G (6/2 + 3/1 + 15/5 + 6/2), or 2 A100 (1.125 rounded up)."""
     for gpu, usd in (("A10G", 12 * 1.01), ("A100-SXM-80GB", 2 * 3.67)):
@@ -93,6 +115,29 @@ def test_tokens_become_requests(tmp_path: Path) -> None:
     rates = {row.demand_class: row.max_requests_per_s for row in plan.configs}
     assert rates == pytest.approx({f"assistant/bucket-{k}": rate for k, rate in enumerate((20, 2.5, 20, 2.5), 1)})
     assert plan.configs[0].weights == "fp16", "the model's own format where the table names none"
+
+
+def test_halves_by_their_tokens(tmp_path: Path) -> None:
+    """A node each prefills 250 prompt tokens/s, or writes 500: 10 and 20 requests/s of 25 tokens in and 25 out."""
+    table = "gpu,role,uncached_input_tokens_per_s,output_tokens_per_s\nA100,prefill,250,\nA10G,decode,,500\n"
+    served = ("slo: {tpot_p95_ms: 120}", "slo: {tpot_p95_ms: 120}\n    serving: disaggregated")
+    plan = planned(tmp_path, table, slo=served)
+    rates = {(row.role, row.demand_class): row.max_requests_per_s for row in plan.configs}
+    assert rates["prefill", "assistant/bucket-1"] == pytest.approx(10)
+    assert rates["prefill", "assistant/bucket-3"] == pytest.approx(1)
+    assert rates["decode", "assistant/bucket-1"] == pytest.approx(20)
+    assert rates["decode", "assistant/bucket-2"] == pytest.approx(2.5)
+    # 6/10 + 3/10 + 15/1 + 6/1 = 21.9 A100 and 6/20 + 3/2.5 + 15/20 + 6/2.5 = 4.65 A10G
+    assert plan.total_usd == pytest.approx((22 * 3.67 + 5 * 1.01) * HOURS)
+
+
+def test_roles_fit_how_the_workload_is_served(tmp_path: Path) -> None:
+    said = refused(tmp_path, "gpu,role,requests_per_s\nA100,decode,20\n")
+    assert "line 2: measures decode replicas, but workloads.assistant.serving is aggregated" in said
+    assert "role 'both' is not among" in refused(tmp_path, "gpu,role,requests_per_s\nA100,both,20\n")
+    for role, rate in (("decode", "uncached_input_tokens_per_s"), ("prefill", "output_tokens_per_s")):
+        said = refused(tmp_path, f"gpu,role,{rate}\nA100,{role},20\n")
+        assert f"has {rate}" in said and "needs one of requests_per_s" in said
 
 
 def test_a_measured_latency_is_held_against_its_target(tmp_path: Path) -> None:

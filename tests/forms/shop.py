@@ -51,8 +51,13 @@ def problem(**changes: Any) -> Problem:
     return found
 
 
-def write(folder: Path, asked: Problem, offers: str = "acme,east,n1,H100-SXM,1,2.0,\n", rates: str = RATES) -> Path:
-    """The problem with its offers and its measured rates as files; the path of the problem."""
+OFFER = "acme,east,n1,H100-SXM,1,2.0,\n"
+
+
+def write(folder: Path, asked: Problem, offers: str = OFFER, rates: str = RATES, systems: str = "") -> Path:
+    """The problem with its offers, measured rates and systems as files; the path of the problem."""
+    if systems:
+        (folder / "systems.yaml").write_text(systems, encoding="utf-8")
     (folder / "offers.csv").write_text(OFFERS + offers, encoding="utf-8")
     (folder / "rates.csv").write_text(rates, encoding="utf-8")
     path = folder / "problem.yaml"

@@ -353,6 +353,27 @@ BROKEN = {
         SMALLEST + "supply: {api: [{provider: a, model: m}, {provider: a, model: m}]}\n",
         ["supply.api.1: repeats api.0 (a, m); merge their workloads"],
     ),
+    "quota that ends before it starts": (
+        SMALLEST + "supply: {quotas: [{gpu: L4, max_gpus: 1, first_period: 3, last_period: 2}]}\n",
+        ["supply.quotas.0.last_period: comes before first_period (3); swap them"],
+    ),
+    "quota after the end": (
+        SMALLEST + "supply: {quotas: [{gpu: L4, max_gpus: 1, first_period: 2}]}\n",
+        ["supply.quotas.0.first_period: starts after the horizon's 1 periods and never holds; lower or remove it"],
+    ),
+    "staff said twice": (
+        SMALLEST + "supply: {own: {systems: [dgx-h100], site: {systems_per_person: 8, usd_per_person_year: 1, "
+        "staff_usd_per_system_year: 1}}}\n",
+        ["supply.own.site.systems_per_person: and staff_usd_per_system_year are two ways to say the same; remove one"],
+    ),
+    "persons without a price": (
+        SMALLEST + "supply: {own: {systems: [dgx-h100], site: {systems_per_person: 8}}}\n",
+        ["supply.own.site.systems_per_person: needs systems_per_person and usd_per_person_year together; add the other"],
+    ),
+    "rate of a straight line": (
+        SMALLEST + "supply: {own: {systems: [dgx-h100], site: {depreciation_rate_per_year: 0.2}}}\n",
+        ["site.depreciation_rate_per_year: has no effect without depreciation: declining; add it"],
+    ),
     "capacity block of two kinds": (
         SMALLEST + "supply: {capacity_blocks: [{provider: a, gpu: L4, instance: n1, first_period: 1}]}\n",
         ["supply.capacity_blocks.0: needs either gpu or instance, to say which nodes; give exactly one"],
@@ -467,8 +488,12 @@ BROKEN = {
         ["robust: has nothing to weigh; add scenarios or remove it"],
     ),
     "robust in GPUs": (
-        SMALLEST + "objective: gpus\nrobust: {}\nscenarios: {a: {set: {prices.spot: 2}}}\n",
-        ["robust: weighs costs, so the objective must be cost; change one of the two"],
+        SMALLEST + "objective: [cost, gpus]\nrobust: {}\nscenarios: {a: {set: {prices.spot: 2}}}\n",
+        ["robust: weighs costs, so the objective must be cost alone; change one of the two"],
+    ),
+    "scenarios in GPUs": (
+        SMALLEST + "objective: gpus\nscenarios: {a: {set: {prices.spot: 2}}}\n",
+        ["scenarios: are compared by cost, so cost must be the first goal; change one of the two"],
     ),
     "robust with alternatives": (
         SMALLEST + "alternatives: {}\nrobust: {}\nscenarios: {a: {set: {prices.spot: 2}}}\n",

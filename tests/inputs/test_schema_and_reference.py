@@ -49,8 +49,8 @@ def test_examples_of_the_reference_are_problems(example: str) -> None:
     problem_from(data, "docs/problem-file.md")
 
 
-def test_there_are_three_examples() -> None:
-    assert len(EXAMPLES) == 3
+def test_there_are_four_examples() -> None:
+    assert len(EXAMPLES) == 4
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ class _Search:
                 for (name, form), n in rented.items()
                 if n
             )
-            if usd >= best or not self._within_hourly_limits(rented, there, forms):
+            if usd >= best or not self._within_hourly_limits(t, rented, there, forms):
                 continue
             firm = tuple(n + rented[pool.id, "on_demand"] for pool, n in zip(pools, there, strict=True))
             spot = tuple(rented[pool.id, "spot"] for pool in pools)
@@ -132,13 +132,14 @@ class _Search:
         return best
 
     def _within_hourly_limits(
-        self, rented: dict[tuple[str, str], int], there: tuple[int, ...], forms: tuple[tuple[tuple[str, int], ...], ...]
+        self, t: int, rented: dict[tuple[str, str], int], there: tuple[int, ...], forms: tuple[tuple[tuple[str, int], ...], ...]
     ) -> bool:
         gpus = {pool.id: pool.gpus for pool in self.p.pools.values()}
         in_use = rented | {(name, form): n for name, held in zip(gpus, forms, strict=True) for form, n in held}
         for quota in self.p.quotas:
             if (
-                sum(n * gpus[key[0]] for key, n in in_use.items() if key in quota.members)
+                quota.holds_in(t)
+                and sum(n * gpus[key[0]] for key, n in in_use.items() if key in quota.members)
                 > self.p.limits[quota.limit].value
             ):
                 return False

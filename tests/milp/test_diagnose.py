@@ -12,6 +12,7 @@ from planner.errors import InfeasibleError
 from planner.milp.diagnose import diagnosis
 from planner.milp.instance import Budget, Instance, Limit, Quota
 from planner.milp.prune import prune
+from planner.milp.resilience import ProviderShare
 
 
 def message(p: Instance) -> str:
@@ -103,3 +104,20 @@ def test_the_figures_given_are_enough(seed: int) -> None:
         for grant in [granted] if together else [{name: value} for name, value in granted.items()]:
             limits = {name: replace(p.limits[name], value=value) for name, value in grant.items()}
             assert best(replace(p, limits=p.limits | limits)).certificate.objective > 0
+
+
+def test_shares_of_providers_are_loosened_by_trial() -> None:
+    # five GPUs are needed, acme has three, beta's two may be a third: 2 of 5 is 40 %
+    time = clock()
+    pools = [pool("a", time, on_demand=1.0, provider="acme"), pool("b", time, on_demand=2.0, provider="beta")]
+    quota = Quota("quota acme", frozenset({("a", "on_demand")}))
+    p = question(
+        time, [stream("chat", [[5.0]])], pools, [runs("chat", "a", 1.0), runs("chat", "b", 1.0)],
+        limits={"quota acme": Limit(3, "GPUs"), "share of beta at most": Limit(0.33, "share")},
+        quotas=(quota,), provider_shares=(ProviderShare("share of beta at most", "beta"),),
+    )  # fmt: skip
+    text = diagnosis(p, EXACT)
+    assert "share of beta at most: 0.33 share, 0.4 needed" in text
+    assert "quota acme: 3 GPUs, 4 needed" in text
+    both = replace(p, limits=p.limits | {"share of beta at most": Limit(0.0, "share"), "quota acme": Limit(0, "GPUs")})
+    assert "share of beta at most: 0 share, 1 needed" in diagnosis(both, EXACT)

@@ -16,11 +16,13 @@ import pytest
 from fleets import EXACT, best, clock, pool, question, runs, stream, with_starts
 from test_oracle import random_instance
 
+from planner.candidates.candidate import PurchaseOption
 from planner.milp.arrays import arrays_from
 from planner.milp.build import build
 from planner.milp.highs import solve_arrays
-from planner.milp.instance import Instance
+from planner.milp.instance import Commitment, Instance, Staff
 from planner.milp.prune import prune
+from planner.milp.stages import with_row
 from planner.milp.start import from_coarse, good_start, rounded
 
 MOST = 2
@@ -221,3 +223,108 @@ def paid(p: Instance, values: dict) -> float:
         counts = tuple(round(values["replicas"].get((*one.key, t, b), 0)) for t, b in p.time.slots)
         usd += _switches(p, counts)
     return usd
+
+
+def owning(seed: int) -> Instance:
+    """Boxes to buy and boxes that are there, both perhaps sold again, people by the step, power by the replica."""
+    rnd = random.Random(seed)
+    periods = rnd.choice([2, 2, 3])
+    time = clock(periods=periods, months=rnd.choice([1, 6]), rate=rnd.choice([0.0, 0.1]))
+    money = {
+        "capex_usd": rnd.uniform(500, 6000), "fixed_usd_per_month": rnd.uniform(10, 200), "life_months": 36.0,
+        "residual_share": rnd.choice([0.0, 0.2]), "depreciation_per_year": rnd.choice([0.0, 0.3]),
+        "may_resell": rnd.random() < 0.7,
+    }  # fmt: skip
+    lead = float(rnd.choice([0, 0, time.months[0]]))
+    pools = [
+        pool("own", time, gpus=2, owned=PurchaseOption("owned", 0.0, lead_months=lead, **money)),
+        pool("rent", time, on_demand=rnd.uniform(0.3, 2.0)),
+    ]
+    if rnd.random() < 0.6:
+        old = PurchaseOption("existing", 0.0, age_months=rnd.uniform(0, 24), max_nodes=rnd.randint(1, 2), **money)
+        pools.append(pool("old", time, existing=old))
+    deployments = [
+        replace(runs("chat", one.id, 1.0), usd_per_hour={"owned_power": rnd.choice([0.0, 0.2])}) for one in pools
+    ]
+    p = question(time, [stream("chat", [[rnd.choice([0.0, 0.8, 1.7, 2.0])] for _ in time.periods])], pools, deployments)
+    staff = Staff(rnd.choice([1.0, 2.0]), (rnd.uniform(50, 600),) * periods)
+    return replace(p, staff=staff if rnd.random() < 0.6 else None)
+
+
+def owning_by_hand(p: Instance) -> float:
+    """Least cost over all ways to buy, sell, keep and rent, replicas taking the cheapest place."""
+    periods, option = list(p.time.periods), p.pools["own"].commitments["owned"]
+    fates = [
+        (t, u, _box_npv(option, t, u))
+        for t in periods
+        if option.serves[t]
+        for u in [None, *(option.sales[t] if option.sales else ())]
+    ]
+    best_npv = math.inf
+    for counts in itertools.product(range(3), repeat=len(fates)):
+        if sum(counts) > 2:
+            continue
+        npv = sum(n * usd for n, (_, _, usd) in zip(counts, fates, strict=True))
+        boxes = [
+            sum(n for n, (t, u, _) in zip(counts, fates, strict=True) if v in option.serves[t] and (u is None or v < u))
+            for v in periods
+        ]
+        for kept, usd in _old_boxes(p):
+            usd += npv + sum(_period_npv(p, v, boxes[v], kept[v]) for v in periods)
+            best_npv = min(best_npv, usd)
+    return best_npv
+
+
+def _box_npv(option: Commitment, t: int, u: int | None) -> float:
+    npv = sum(term[t] for term in option.terms.values())
+    return npv if u is None else npv + sum(option.sales[t][u].terms.values())
+
+
+def _old_boxes(p: Instance) -> Iterator[tuple[tuple[int, ...], float]]:
+    """Every way to keep the systems that are there; the others are sold where they may be."""
+    old = p.pools["old"].existing if "old" in p.pools else None
+    if old is None:
+        yield (0,) * len(p.time.months), 0.0
+        return
+    for kept in itertools.product(range(old.count + 1), repeat=len(p.time.months)):
+        if list(kept) == sorted(kept, reverse=True):
+            gone = [before - now for before, now in zip((old.count, *kept), kept, strict=False)]
+            usd = sum(n * usd * d for n, usd, d in zip(kept, old.usd, p.time.discount, strict=True))
+            sold = sum(n * sum(old.sales[u].terms.values()) for u, n in enumerate(gone)) if old.sales else 0.0
+            yield kept, usd + sold + kept[-1] * old.value_left_npv
+
+
+def _period_npv(p: Instance, v: int, boxes: int, kept: int) -> float:
+    """People, rents and power of a period, discounted."""
+    hours, rent = p.time.period_hours(v), p.pools["rent"].rentals["on_demand"].usd_per_hour
+    power = {one.pool: sum(one.usd_per_hour.values()) for one in p.deployments}
+    places = [power["own"]] * (2 * boxes) + [power.get("old", 0.0)] * kept + [rent + power["rent"]] * 3
+    replicas = math.ceil(p.streams["chat"].planned[v][0] - 1e-9)
+    usd = hours * sum(sorted(places)[:replicas])
+    if p.staff:
+        usd += math.ceil((boxes + kept) / p.staff.systems_per_person - 1e-9) * p.staff.usd[v]
+    return usd * p.time.discount[v]
+
+
+@pytest.mark.parametrize("start", range(0, 80, 20))
+def test_owning_equals_enumeration(start: int) -> None:
+    for seed in range(start, start + 20):
+        p = owning(seed)
+        m = build(p)
+        a = arrays_from(m)
+        rows = with_row(a, np.array([float(c.family == "bought") for c in m.columns]), 2.0)
+        expected = owning_by_hand(p)
+        assert solve_arrays(rows, EXACT).objective == pytest.approx(expected, rel=1e-6, abs=1e-6), seed
+        full, pruned = (solve_arrays(arrays_from(build(one)), EXACT).objective for one in (p, prune(p)))
+        assert pruned == pytest.approx(full, rel=1e-6, abs=1e-6), seed
+
+
+@pytest.mark.parametrize("start", range(0, 60, 20))
+def test_pruning_minds_what_replicas_cost(start: int) -> None:
+    for seed in range(start, start + 20):
+        rnd = random.Random(2000 + seed)
+        p = random_instance(seed)
+        price = {one.config: rnd.choice([0.0, 0.1, 0.5]) for one in p.deployments}
+        p = replace(p, deployments=tuple(replace(d, usd_per_hour={"storage": price[d.config]}) for d in p.deployments))
+        full, pruned = (solve_arrays(arrays_from(build(one)), EXACT).objective for one in (p, prune(p)))
+        assert pruned == pytest.approx(full, rel=1e-6, abs=1e-6) or (math.isinf(full) and math.isinf(pruned)), seed

@@ -104,7 +104,8 @@ def random_limits(rnd: random.Random, p: Instance) -> Instance:
     more: dict[str, object] = {}
     if rnd.random() < 0.3:
         limits["quota"] = Limit(rnd.randint(1, 6), "GPUs")
-        more["quotas"] = (Quota("quota", frozenset(rnd.sample(rented, rnd.randint(1, len(rented))))),)
+        first, last = (0, None) if rnd.random() < 0.6 else rnd.choice([(0, 0), (1, None)])
+        more["quotas"] = (Quota("quota", frozenset(rnd.sample(rented, rnd.randint(1, len(rented)))), first, last),)
     if rnd.random() < 0.2:
         limits["max_gpus"] = Limit(rnd.randint(2, 8), "GPUs")
         more["gpu_limit"] = "max_gpus"

@@ -45,3 +45,17 @@ def test_commitments_count_in_every_block_they_serve() -> None:
     assert cost(p) == near(1.5 * 730 + (2.0 + 2 * 5.0) * 365)
     assert_bites(p, "respect_quotas")
     assert best(p).values["bought"] == {("cheap", "reserved_1y", 0): 1}
+
+
+def test_a_quota_holds_in_its_periods_only() -> None:
+    # 2 cheap nodes in the first month (quota of 5 GPUs), 4 in the second, when stock has arrived
+    time = clock(periods=2)
+    pools = [pool("cheap", time, gpus=2, on_demand=2.0), pool("dear", time, gpus=2, on_demand=5.0)]
+    deployments = [runs("chat", "cheap", 1.0), runs("chat", "dear", 1.0)]
+    p = question(
+        time, [stream("chat", [[8.0], [8.0]])], pools, deployments,
+        limits={"quota": Limit(5, "GPUs")},
+        quotas=(Quota("quota", frozenset({("cheap", "on_demand")}), last=0),),
+    )  # fmt: skip
+    assert cost(p) == near((2 * 2.0 + 2 * 5.0) * 730 + 4 * 2.0 * 730)
+    assert_bites(p, "respect_quotas")

@@ -42,7 +42,7 @@ def test_pruning_together_keeps_the_optimum(start: int) -> None:
         q = weighed(seed, AIMS[seed % len(AIMS)])
         if q is not None:
             full, pruned = joint_value(q), joint_value(q, pruned=True)
-            assert pruned == pytest.approx(full, rel=1e-6, abs=1e-4) or math.isinf(full) and math.isinf(pruned), seed
+            assert pruned == pytest.approx(full, rel=1e-6, abs=1e-4) or (math.isinf(full) and math.isinf(pruned)), seed
 
 
 @pytest.mark.parametrize("seed", range(300, 340))
@@ -168,3 +168,32 @@ def test_what_would_never_serve_in_a_scenario_is_signed_in_none() -> None:
     ]
     q = together(instances, [0.5, 0.5], aim("expected"))
     assert set(decide(q).trial.signed["bought"]) == {("p", "owned", 0)}
+
+
+@pytest.mark.parametrize(("share", "nodes"), [(0.5, 1), (0.7, 3)])
+def test_shared_cuts_decide_like_the_one_model(monkeypatch: pytest.MonkeyPatch, share: float, nodes: int) -> None:
+    """Demands of 1 and 3 take whole nodes anyway: commitments and bound are those of the one model."""
+    q = together([year(1), year(3)], [1 - share, share], aim("expected"))
+    one_model = decide(q)
+    monkeypatch.setattr("planner.milp.joint.LARGE", 0)
+    monkeypatch.setattr("planner.milp.joint.build_together", None)
+    shared = decide(q)
+    assert shared.trial.signed["bought"] == one_model.trial.signed["bought"] == {("p", "reserved_1y", 0): nodes}
+    assert (shared.value, shared.bound) == (near(one_model.value), near(one_model.value))
+
+
+def test_shared_cuts_bound_from_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.milp.joint.LARGE", 0)
+    for seed in range(40):
+        q = weighed(seed, aim("expected"))
+        if q is not None and math.isfinite(full := joint_value(q)):
+            found = decide(q)
+            assert found.bound <= full * (1 + 1e-6) + 1e-4, seed
+            assert found.value >= full * (1 - 1e-6) - 1e-4, seed
+
+
+def test_prices_that_differ_take_the_one_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.milp.joint.LARGE", 0)
+    monkeypatch.setattr("planner.milp.joint.commit_for", None)
+    found = decide(together([year(1), year(1, rent=1.0)], [0.5, 0.5], aim("expected")))
+    assert found.value == near(8760 * 1.2)

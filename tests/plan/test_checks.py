@@ -9,13 +9,18 @@ from year import CLOUD, H100, OLD, OWN
 
 import planner.plan.checks
 from planner.plan.checks import CHECKS, FOUNDATIONS, check
-from planner.plan.plan import AlternativeNodesRow, AlternativeRow, CarbonRow, Plan, Row
+from planner.plan.plan import AlternativeNodesRow, AlternativeRow, CarbonRow, ExcessRow, LimitRow, Plan, Row, SaleRow, UnservedRow
 from planner.plan.proofs.nodes import nodes_needed
 from planner.plan.proofs.service import longest_wait_h
 
 NAMES = [one.__name__ for one in (*FOUNDATIONS, *CHECKS)]
 Lie = Callable[[Plan], Plan]
 KG = CarbonRow(period=0, kg=5.0)
+LITTLE = {"provider": "aws", "min_share": 0.0, "max_share": 0.01}
+LEFT_OUT = UnservedRow(
+    demand_class="chat/bucket-0", workload="chat", period=0, block=0, requests_per_s=1.0, requests=0.0
+)
+BROKEN = ExcessRow(limit="max_gpus", unit="GPU", period=0, block=0, excess=1.0, usd=0.0)
 
 
 def row(kind: str, fields: dict, **match: object) -> Lie:
@@ -98,6 +103,25 @@ def below_the_bound(plan: Plan) -> Plan:
     return other()(plan).model_copy(update={"alternatives": [row]})
 
 
+def mean_quality(floor: float) -> Lie:
+    """The chat's own model scores 70, the API's 80, which serves little; so much is asked on average."""
+
+    def lie(plan: Plan) -> Plan:
+        workload = {"model_quality": {"m70": 70.0, "together/m70": 80.0}, "min_mean_quality": floor}
+        problem = plan.model_dump(mode="json")["problem"]
+        problem["workloads"]["chat"] |= workload
+        configs = [row.model_copy(update={"quality": 70.0}) for row in plan.configs]
+        options = [row.model_copy(update={"quality": 80.0}) for row in plan.api_options]
+        sent = sum(row.requests_per_s for row in plan.api if (row.period, row.block) == (0, 0))
+        mean = 70.0 + 10.0 * sent / 26.0
+        limit = {"limit": "min_mean_quality chat", "unit": "below the best score", "period": None, "binding": False}
+        told = LimitRow.model_validate(limit | {"cap": 80.0 - floor, "used": 80.0 - mean})
+        update = {"problem": problem, "configs": configs, "api_options": options, "limits": [*plan.limits, told]}
+        return plan.model_copy(update=update)
+
+    return lie
+
+
 LIES: list[tuple[str, str, Lie]] = [
     ("alternatives_differ", "a type it does without", other(without=["H200-SXM"])),
     ("alternatives_differ", "nodes not told", other(uses=["B200-SXM"])),
@@ -167,6 +191,22 @@ LIES: list[tuple[str, str, Lie]] = [
         "a role it has not",
         both(row("flows", {"role": "decode"}, demand_class="digest"), row("replicas", {"role": "decode"})),
     ),
+    ("suppliers_are_accepted", "a tag nobody has", asked("workloads", "chat", "compliance", value=["hipaa"])),
+    (
+        "suppliers_are_accepted",
+        "weights too narrow",
+        asked("workloads", "chat", "precision", value={"weights": None, "kv": ["bf16"], "min_weight_bits": 16}),
+    ),
+    (
+        "suppliers_are_accepted",
+        "a model nobody scored",
+        both(
+            asked("workloads", "chat", "min_quality", value=0.0),
+            asked("workloads", "chat", "model_quality", value={"m70": 7}),
+        ),
+    ),
+    ("mean_quality_holds", "a mean too low", mean_quality(71.0)),
+    ("mean_quality_holds", "a limit not told", both(mean_quality(70.0), without("limits", unit="below the best score"))),
     ("batch_meets_deadline", "a shorter deadline", row("workloads", {"deadline_h": 3.0}, id="digest")),
     (
         "replicas_carry_their_load",
@@ -211,8 +251,20 @@ LIES: list[tuple[str, str, Lie]] = [
         "more hours a start",
         asked("supply", "rent", "minimum_hours", value=13),
     ),
+    (
+        "sales_hold",
+        "money for nothing sold",
+        lambda plan: plan.model_copy(
+            update={"sales": [SaleRow(pool=OWN, form="owned", ordered=0, period=2, nodes=0, usd=9.0)]}
+        ),
+    ),
     ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
     ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),
+    ("provider_shares_hold", "a smaller share", asked("limits", "provider_shares", value=[LITTLE])),
+    ("losses_are_survived", "nothing stands by", asked("limits", "survive_loss_of", value="provider")),
+    ("unserved_is_allowed", "without a price", lambda plan: plan.model_copy(update={"unserved": [LEFT_OUT]})),
+    ("excess_adds_up", "a cap that holds", lambda plan: plan.model_copy(update={"excess": [BROKEN]})),
+    ("scenarios_are_weighed", "a scenario not told", asked("scenarios", value={"more": {"set": {"prices.spot": 2}}})),
     ("sources_exist", "a lost source", without("sources", id="spot")),
     ("sources_exist", "a younger source", row("sources", {"age_days": 1}, id="aws-list")),
 ]

@@ -9,9 +9,10 @@ from planner.plan.plan import Plan
 from planner.plan.tables import tables, write_tables
 
 KINDS = {
-    "alternatives", "held",
+    "alternatives", "held", "sales",
     "periods", "blocks", "workloads", "demand", "hourly_demand", "pools", "options", "purchases", "kept", "capacity",
     "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "limits",
+    "unserved", "excess", "standby",
     "carbon", "rejections", "runners_up", "sources", "assumptions", "findings", "opinions",
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from planner.milp.model import Model, Variable, constraint
 @constraint(
     says="In a block, demand of a priority is left unserved only where all that may be of every lower priority already "
     "is. Deferrable work counts with its period: in all of its blocks.",
-    math=r"m_d \le \bar m_d\, y_{\pi(d)tb},\qquad m_{d'} \ge \bar m_{d'}\, y_{\pi tb},\qquad y_{\pi tb} \le y_{\pi' tb}",
+    math=r"m_d \le \bar m_d\, y_{\pi(d)tb},\quad m_{d'} \ge \bar m_{d'}\, y_{\pi tb},\quad y_{\pi tb} \le y_{\pi' tb}",
     forall="priority π but the lowest among classes d that may be left unserved, π' the next lower, d' of π', "
     "period t, block b",
     unit="requests/s",

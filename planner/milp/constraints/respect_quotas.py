@@ -12,14 +12,14 @@ from planner.milp.model import Model, Term, constraint
 @constraint(
     says="GPUs rented of the kind, at the provider, in the region and form of a quota stay within it in every hour.",
     math=r"\sum_{(p,o) \in q} g_p\, N_{potb} \le Q_q",
-    forall="quota q, period t, block b (only period t where it covers commitments alone)",
+    forall="quota q, period t in which it holds, block b (only period t where it covers commitments alone)",
     unit="GPUs",
 )
 def define_respect_quotas(m: Model, p: Instance) -> None:
     for quota in p.quotas:
         limit = p.limits[quota.limit]
         hourly = limit.excess_usd is not None or any(form in p.pools[pool].rentals for pool, form in quota.members)
-        for t in p.time.periods:
+        for t in filter(quota.holds_in, p.time.periods):
             for b in p.time.blocks if hourly else (0,):
                 rented = list(_gpus(m, p, quota, t, b))
                 if rented:

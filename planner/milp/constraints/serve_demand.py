@@ -8,8 +8,8 @@ from planner.milp.model import Model, constraint
 
 
 @constraint(
-    says="Replicas and hosted APIs together serve the planned demand of every block, less what is left unserved for its "
-    "price.",
+    says="Replicas and hosted APIs together serve the planned demand of every block, less what is left unserved for "
+    "its price.",
     math=r"\sum_{c,p,k} x_{dcpktb} + \sum_a a_{datb} + m_{dtb} \ge \lambda_{dtb}",
     forall="interactive demand class d, period t, block b",
     unit="requests/s",

@@ -12,8 +12,8 @@ Loss = tuple[str, list[Deployment], dict[str, list[Deployment]]]  # the domain, 
 
 @constraint(
     says="For every zone, region or provider that may be lost, the firm replicas outside it, what is left of those "
-    "inside it where it is one of several zones, and hosted APIs can still serve the share asked for of what is served. "
-    "Where sizes share replicas they are routed anew for every loss.",
+    "inside it where it is one of several zones, and hosted APIs can still serve the share asked for of what is "
+    "served. Where sizes share replicas they are routed anew for every loss.",
     math=r"\sum_{c,\,p \notin f} r_{dc}\, u_{wcptb} + \sum_{c,\,p \in f} r_{dc}\, v_{wcptb} \ge "
     r"(\rho - A_{df})\, \lambda_{dtb} - \rho\, m_{dtb},\qquad Z\, v_{wcptb} \le (Z - 1)\, u_{wcptb}",
     forall="interactive workload w, failure domain f, period t, block b",

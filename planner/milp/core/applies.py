@@ -9,23 +9,37 @@ from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from planner.milp.instance import Api, Commitment, Deployment, Existing, Instance, Pool, Rental, Stream, Time, Workload
+from planner.milp.instance import (
+    Api,
+    Budget,
+    Commitment,
+    Deployment,
+    Existing,
+    Instance,
+    Limit,
+    Pool,
+    Quota,
+    Rental,
+    Stream,
+    Time,
+    Workload,
+)
 
-_KNOWN: dict[type, frozenset[str]] = {
-    Instance: frozenset(
-        "objective time workloads streams pools deployments apis limits quotas budgets power_limits gpu_limit".split()
-    ),
-    Time: frozenset(
-        "months discount end_discount hours block_of_hour period_labels block_labels least_share_of_term".split()
-    ),
-    Stream: frozenset("id workload planned expected_share".split()),
-    Workload: frozenset("id streams spot_max_share".split()),
-    Rental: frozenset("usd_per_hour usable_share max_nodes".split()),
-    Commitment: frozenset("serves terms capex opex limit".split()),
-    Existing: frozenset("count usd".split()),
-    Pool: frozenset("id provider region gpu gpus kw rentals commitments existing".split()),
-    Deployment: frozenset("workload config pool kind gpus rates spares".split()),
-    Api: frozenset("id stream usd_per_request max_share".split()),
+_KNOWN: dict[type, str] = {
+    Instance: "objective time workloads streams pools deployments apis limits quotas budgets power_limits gpu_limit "
+    "signed",
+    Time: "months discount end_discount hours block_of_hour period_labels block_labels least_share_of_term",
+    Stream: "id workload planned expected_share average",
+    Workload: "id streams spot_max_share",
+    Rental: "usd_per_hour usable_share max_nodes",
+    Commitment: "serves terms capex opex limit",
+    Existing: "count usd",
+    Pool: "id provider region gpu gpus kw rentals commitments existing kg_co2_per_kwh",
+    Deployment: "workload config pool kind gpus rates spares",
+    Api: "id stream usd_per_request max_share provider",
+    Limit: "value unit",
+    Quota: "limit members",
+    Budget: "limit kind",
 }
 
 
@@ -42,7 +56,7 @@ def _couplings(p: Instance) -> Iterator[str]:
             yield f"the {budget.kind} budget"
     for part in _parts(p):
         for one in fields(part):
-            if one.name not in _KNOWN[type(part)] and getattr(part, one.name) != _default(one):
+            if one.name not in _KNOWN[type(part)].split() and getattr(part, one.name) != _default(one):
                 yield f"{type(part).__name__}.{one.name}"
 
 
@@ -53,6 +67,10 @@ def _parts(p: Instance) -> Iterable[Any]:
     yield from p.workloads.values()
     yield from p.deployments
     yield from p.apis
+    yield from p.limits.values()
+    yield from p.quotas
+    yield from p.budgets
+    yield from p.quotas
     for pool in p.pools.values():
         yield pool
         yield from pool.rentals.values()

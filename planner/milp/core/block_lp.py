@@ -7,17 +7,20 @@ Rows: demand, capacity of limited sides, spot share, caps. HiGHS keeps its basis
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.milp.arrays import Arrays, Vector
 from planner.milp.core.market import Market
-from planner.milp.core.slots import Positions
 from planner.milp.highs import session
 
 UNSERVED_FACTOR = 1e3
+
+Entry = tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]], float | Vector]  # rows, columns, coefficients
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Outcome:
     usd_per_hour: float
     unserved: float
     prices: Prices
-    columns: Vector
+    used: list[tuple[int, int]]  # (stream, side) with any flow
 
 
 class BlockLp:
@@ -59,16 +62,16 @@ class BlockLp:
         streams, apis = len(m.gpu_s), len(m.api_stream)
         sizes = (len(self.flow_d), len(self.firm_d), len(self.spot_d), apis, len(self.rent_at), streams)
         ends = np.cumsum((0, *sizes))
-        self.parts = [np.arange(a, b, dtype=np.int32) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        self.parts = [np.arange(a, b, dtype=np.int32) for a, b in pairwise(ends)]
         rows = np.cumsum((0, streams, len(limited), len(m.spot_share), len(m.caps)))
-        self.rows = [np.arange(a, b, dtype=np.int32) for a, b in zip(rows[:-1], rows[1:], strict=True)]
+        self.rows = [np.arange(a, b, dtype=np.int32) for a, b in pairwise(rows)]
         self.rent_usd = (firm[self.firm_d], spot[self.spot_d])
 
     def _arrays(self) -> Arrays:
         m = self.market
         flow, firm, spot, api, rent, unserved = self.parts
         demand, room, share, cap = self.rows
-        entries = [
+        entries: list[Entry] = [
             (demand[self.flow_d], flow, 1.0),
             (room[self.flow_at], flow, m.gpu_s[self.flow_d, self.flow_q]),
             (demand[self.firm_d], firm, 1.0),
@@ -90,6 +93,18 @@ class BlockLp:
         upper[rent] = m.most_gpus[self.limited[self.rent_at]]
         return _by_rows(entries, cost, upper, sum(map(len, self.rows)), len(demand))
 
+    def _used(self, columns: Vector) -> list[tuple[int, int]]:
+        """(stream, side) of every flow in a solution's columns, free rents included."""
+        flow, firm, spot = self.parts[:3]
+        m, found = self.market, []
+        found += [(int(d), int(q)) for d, q, x in zip(self.flow_d, self.flow_q, columns[flow], strict=True) if x > 0]
+        for kind, streams, part in ((False, self.firm_d, firm), (True, self.spot_d, spot)):
+            there = m.free & (m.is_spot == kind)
+            for d in streams[columns[part] > 0]:
+                usd = np.where(there, m.gpu_s[d] * np.where(there, m.price, 1.0), np.inf)
+                found.append((int(d), int(usd.argmin())))
+        return found
+
     def solve(self, planned: Vector, expected_share: Vector, links: Vector) -> Outcome:
         """Solve for a demand [d], its expected shares [d] and what is committed [links]."""
         self._enter(planned, expected_share, links)
@@ -104,7 +119,7 @@ class BlockLp:
         demand, _, share, cap = self.rows
         prices = Prices(np.maximum(dual[demand], 0.0), np.maximum(-dual[share], 0.0), np.maximum(-dual[cap], 0.0))
         usd = float(self._highs.getInfo().objective_function_value)
-        return Outcome(usd, float(columns[self.parts[-1]].sum()), prices, columns)
+        return Outcome(usd, float(columns[self.parts[-1]].sum()), prices, self._used(columns))
 
     def _enter(self, planned: Vector, expected_share: Vector, links: Vector) -> None:
         m, (demand, room, share, cap) = self.market, self.rows
@@ -129,12 +144,11 @@ def unserved_usd(market: Market, factor: float = UNSERVED_FACTOR) -> Vector:
     gpus = np.where(np.isfinite(market.gpu_s), market.gpu_s, 0.0).max(axis=1, initial=0.0)
     hosted = np.zeros(len(gpus))
     np.maximum.at(hosted, market.api_stream, market.api_usd)
-    return factor * np.maximum(np.maximum(max(dear, 1.0) * gpus, hosted), 1e-6)
+    usd: Vector = factor * np.maximum(np.maximum(max(dear, 1.0) * gpus, hosted), 1e-6)
+    return usd
 
 
-def _by_rows(
-    entries: list[tuple[Positions, Positions, float | Vector]], cost: Vector, upper: Vector, rows: int, demands: int
-) -> Arrays:
+def _by_rows(entries: list[Entry], cost: Vector, upper: Vector, rows: int, demands: int) -> Arrays:
     parts = [np.broadcast_arrays(*entry) for entry in entries]
     row, column, value = (np.concatenate([part[i].astype(np.float64) for part in parts]) for i in range(3))
     order = np.lexsort((column, row))

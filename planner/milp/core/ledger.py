@@ -10,7 +10,6 @@ import numpy as np
 from planner.milp.arrays import Arrays, Vector, arrays_from
 from planner.milp.build import formulate
 from planner.milp.core.market import Cap, Market
-from planner.milp.core.slots import Positions
 from planner.milp.expressions import committed_nodes, nodes_bought
 from planner.milp.instance import Instance, Pool
 from planner.milp.model import Model, Term
@@ -91,5 +90,3 @@ def _counted(m: Model, pool: Pool, cap: Cap, t: int) -> Iterator[Term]:
             yield from ((node, count * pool.gpus) for node, count in nodes_bought(m, pool, form, t))
     if pool.existing and (pool.id, "existing") in cap.committed:
         yield m.family("kept")[pool.id, t], float(pool.gpus)
-
-

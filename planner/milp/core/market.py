@@ -70,7 +70,9 @@ def market_of(p: Instance, slots: Slots) -> Market:
     """The market of an instance; `slots` bound the replicas among which spares are shared."""
     sides = tuple(sorted(p.housed))
     rentals = [p.pools[name].rentals.get("spot" if kind == "spot" else "on_demand") for name, kind in sides]
-    usable = [one.usable_share if one and kind == "spot" else 1.0 for one, (_, kind) in zip(rentals, sides, strict=True)]
+    usable = [
+        one.usable_share if one and kind == "spot" else 1.0 for one, (_, kind) in zip(rentals, sides, strict=True)
+    ]
     node_gpus = np.array([u * p.pools[name].gpus for u, (name, _) in zip(usable, sides, strict=True)])
     nodes = np.array([np.inf if one is None or one.max_nodes is None else one.max_nodes for one in rentals])
     price = np.array([np.inf if one is None else one.usd_per_hour for one in rentals]) / node_gpus

@@ -55,7 +55,7 @@ class CoreSearch:
         self.ends = perf_counter() + search.time_limit_s
         self.bound = -np.inf
         self.best: Evaluated | None = None
-        self._centre: Vector | None = None
+        self._centre: Vector | None = None  # the best fractional commitments so far
         self._tolerance = max(_FIRST_TOLERANCE, _CLOSE_ENOUGH * search.mip_gap)
 
     @property
@@ -69,8 +69,7 @@ class CoreSearch:
         """Search until the gap is proven or the time is up."""
         master = Master(self.p, self.ledger, self.vertices, by_load(self.blocks.slots, _GROUPS_FIRST))
         while True:
-            self._close_relaxation(master)
-            relaxed = self._evaluate(self._centre)
+            relaxed = self._evaluate(self._close_relaxation(master))
             self._try_rounding(relaxed.commitments)
             if self._is_over():
                 return
@@ -91,33 +90,37 @@ class CoreSearch:
     def _is_over(self) -> bool:
         return self.gap <= self.search.mip_gap or perf_counter() > self.ends
 
-    def _close_relaxation(self, master: Master) -> None:
-        """Cut until the relaxation's bound is within the tolerance of the groups' cost at the best commitments."""
+    def _close_relaxation(self, master: Master) -> Vector:
+        """The best commitments after cutting until the bound is within the tolerance of the groups' cost at them."""
         master.grow()
-        least = np.inf if self._centre is None else self._at_means(master, self._centre)
+        centre = self._master_point(master).commitments if self._centre is None else self._centre
+        least = self._at_means(master, centre)
+        master.cut_off(self.ledger.links(centre), None)
         free, step = 0, _HALF
-        while perf_counter() < self.ends or self._centre is None:
-            point = master.solve()
-            self.bound = max(self.bound, point.objective)
-            if np.isfinite(least) and least - self.bound <= self._tolerance * abs(least):
-                return
+        while perf_counter() < self.ends:
+            point = self._master_point(master)
+            if least - self.bound <= self._tolerance * abs(least):
+                break
             if free < _FREE_ROUNDS and master.cut_off(point.links, point.theta):
                 free += 1
                 continue
             free = 0
-            between = point.commitments if self._centre is None else self._between(point, step)
+            between = step * point.commitments + (1 - step) * centre
             cost = self._at_means(master, between)
             if cost < least:
-                least, self._centre = cost, between
+                least, centre = cost, between
             is_cut = master.cut_off(point.links, point.theta)
             if not is_cut and step == 1.0:
-                return
+                break
             step = _HALF if is_cut else 1.0
             master.cut_off(self.ledger.links(between), None)
+        self._centre = centre
+        return centre
 
-    def _between(self, point: Point, step: float) -> Vector:
-        assert self._centre is not None
-        return step * point.commitments + (1 - step) * self._centre
+    def _master_point(self, master: Master) -> Point:
+        point = master.solve()
+        self.bound = max(self.bound, point.objective)
+        return point
 
     def _at_means(self, master: Master, commitments: Vector) -> float:
         """Cost with every group at its mean; the prices found join the others."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from planner.milp.arrays import Vector
+from planner.milp.arrays import Mask, Vector
 from planner.milp.core.block_lp import Prices
 from planner.milp.core.market import Market
 from planner.milp.core.slots import Positions, Slots
@@ -61,9 +61,7 @@ class Vertices:
         counted = prices.caps @ m.counted if len(m.caps) else np.zeros(len(m.sides))
         over = np.where(np.isfinite(m.most_gpus), np.maximum(gpu - m.price - counted, 0.0), 0.0)
         limited_rents = np.where(over > 0, m.most_gpus, 0.0) @ over
-        fixed = -limited_rents - sum(
-            price * cap.gpus for price, cap in zip(prices.caps, m.caps, strict=True)
-        )
+        fixed = -limited_rents - sum(price * cap.gpus for price, cap in zip(prices.caps, m.caps, strict=True))
         net = demand - (share * m.spot_share) @ m.sharing
         known = slots.planned @ net + fixed
         if len(m.api_stream):
@@ -96,7 +94,7 @@ class Vertices:
         return np.where(self._needs_price, per_gpu.max(axis=0, initial=0.0), 0.0)
 
     @property
-    def _needs_price(self) -> Vector:
+    def _needs_price(self) -> Mask:
         """Sides whose capacity is a row: linked ones and those whose rent is limited."""
-        linked = np.isin(np.arange(len(self.market.sides)), self.market.linked)
-        return ~self.market.free | linked
+        linked: Mask = np.isin(np.arange(len(self.market.sides)), self.market.linked)
+        return linked | ~self.market.free

@@ -1,101 +1,91 @@
-"""Each block in whole nodes and whole replicas beside given commitments, with the formulation itself.
+"""One block in whole nodes and whole replicas beside given commitments, by the formulation itself.
 
-A block is an instance of one period and one block in which committed nodes are there already. Of the
-deployments only those are offered whose cost, at the block's own prices, is nearest to the cheapest.
+The block is an instance of one period and one block in which committed nodes are there already. Only some of
+the deployments are offered to it (see `offer`).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.milp.arrays import Vector, arrays_from
+from planner.milp.arrays import Arrays, arrays_from
 from planner.milp.build import build
-from planner.milp.core.block_lp import Prices
+from planner.milp.core.block_lp import Outcome
 from planner.milp.core.market import Market
+from planner.milp.core.offer import Offer
 from planner.milp.core.slots import Slots
 from planner.milp.core.vertices import Vertices
 from planner.milp.highs import Search, solve_in_thread
-from planner.milp.instance import Deployment, Existing, Instance, Limit, Pool, Stream, Time
+from planner.milp.instance import Deployment, Existing, Instance, Limit, Pool, Time
+from planner.milp.model import Model
 from planner.milp.recover import Values, recovered
 
-_ALL = "block"
-OFFERED = 6
-"""Deployments of a workload offered to a block."""
+Committed = Mapping[tuple[str, str, int], int]  # nodes by pool, form or "existing", period
+
+_RENTED = ("on_demand", "spot")
+_ALL = ("block",)
+_WHOLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many deployments of a workload are offered, and how far from the fractions whole numbers are sought."""
+
+    offered: int
+    below: float  # the fraction rounded down
+    above: float  # the fraction rounded up; infinite: anywhere, below too
 
 
 @dataclass(frozen=True)
 class Block:
-    """One block solved: USD an hour, what nothing is below [USD an hour], and its families with keys of one slot."""
+    """A block solved: USD an hour, its families with keys of one slot, and the size of its model."""
 
     usd_per_hour: float
     values: Values
+    rows: int
+    columns: int
+    integers: int
 
 
 class WholeBlocks:
-    """Blocks of an instance beside the nodes committed in each period."""
+    """The blocks of an instance beside the nodes committed in each period."""
 
-    def __init__(self, p: Instance, market: Market, slots: Slots, committed: dict[tuple[str, str, int], int]) -> None:
-        self.p, self.market, self.slots = p, market, slots
-        self.committed = committed  # nodes by pool, form or "existing", period
-        self.streams = list(p.streams.values())
-        self._side = {side: q for q, side in enumerate(market.sides)}
-        self._stream = {name: d for d, name in enumerate(p.streams)}
+    def __init__(self, p: Instance, market: Market, slots: Slots, vertices: Vertices, committed: Committed) -> None:
+        self.p, self.slots = p, slots
+        self.committed = committed
+        self._streams = list(p.streams.values())
+        self._offer = Offer(p, market, vertices)
 
-    def solve(self, s: int, prices: Prices, vertices: Vertices, search: Search) -> Block | None:
-        """Block `s`; None where no plan was found in time."""
-        chosen = self._offered(*vertices.feasible(prices))
-        q = self.instance(s, chosen)
+    def solve(self, s: int, outcome: Outcome, effort: Effort, search: Search, committed_usd: float) -> Block | None:
+        """Block `s`; None without a plan. The gap is of the block and `committed_usd` an hour together."""
+        q = self.instance(s, self._offer.best(outcome, effort.offered))
         m = build(q)
-        arrays = arrays_from(m)
-        kept = np.array([column.family == "kept" for column in m.columns], dtype=bool)
-        answer = solve_in_thread(arrays.held(kept, arrays.upper), search)
+        arrays, nodes = _with_nodes_there(m, committed_usd)
+        if np.isfinite(effort.above):
+            arrays = _near_fractions(arrays, effort, search)
+        answer = solve_in_thread(arrays, search)
         if answer.values is None:
             return None
         values = np.where(arrays.integer, np.round(answer.values), answer.values)
-        return Block(float(arrays.cost @ values), recovered(m, q, values))
-
-    def _offered(self, demand: Vector, share: Vector, gpu: Vector) -> list[Deployment]:
-        m = self.market
-        gpu_usd = np.where(m.free & ~np.isin(np.arange(len(m.sides)), m.linked), m.price, gpu)
-        waived = share @ m.sharing
-        best: dict[tuple[str, int, int], tuple[float, int]] = {}
-        for number, one in enumerate(self.p.deployments):
-            q = self._side[one.pool, one.kind]
-            place = one.workload, q, one.gpus
-            score = min(self._score(one, rate, stream, gpu_usd[q], demand, waived) for stream, rate in one.rates.items())
-            best[place] = min(best.get(place, (np.inf, 0)), (score, number))
-        ranked: dict[str, list[tuple[float, int]]] = defaultdict(list)
-        for (workload, _, _), found in best.items():
-            ranked[workload].append(found)
-        numbers = [number for found in ranked.values() for _, number in sorted(found)[:OFFERED]]
-        return [self.p.deployments[number] for number in sorted(numbers)]
-
-    def _score(
-        self, one: Deployment, rate: float, stream: str, gpu_usd: float, demand: Vector, waived: Vector
-    ) -> float:
-        d = self._stream[stream]
-        price = one.gpus * gpu_usd / rate + (waived[d] if one.kind == "spot" else 0.0)
-        return price / max(demand[d], 1e-9)
+        usd = float(arrays.cost @ values) - (committed_usd if nodes else 0.0)
+        return Block(usd, recovered(m, q, values), len(m.rows), len(m.columns), int(arrays.integer.sum()))
 
     def instance(self, s: int, deployments: list[Deployment]) -> Instance:
-        """The block as an instance of its own; money is per hour."""
+        """The block as an instance of its own; money is an hour's."""
         t = int(self.slots.period[s])
         places = {one.pool for one in deployments}
-        pools = {name: self._pool(pool, t) for name, pool in self.p.pools.items() if name in places}
-        streams = {
-            one.id: Stream(one.id, one.workload, ((float(rate),),), ((float(expected),),))
-            for one, rate, expected in zip(
-                self.streams, self.slots.planned[s], self.slots.expected_share[s], strict=True
-            )
-        }
+        pools = {name: self._pool(self.p.pools[name], t) for name in self.p.pools if name in places}
+        demand = zip(self._streams, self.slots.planned[s].tolist(), self.slots.expected_share[s].tolist(), strict=True)
         return replace(
             self.p,
-            time=Time((1,), (1.0,), 1.0, ((1.0,),), (0,) * len(self.p.time.block_of_hour), (_ALL,), (_ALL,)),
-            streams=streams,
+            time=Time((1,), (1.0,), 1.0, ((1.0,),), (0,) * len(self.p.time.block_of_hour), _ALL, _ALL),
+            streams={
+                one.id: replace(one, planned=((rate,),), expected_share=((expected,),), average=())
+                for one, rate, expected in demand
+            },
             pools=pools,
             deployments=tuple(deployments),
             limits={**self.p.limits, **dict(self._left(t, places))},
@@ -105,6 +95,7 @@ class WholeBlocks:
             ),
             budgets=(),
             power_limits=(),
+            signed=None,
         )
 
     def _pool(self, pool: Pool, t: int) -> Pool:
@@ -112,20 +103,32 @@ class WholeBlocks:
         return replace(pool, commitments={}, existing=Existing(nodes, (0.0,)) if nodes else None)
 
     def _left(self, t: int, places: set[str]) -> Iterator[tuple[str, Limit]]:
-        """Limits less what commitments take of them; the GPU limit's own rows count the nodes of `places`."""
+        """Limits less what commitments take of them; the GPU limit counts the nodes of `places` in its own row."""
+        pools = self.p.pools
         for quota in self.p.quotas:
-            taken = sum(
-                self.p.pools[name].gpus * self.committed.get((name, form, t), 0) for name, form in quota.members
-            )
+            taken = sum(pools[name].gpus * self.committed.get((name, form, t), 0) for name, form in quota.members)
             yield quota.limit, replace(self.p.limits[quota.limit], value=self.p.limits[quota.limit].value - taken)
         if self.p.gpu_limit is not None:
             limit = self.p.limits[self.p.gpu_limit]
-            elsewhere = sum(
-                self.p.pools[name].gpus * nodes
-                for (name, _, u), nodes in self.committed.items()
-                if u == t and name not in places
-            )
-            yield self.p.gpu_limit, replace(limit, value=limit.value - elsewhere)
+            there = ((name, nodes) for (name, _, u), nodes in self.committed.items() if u == t and name not in places)
+            taken = sum(pools[name].gpus * nodes for name, nodes in there)
+            yield self.p.gpu_limit, replace(limit, value=limit.value - taken)
 
 
-_RENTED = ("on_demand", "spot")
+def _with_nodes_there(m: Model, committed_usd: float) -> tuple[Arrays, int]:
+    """Arrays in which all committed nodes are kept and share out what commitments cost an hour; how many nodes."""
+    a = arrays_from(m)
+    kept = np.array([column.family == "kept" for column in m.columns], dtype=bool)
+    nodes = int(a.upper[kept].sum())
+    cost = np.where(kept, committed_usd / max(nodes, 1), a.cost)
+    return replace(a.held(kept, a.upper), cost=cost), nodes
+
+
+def _near_fractions(a: Arrays, effort: Effort, search: Search) -> Arrays:
+    """Whole numbers only near those of the relaxation."""
+    relaxed = solve_in_thread(a.relaxed(), search).values
+    if relaxed is None:
+        return a
+    lower = np.where(a.integer, np.maximum(a.lower, np.floor(relaxed + _WHOLE) - effort.below), a.lower)
+    upper = np.where(a.integer, np.minimum(a.upper, np.ceil(relaxed - _WHOLE) + effort.above), a.upper)
+    return replace(a, lower=lower, upper=np.maximum(lower, upper))

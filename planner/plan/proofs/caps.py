@@ -16,7 +16,7 @@ Used = tuple[str, float, float, int | None]  # limit, used, cap, period
 
 def quotas_hold(book: Book) -> Finding:
     """GPUs rented under each quota, in every hour."""
-    return _verdict(book, "quotas_hold", _quotas(book), "GPU")
+    return verdict(book, "quotas_hold", _quotas(book), "GPU")
 
 
 def budgets_hold(book: Book) -> Finding:
@@ -26,7 +26,7 @@ def budgets_hold(book: Book) -> Finding:
         for budget in book.asked("limits", "budget")
         for period in book.periods
     ]
-    return _verdict(book, "budgets_hold", used, "USD")
+    return verdict(book, "budgets_hold", used, "USD")
 
 
 def power_holds(book: Book) -> Finding:
@@ -38,7 +38,7 @@ def power_holds(book: Book) -> Finding:
         "power_kw": book.asked("limits", "power_kw"),
         "site max_power_kw": book.asked("supply", "own", "site", "max_power_kw"),
     }
-    return _verdict(
+    return verdict(
         book, "power_holds", [(name, peak, cap, None) for name, cap in caps.items() if cap is not None], "kW"
     )
 
@@ -48,14 +48,14 @@ def carbon_holds(book: Book) -> Finding:
     cap = book.asked("limits").get("carbon_kg_per_period")
     kg = carbon_kg(book)
     used = [("carbon_kg_per_period", kg.get((period,), 0.0), cap, period) for period in book.periods if cap is not None]
-    return _verdict(book, "carbon_holds", used, "kg CO2e")
+    return verdict(book, "carbon_holds", used, "kg CO2e")
 
 
 def max_gpus_holds(book: Book) -> Finding:
     """GPUs of all nodes together, in every hour."""
     cap = book.asked("limits", "max_gpus")
     peak = _peak_gpus(book, book.plan.capacity, lambda row: row.committed_nodes + row.on_demand_nodes + row.spot_nodes)
-    return _verdict(book, "max_gpus_holds", [] if cap is None else [("max_gpus", peak, cap, None)], "GPU")
+    return verdict(book, "max_gpus_holds", [] if cap is None else [("max_gpus", peak, cap, None)], "GPU")
 
 
 def max_systems_hold(book: Book) -> Finding:
@@ -73,7 +73,7 @@ def max_systems_hold(book: Book) -> Finding:
         )
         for system, cap in book.asked("supply", "own", "max_systems").items()
     ]
-    return _verdict(book, "max_systems_hold", used, "systems")
+    return verdict(book, "max_systems_hold", used, "systems")
 
 
 def configurations_hold(book: Book) -> Finding:
@@ -81,7 +81,7 @@ def configurations_hold(book: Book) -> Finding:
     cap = book.asked("limits", "max_distinct_configurations")
     running = len({row.config for row in book.plan.replicas if row.replicas})
     used = [] if cap is None else [("max_distinct_configurations", running, cap, None)]
-    return _verdict(book, "configurations_hold", used, "configurations")
+    return verdict(book, "configurations_hold", used, "configurations")
 
 
 def _quotas(book: Book) -> Iterator[Used]:
@@ -99,7 +99,7 @@ def _cash(book: Book, kind: str, period: int) -> float:
     return sum(row.usd for row in book.plan.cash if row.period == period and kind in {"total", row.kind})
 
 
-def _verdict(book: Book, check: str, used: Iterable[Used], unit: str) -> Finding:
+def verdict(book: Book, check: str, used: Iterable[Used], unit: str) -> Finding:
     """Caps kept unless they have a price, and each limit row of the plan tells the same use."""
     told = {(row.limit, period): row.used for row in book.plan.limits for period in (row.period, None)}
     right, wrong, priced = [], [], prices(book)

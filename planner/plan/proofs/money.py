@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from planner.plan.plan import Finding, OptionRow, PurchaseRow
 from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
 from planner.plan.proofs.carbon import carbon_kg
+from planner.plan.proofs.owning import end_discount, owning_charges, resales, sold_by, value_left
 from planner.plan.proofs.shortage import shadow_charges
+from planner.plan.proofs.traffic import traffic_charges
 from planner.plan.proofs.week import week_charges
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
@@ -44,7 +46,8 @@ def objective_is_met(book: Book) -> Finding:
         texts.append(f"re-added {found:,.2f}, solver claimed {claimed:,.2f} {unit}")
         if abs(found - claimed) > max(CENT, RELATIVE * abs(claimed)):
             wrong.append(texts[-1])
-    bound = max(certificate.bound, certificate.hourly_bound or 0.0)
+    hourly = certificate.bound if certificate.hourly_bound is None else certificate.hourly_bound
+    bound = max(certificate.bound, hourly)
     if bound > certificate.objective + max(CENT, RELATIVE * abs(certificate.objective)):
         wrong.append(f"claimed {certificate.objective:,.2f}, below its own bound {bound:,.2f}")
     return finding("objective_is_met", wrong, "; ".join(texts))
@@ -140,6 +143,8 @@ def _charges(book: Book) -> Iterator[Charge]:
     for bought in book.plan.purchases:
         yield from _purchase(book, bought)
     yield from week_charges(book)
+    yield from owning_charges(book)
+    yield from traffic_charges(book)
     yield from shadow_charges(book)
     for sent in book.plan.api:
         requests = sent.requests_per_s * book.expected_share(sent.demand_class, sent.period, sent.block)
@@ -150,14 +155,15 @@ def _charges(book: Book) -> Iterator[Charge]:
 def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
     option, signed = book.options[row.pool, row.form], book.periods[row.period].discount
     if row.form == "owned":
-        price, left = option.capex_usd * row.nodes, _value_left(book, row, option) * row.nodes
+        price, left = option.capex_usd * row.nodes, value_left(book, row) * (row.nodes - sold_by(book, row))
         last = max(book.periods)
         yield "owned_purchase", row.pool, row.period, price, price * signed
-        yield "owned_value_left", row.pool, last, -left, -left * _end_discount(book)
+        yield "owned_value_left", row.pool, last, -left, -left * end_discount(book)
+        yield from resales(book, row)
     for index in range(row.first_period, row.last_period + 1):
         period = book.periods[index]
         if row.form == "owned":
-            running = option.fixed_usd_per_month * period.months * row.nodes
+            running = option.fixed_usd_per_month * period.months * (row.nodes - sold_by(book, row, index))
             yield "owned_running", row.pool, index, running, running * period.discount
         else:
             rent = option.usd_per_hour * period.hours * row.nodes
@@ -168,11 +174,11 @@ def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
 def _payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
     """(kind, term, subject, period, USD) of every payment again."""
     for term, subject, period, amount, _ in _charges(book):
-        if term == "owned_purchase":
+        if term in {"owned_purchase", "owned_resale", "existing_resale"}:
             yield "capex", term, subject, period, amount
         elif term in {"reserved_1y", "reserved_3y", "capacity_block"}:
             yield "opex", term, subject, period, amount * (1 - book.options[subject, term].upfront_share)
-        elif term not in {"owned_value_left", "unserved", "excess"}:
+        elif term not in {"owned_value_left", "existing_value_left", "unserved", "excess"}:
             yield "opex", term, subject, period, amount
     for row in book.plan.purchases:
         if row.form != "owned":
@@ -187,23 +193,13 @@ def _whole_term(option: OptionRow) -> float:
 def _after(book: Book, row: PurchaseRow) -> float:
     option = book.options[row.pool, row.form]
     if row.form == "owned":
-        return -_value_left(book, row, option) * row.nodes
+        return -value_left(book, row) * (row.nodes - sold_by(book, row))
     served = sum(book.periods[index].hours for index in range(row.first_period, row.last_period + 1))
     return (_whole_term(option) - option.usd_per_hour * served) * row.nodes
 
 
-def _value_left(book: Book, row: PurchaseRow, option: OptionRow) -> float:
-    age = sum(period.months for index, period in book.periods.items() if index >= row.first_period)
-    return option.capex_usd * max(option.residual_share, 1 - (1 - option.residual_share) * age / option.life_months)
-
-
-def _end_discount(book: Book) -> float:
-    months = sum(period.months for period in book.periods.values())
-    return float((1 + book.asked("horizon", "discount_rate_per_year")) ** (-months / 12))
-
-
 def _million_tokens(book: Book) -> dict[tuple[str, int], float]:
-    """Tokens of the expected demand that is served, at each workload's mean request (sizes keep their mix over time)."""
+    """Tokens of the expected demand that is served, at each workload's mean request (sizes keep their mix)."""
     requests = [
         (row.workload, row.period, row.mean_requests_per_s * book.hours(row.period, row.block) * SECONDS_PER_HOUR)
         for row in book.plan.demand

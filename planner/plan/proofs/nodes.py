@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from planner.plan.plan import Finding, PurchaseRow
 from planner.plan.proofs.book import RELATIVE, Book, added, finding
+from planner.plan.proofs.owning import sold_by
 
 
 def counts_are_whole(book: Book) -> Finding:
@@ -14,6 +15,7 @@ def counts_are_whole(book: Book) -> Finding:
     counts = [(f"{row.form} {row.pool}", row.nodes) for row in plan.purchases]
     counts += [(f"kept {row.pool}", row.nodes) for row in plan.kept]
     counts += [(f"held {row.pool}", row.nodes) for row in plan.held]
+    counts += [(f"sold {row.pool}", row.nodes) for row in plan.sales]
     counts += [
         (f"{kind} {row.pool}", nodes)
         for row in plan.capacity
@@ -99,7 +101,7 @@ def commitments_are_there(book: Book) -> Finding:
         if serves != claimed:
             wrong.append(f"{row.form} {row.pool} of {book.when(row.period)} serves periods {serves}, claimed {claimed}")
         for period in serves:
-            found[row.pool, period] += row.nodes
+            found[row.pool, period] += row.nodes - (sold_by(book, row, period) if row.form == "owned" else 0)
     for kept in book.plan.kept:
         found[kept.pool, kept.period] += kept.nodes
     told = {(row.pool, row.period, row.block): row.committed_nodes for row in book.plan.capacity}
@@ -126,13 +128,14 @@ def _serves(book: Book, row: PurchaseRow) -> list[int]:
 def _kept_wrong(book: Book) -> list[str]:
     """Existing systems are no more than exist, and once retired stay retired."""
     kept = added((row.pool, row.period, row.nodes) for row in book.plan.kept)
+    sold = added((row.pool, row.period, row.nodes) for row in book.plan.sales if row.form == "existing")
     wrong = []
-    for pool in sorted({pool for pool, _ in kept}):
+    for pool in sorted({pool for pool, _ in [*kept, *sold]}):
         before = float(book.options[pool, "existing"].max_nodes or 0)
         for period in sorted(book.periods):
-            now = kept.get((pool, period), 0)
-            if now > before:
-                wrong.append(f"{pool} {book.when(period)}: {now:g} existing systems kept, {before:g} were there")
+            now, gone = kept.get((pool, period), 0), sold.get((pool, period), 0)
+            if now + gone > before:
+                wrong.append(f"{pool} {book.when(period)}: {now:g} existing systems kept, {before - gone:g} were there")
             before = now
     return wrong
 

@@ -97,6 +97,7 @@ def _mentions(plan: Plan) -> Iterator[tuple[str, str, Hashable]]:
         "kept",
         "capacity",
         "held",
+        "sales",
         "configs",
         "replicas",
         "flows",
@@ -116,6 +117,8 @@ def _mentions(plan: Plan) -> Iterator[tuple[str, str, Hashable]]:
         yield "options", "pool", option.pool
     for bought in plan.purchases:
         yield "purchases", "option", (bought.pool, bought.form)
+    for sale in plan.sales:
+        yield "sales", "option", (sale.pool, sale.form)
     for held in plan.held:
         yield "held", "option", (held.pool, held.form)
     for kept in plan.kept:
@@ -145,6 +148,7 @@ def _keys(plan: Plan) -> Iterator[tuple[str, Iterable[Hashable]]]:
     yield "excess", [(row.limit, row.period, row.block) for row in plan.excess]
     yield "kept", [(row.pool, row.period) for row in plan.kept]
     yield "capacity", [(row.pool, row.period, row.block) for row in plan.capacity]
+    yield "sales", [(row.pool, row.form, row.ordered, row.period) for row in plan.sales]
     yield "held", [(row.pool, row.form, row.period, row.hour) for row in plan.held]
     yield "configs", [(row.config, row.demand_class) for row in plan.configs]
     yield "replicas", [(row.workload, row.config, row.pool, row.kind, row.period, row.block) for row in plan.replicas]

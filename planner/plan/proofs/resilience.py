@@ -46,7 +46,8 @@ def losses_are_survived(book: Book) -> Finding:
     loss = book.asked("limits").get("survive_loss_of")
     if loss is None:
         return finding("losses_are_survived", [], "no loss to survive: 0 asked")
-    wrong, tested = [], 0
+    wrong: list[str] = []
+    tested = 0
     for workload, asked in book.asked("workloads").items():
         if book.workloads[workload].kind == "batch" or not asked.get("survives_loss", True):
             continue
@@ -80,7 +81,8 @@ def _short(book: Book, loss: str, lost: str, what: tuple[str, list[str], int, in
     if len(classes) == 1:
         able = {classes[0]: sum(n * _rate(book, group[1], classes[0]) for group, n in left.items())}
     else:
-        able, load = defaultdict(float), defaultdict(float)
+        able = defaultdict(float)
+        load: dict[Group, float] = defaultdict(float)
         for row in book.plan.standby:
             if (row.lost, row.period, row.block) == (lost, period, block) and row.demand_class in needs:
                 able[row.demand_class] += row.requests_per_s
@@ -89,13 +91,15 @@ def _short(book: Book, loss: str, lost: str, what: tuple[str, list[str], int, in
                 )
                 known = book.configs.get((row.config, row.demand_class))
                 if known is None or abs(known.max_requests_per_s - row.max_requests_per_s) > _NOTHING:
-                    yield f"{row.demand_class} on {row.config}: {row.max_requests_per_s} requests/s each, not as configured"
+                    told = f"{row.max_requests_per_s} requests/s each, not as configured"
+                    yield f"{row.demand_class} on {row.config}: {told}"
         for group, much in load.items():
             if much > left.get(group, 0) * (1 + RELATIVE) + RELATIVE:
                 yield f"without {lost}: load of {much:.4f} on {left.get(group, 0)} replicas of {group[1]} in {group[2]}"
     for name, need in needs.items():
         if able.get(name, 0.0) < need * (1 - RELATIVE) - _NOTHING:
-            yield f"{name} {book.when(period, block)} without {lost}: {able.get(name, 0.0):.4f} of {need:.4f} requests/s"
+            where = f"{name} {book.when(period, block)} without {lost}"
+            yield f"{where}: {able.get(name, 0.0):.4f} of {need:.4f} requests/s"
 
 
 def _left(book: Book, loss: str, lost: str, what: tuple[str, int, int]) -> dict[Group, int]:

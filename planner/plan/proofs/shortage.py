@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from planner.plan.plan import Finding
 from planner.plan.proofs.book import RELATIVE, Book, added, differences, finding
 from planner.plan.proofs.carbon import carbon_kg
-from planner.plan.proofs.rented import quota_gpus
+from planner.plan.proofs.rented import quota_gpus, quota_name
 from planner.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 Slot = tuple[str, int, int | None]  # limit, period, block (None: all of it)
@@ -50,8 +50,8 @@ def excess_adds_up(book: Book) -> Finding:
         for (limit, period, _), f, t in differences(paid, usd, 0.005)
     ]
     by_limit = added((limit, amount) for (limit, _, _), amount in usd.items())
-    told_by_limit = {(row.limit,): 0.0 for row in book.plan.limits if row.excess_usd is not None}
-    for (name,) in told_by_limit:
+    priced = {row.limit for row in book.plan.limits if row.excess_usd is not None}
+    for name in sorted(priced):
         rows = [row.excess_usd or 0.0 for row in book.plan.limits if row.limit == name]
         if abs(sum(rows) - by_limit.get((name,), 0.0)) > 0.005:
             wrong.append(f"{name}: {by_limit.get((name,), 0.0):,.2f} USD for breaking it, told {sum(rows):,.2f}")
@@ -80,8 +80,7 @@ def prices(book: Book) -> dict[str, float]:
     }
     found |= {f"budget {one['kind']}": one.get("excess_usd_per_usd") for one in limits["budget"]}
     for quota in book.asked("supply", "quotas"):
-        words = [quota["provider"], quota["region"], quota["gpu"], quota["form"]]
-        found[" ".join(["quota", *(word for word in words if word)])] = quota.get("excess_usd_per_gpu_hour")
+        found[quota_name(quota)] = quota.get("excess_usd_per_gpu_hour")
     return {name: price for name, price in found.items() if price is not None}
 
 

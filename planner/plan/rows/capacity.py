@@ -37,6 +37,10 @@ class OptionRow(Row):
     provenance: Provenance | None
     max_nodes: int | None = None
     """Most nodes that may be bought (owned, capacity_block) or that exist (existing); None where unlimited."""
+    depreciation_per_year: float = 0.0
+    """Share of its value that an owned node loses in a year; 0 where the value falls in a straight line."""
+    active_usd_per_gpu_hour: float = 0.0
+    """Electricity of a GPU at work beyond what its owned node draws idle."""
     block: int | None = None
     """Of a capacity block, its entry in supply.capacity_blocks, from 0."""
 
@@ -93,6 +97,19 @@ class KeptRow(Row):
     pool: str
     period: int
     nodes: int
+
+
+class SaleRow(Row):
+    """Owned systems sold when a period starts."""
+
+    pool: str
+    form: Literal["owned", "existing"]
+    ordered: int | None
+    """Period in which they were ordered; None for existing ones."""
+    period: int
+    nodes: int
+    usd: float
+    """Price of all of them: their book value then."""
 
 
 class HeldRow(Row):

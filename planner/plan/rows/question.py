@@ -53,6 +53,8 @@ class CertificateRow(Row):
     """Nothing can be below it even if every hour of the week is planned on its own; None where that is the same."""
     clustering_error: float | None = None
     """What planning by blocks adds to the linear relaxation, as a share."""
+    fidelity: Literal["replicas", "nodes", "core"] = "replicas"
+    """Where whole numbers were sought for the bound: everywhere, in nodes, or in commitments; the plan is whole."""
     stages: list[StageRow] = Field(default_factory=list)
     """Where several goals were minimised in turn; the first is the objective."""
 
@@ -101,6 +103,14 @@ class WorkloadRow(Row):
     """Coefficient of variation of inter-arrival times."""
     split_buckets: bool = True
     """False where in each block a size bucket goes whole to one configuration or hosted API."""
+    min_quality: float | None = None
+    """Lowest score of a model that may serve it."""
+    min_mean_quality: float | None = None
+    """Lowest mean score over the requests of a block."""
+    min_weight_bits: float | None = None
+    """Narrowest weights it may be served with [bits]."""
+    compliance: list[str] = Field(default_factory=list)
+    """Tags whoever serves it must have."""
 
 
 class DemandRow(Row):

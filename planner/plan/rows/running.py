@@ -113,6 +113,8 @@ class ConfigRow(Row):
     """Of a prefilling replica: the way of a mean prompt's cache to the decoding one; 0 where it was measured."""
     serving: ServingRow | None = None
     """None in plans made before it was stored."""
+    quality: float | None = None
+    """The problem's score of its model for this workload; None where it gives none."""
 
     @property
     def gpus(self) -> int:
@@ -170,3 +172,5 @@ class ApiOptionRow(Row):
     provenance: Provenance
     max_share: float = 1.0
     """Largest share of the class's demand it may serve in any block."""
+    quality: float | None = None
+    """The problem's score of its model for this workload; None where it gives none."""
