@@ -82,7 +82,7 @@ def with_outlook(plan: Plan, outlook: Outlook) -> Plan:
     robust = plan.problem["robust"] or {}
     tail = float(robust.get("cvar_share", Robust().cvar_share))
     risks = [
-        None if one is None or one.refusals else risk_row(shares, one.costs, best, tail)
+        risk_row(shares, one.costs, best, tail) if one and not any(shares[name] for name in one.refusals) else None
         for one in (trial, outlook.alone)
     ]
     more = {"scenarios": scenario_rows(rows), "risk": risks[0], "hedge": _hedge(outlook, robust, risks[1])}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,14 @@ def look_ahead(question: Question, solution: Solution, base: Path) -> Outlook:
     changes = {BASE_CASE: {}, **{name: one.set for name, one in problem.scenarios.items()}}
     if problem.robust is None:
         return Outlook(questions, shares, changes, own, alone, None, None)
-    plans = _all_served(own)
+    weighed = [name for name, share in shares.items() if share > 0 or name == BASE_CASE]
+    plans = _all_served({name: own[name] for name in weighed})
     best = {name: one.certificate.objective for name, one in plans.items()}
-    decision = decide_together(Together(instances, shares, aim_of(problem.robust), best), alone, plans, solver, search)
-    return Outlook(questions, shares, changes, own, decision.trial, alone, decision)
+    question_of_all = Together({name: instances[name] for name in weighed}, shares, aim_of(problem.robust), best)
+    decision = decide_together(question_of_all, _among(alone, weighed), plans, solver, search)
+    idle = {name: p for name, p in _others(instances, own).items() if name not in weighed}
+    rest = _with_refused(tried(idle, decision.trial.signed, solver, search), own, decision.trial.solutions[BASE_CASE])
+    return Outlook(questions, shares, changes, own, _merged(decision.trial, rest), alone, decision)
 
 
 def aim_of(robust: Robust) -> Aim:
@@ -116,6 +120,20 @@ def _with_refused(trial: Trial, own: Mapping[str, Solution | PlannerError], solu
     """The trial with the base case, and with the scenarios that nothing serves."""
     nothing = {name: str(one) for name, one in own.items() if not isinstance(one, Solution)}
     return Trial(trial.signed, {BASE_CASE: solution, **trial.solutions}, {**trial.refusals, **nothing})
+
+
+def _among(trial: Trial, names: Collection[str]) -> Trial:
+    """Of a trial some scenarios."""
+    return Trial(
+        trial.signed,
+        {name: one for name, one in trial.solutions.items() if name in names},
+        {name: text for name, text in trial.refusals.items() if name in names},
+    )
+
+
+def _merged(trial: Trial, rest: Trial) -> Trial:
+    """Two trials of the same commitments in different scenarios."""
+    return Trial(trial.signed, {**rest.solutions, **trial.solutions}, {**rest.refusals, **trial.refusals})
 
 
 def _all_served(own: Mapping[str, Solution | PlannerError]) -> dict[str, Solution]:

@@ -94,9 +94,9 @@ def _in_one_model(q: Together, begin: Signed | None, solver: str, search: Search
 
 def _expected(stack: Stack, q: Together) -> Vector:
     found = np.zeros(len(stack.columns))
-    for name, share in q.shares.items():
+    for name in q.possible:
         for variable, usd in stack.costs[name]:
-            found[variable] += share * usd
+            found[variable] += q.shares[name] * usd
     return found
 
 

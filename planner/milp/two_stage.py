@@ -30,7 +30,7 @@ class Aim:
 
     def of(self, shares: Mapping[str, float], costs: Mapping[str, float], best: Mapping[str, float]) -> float:
         """The measure of what the scenarios cost, by name; `best` is what each costs at the least on its own."""
-        possible = [name for name, share in shares.items() if share > 0]
+        possible = [name for name in costs if shares[name] > 0]
         if self.measure == "worst_cost":
             return max(costs[name] for name in possible)
         if self.measure == "worst_regret":
@@ -53,7 +53,7 @@ def tail_mean(shares: Mapping[str, float], costs: Mapping[str, float], tail_from
 
 @dataclass(frozen=True)
 class Together:
-    """Scenarios by name with their probabilities; `best` are their own least costs, for regret."""
+    """Scenarios by name with their probabilities (`shares` may know more names); `best` are their own least costs."""
 
     instances: Mapping[str, Instance]
     shares: Mapping[str, float]
@@ -63,7 +63,7 @@ class Together:
     @property
     def possible(self) -> list[str]:
         """Scenarios that may happen at all."""
-        return [name for name, share in self.shares.items() if share > 0]
+        return [name for name in self.instances if self.shares[name] > 0]
 
 
 @dataclass

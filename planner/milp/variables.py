@@ -51,14 +51,15 @@ def define_active(m: Model, p: Instance) -> None:
 
 
 def define_served(m: Model, p: Instance) -> None:
-    """served[d, c, p, k, t, b]: requests/s routed, only where replicas choose between streams."""
+    """served[d, c, p, k, t, b]: requests/s routed where they are decided one by one; never more than are there."""
     for one in p.deployments:
         if not p.is_shared(one.workload):
             continue
         for stream in one.rates:
             for t, b in p.time.slots:
                 if (*one.key, t, b) in m.family("working"):
-                    m.define("served", (stream, *one.key[1:], t, b), integer=False)
+                    most = most_load(p, p.streams[stream], t, b)
+                    m.define("served", (stream, *one.key[1:], t, b), upper=most, integer=False)
 
 
 def define_api(m: Model, p: Instance) -> None:

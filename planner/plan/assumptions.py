@@ -32,7 +32,8 @@ def assumption_lines(case: Case, purchases: list[PurchaseRow]) -> list[str]:
 
 def _demand(case: Case) -> Iterator[str]:
     """What the demand's own notes leave unsaid."""
-    sure = any((asked.traffic or asked.batch).forecast_error for asked in case.problem.workloads.values())
+    demands = (asked.traffic or asked.batch for asked in case.problem.workloads.values())
+    sure = any(demand.forecast_error for demand in demands if demand)
     if not case.problem.limits.demand_margin and not sure:
         yield "Demand is planned as forecast, without a margin (limits.demand_margin is 0)."
     for name, asked in case.problem.workloads.items():
@@ -79,7 +80,21 @@ def _running(case: Case) -> list[ReplicaConfig]:
 
 
 def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
-    yield "Prices exclude tax, support, storage and network egress. A month has 730 hours."
+    rent = case.problem.supply.rent
+    left_out = ["tax", "support"]
+    left_out += [] if rent and rent.storage_usd_per_gib_month else ["storage"]
+    left_out += [] if rent and rent.egress_usd_per_gib else ["network egress"]
+    yield f"Prices exclude {', '.join(left_out[:-1])} and {left_out[-1]}. A month has 730 hours."
+    if rent and rent.egress_usd_per_gib:
+        yield (
+            f"What leaves rented nodes is counted as output tokens of {rent.egress_bytes_per_token:g} bytes at "
+            f"{rent.egress_usd_per_gib:g} USD/GiB."
+        )
+    if rent and rent.storage_usd_per_gib_month:
+        yield (
+            f"Each replica that is on stores its weights on rented nodes at {rent.storage_usd_per_gib_month:g} "
+            "USD/GiB a month."
+        )
     yield "Energy is an upper bound: every node at work is counted at its maximum power, busy or not."
     if all(case.pool(name).electricity for name in case.fleet.pools()):
         yield (

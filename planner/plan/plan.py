@@ -152,7 +152,7 @@ class Plan(Row):
     scenarios: list[ScenarioRow] = Field(default_factory=list)
     """The base case and every scenario, where some are given."""
     risk: RiskRow | None = None
-    """All of them together; None without scenarios, or where the plan cannot be carried out in one of them."""
+    """All of them together; None without any, or where the plan cannot be carried out in one that may happen."""
     hedge: HedgeRow | None = None
     """How commitments were decided for all of them; None where the plan is for the base case alone."""
 

@@ -188,3 +188,21 @@ def test_a_mistake_in_a_scenario_is_told_before_anything_is_solved(tmp_path: Pat
     done = CliRunner().invoke(main, ["plan", str(path), "--as-of", "2026-12-01"])
     assert done.exit_code == 2
     assert "scenarios.typo.set.limits.max_gpu: unknown key — did you mean 'max_gpus'?" in done.output
+
+
+def test_what_never_happens_has_no_say(tmp_path: Path) -> None:
+    """Not even where nothing can serve it, nor where what is signed is not on offer."""
+    offers = OFFER + "acme,east,n2,A100-SXM-80GB,1,3.0,\n"
+    scenarios = {
+        "more": more(0.6),
+        "far-too-much": {"probability": 0, "set": {"limits.max_gpus": 0}},
+        "no-h100": {"probability": 0, "set": {"supply.rent.exclude_gpus": ["H100-SXM"]}},
+    }
+    plan = planned(tmp_path, asked(tmp_path, scenarios, robust={"objective": "worst_regret"}), offers=offers)
+    assert signed(plan) == 2
+    assert told(plan, "far-too-much").refusal
+    assert told(plan, "no-h100").refusal.startswith("not on offer there")
+    assert plan.risk is not None
+    assert plan.risk.expected_usd == usd(0.4 * 2.4 + 0.6 * 4.4)
+    assert plan.hedge is not None
+    assert plan.hedge.value == usd(1.2)

@@ -67,9 +67,9 @@ def _best(plan: Plan) -> Iterator[str]:
 def _risks(plan: Plan) -> Iterator[str]:
     """Expected cost, tail and worst case, the tail in its other form: the least of eta + excess over it."""
     possible = [row for row in plan.scenarios if row.probability > 0]
-    told = {"this plan": (plan.risk, {row.name: row.npv_usd for row in plan.scenarios})}
+    told = {"this plan": (plan.risk, {row.name: row.npv_usd for row in possible})}
     if plan.hedge:
-        told["the base case's plan"] = (plan.hedge.alone, {row.name: row.alone_npv_usd for row in plan.scenarios})
+        told["the base case's plan"] = (plan.hedge.alone, {row.name: row.alone_npv_usd for row in possible})
     for whose, (risk, costs) in told.items():
         known = {name: cost for name, cost in costs.items() if cost is not None}
         if (risk is None) != (len(known) < len(costs) or not costs):
@@ -110,7 +110,7 @@ def _decided(plan: Plan) -> Iterator[str]:
         yield f"{hedge.objective} comes to {usd(value)}, told {usd(hedge.value)}"
     if hedge.bound > hedge.value + CENT + RELATIVE * plan.risk.worst_usd:
         yield f"{hedge.objective} of {usd(hedge.value)} is below what was proven, {usd(hedge.bound)}"
-    alone = hedge.alone and _measure(hedge.alone, hedge.objective, hedge.cvar_weight)
+    alone = _measure(hedge.alone, hedge.objective, hedge.cvar_weight) if hedge.alone else None
     if alone is not None and value > alone + CENT + RELATIVE * plan.risk.worst_usd:
         yield f"{hedge.objective} of {usd(value)} is worse than that of the base case's plan, {usd(alone)}"
 
