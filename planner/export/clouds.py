@@ -9,8 +9,8 @@ from planner.plan.plan import Plan, PoolRow
 
 OWN = "own"
 SKYPILOT = (
-    "aws", "azure", "gcp", "ibm", "lambda", "scp", "oci", "runpod", "vast", "vsphere", "cudo", "fluidstack", "paperspace",
-    "primeintellect", "do", "nebius", "hyperbolic", "seeweb", "shadeform", "yotta", "mithril", "verda",
+    "aws", "azure", "gcp", "ibm", "lambda", "scp", "oci", "runpod", "vast", "vsphere", "cudo", "fluidstack",
+    "paperspace", "primeintellect", "do", "nebius", "hyperbolic", "seeweb", "shadeform", "yotta", "mithril", "verda",
 )  # fmt: skip
 """Clouds of SkyPilot 0.14.1."""
 NVIDIA = "nvidia.com/gpu"

@@ -92,7 +92,8 @@ class Fleet:
     def _words(self, key: Key) -> str:
         workload, config, pool, kind = key
         place = self._pool(pool)
-        words = [workload, layout_name(self.rows(workload, config)[0]), place.provider, place.region]
+        where = dict.fromkeys([place.provider, place.region])
+        words = [workload, layout_name(self.rows(workload, config)[0]), *where]
         return "-".join([*words, *([kind] if kind == "spot" else [])])
 
     def _deployment(self, key: Key, name: str, replicas: dict[Slot, int]) -> Deployment:

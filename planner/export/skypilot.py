@@ -69,7 +69,7 @@ def _says(one: Deployment, period: PeriodRow, bounds: tuple[int, int]) -> list[s
     if one.per_node > 1:
         least, most = node_bounds(one, bounds)
         said.append(
-            f"{one.per_node} fit on one node of {one.pool.gpus_per_node} GPUs, so SkyServe keeps {least} to {most} nodes."
+            f"{one.per_node} fit on a node of {one.pool.gpus_per_node} GPUs, so SkyServe keeps {least} to {most} nodes."
             " Where the plan shares nodes between configurations, this rents more: the Kubernetes files share them."
         )
     if one.pool.provider == OWN:

@@ -23,7 +23,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    """Scripts as blocks; what does not print is escaped in double quotes."""
+    prints = all(part.isprintable() for part in text.split("\n"))
+    style = '"' if not prints else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 def _numbers(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.SequenceNode:
