@@ -25,6 +25,7 @@ from planner.plan.rows.capacity import (
     SaleRow,
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
+from planner.plan.rows.explanation import ExplainedRow, FlipRow, LeverRow, MarginalRow, SwingRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -70,15 +71,19 @@ __all__ = [
     "ElectricityRow",
     "EnergyRow",
     "ExcessRow",
+    "ExplainedRow",
     "Finding",
+    "FlipRow",
     "FlowRow",
     "HedgeRow",
     "HeldRow",
     "HourlyDemandRow",
     "IntervalRow",
     "KeptRow",
+    "LeverRow",
     "LimitRow",
     "Made",
+    "MarginalRow",
     "MemoryRow",
     "OpinionRow",
     "OptionRow",
@@ -99,10 +104,13 @@ __all__ = [
     "ServingRow",
     "SourceRow",
     "StandbyRow",
+    "SwingRow",
     "UnservedRow",
     "WorkloadCostRow",
     "WorkloadRow",
 ]
+
+_WHY = ("explained", "marginals", "flips", "swings")
 
 
 class Plan(Row):
@@ -155,12 +163,20 @@ class Plan(Row):
     """All of them together; None without any, or where the plan cannot be carried out in one that may happen."""
     hedge: HedgeRow | None = None
     """How commitments were decided for all of them; None where the plan is for the base case alone."""
+    explained: ExplainedRow | None = None
+    """How the next three were found; None where nobody asked why."""
+    marginals: list[MarginalRow] = Field(default_factory=list)
+    """What a step of each limit and demand is worth."""
+    flips: list[FlipRow] = Field(default_factory=list)
+    """The nearest changes at which another fleet is best."""
+    swings: list[SwingRow] = Field(default_factory=list)
+    """How far the objective moves with each main input, the furthest first."""
 
     @model_serializer(mode="wrap")
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A plan nobody else was asked about says nothing of opinions, one without scenarios nothing of them."""
+        """A plan nobody else was asked about says nothing of opinions; likewise scenarios and explanations."""
         stored: dict[str, Any] = dump(self)
-        for name in ("classes", "opinions", "scenarios", "risk", "hedge"):
+        for name in ("classes", "opinions", "scenarios", "risk", "hedge", *_WHY):
             if not stored.get(name):
                 stored.pop(name, None)
         return stored
