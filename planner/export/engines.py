@@ -266,7 +266,9 @@ def _checkpoint_notes(row: ConfigRow) -> list[str]:
     if row.serving is None:
         lacking = "The plan was made before it stored repositories"
         return [f"{lacking}: a checkpoint of {row.model} in {row.weights} is needed; {give}."]
-    if row.weights in {"fp8", row.serving.native_format, *_DTYPE}:
+    if row.weights in {row.serving.native_format, *_DTYPE}:
         return []
     published = f"{row.serving.repository} is published in {row.serving.native_format}"
+    if row.weights == "fp8":
+        return [f"{published}: it is quantised while loading; a checkpoint in fp8 would load sooner; {give}."]
     return [f"{published}: a checkpoint in {row.weights} is needed; {give}."]

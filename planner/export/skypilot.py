@@ -19,6 +19,7 @@ from planner.export.manifests import START_S
 from planner.export.provenance import heading
 from planner.export.yaml_text import document
 from planner.plan.plan import PeriodRow
+from planner.units import BYTES_PER_GB, BYTES_PER_GIB
 
 _LEAST_DISK_GB = 256
 _SYSTEM_GB = 100
@@ -92,8 +93,10 @@ def _resources(fleet: Fleet, one: Deployment) -> dict[str, Any]:
 
 
 def _disk_gb(one: Deployment) -> int:
-    """Room for the system and twice the checkpoint [GB], which is no more than all GPUs of a replica hold of it."""
-    weights = one.config.memory.weights_gib * one.config.gpus * 1.074 if one.config.memory else 0.0
+    """Room for the system and twice the weights a replica holds, so that a 16-bit checkpoint run in 8 fits [GB]."""
+    weights = (
+        one.config.memory.weights_gib * one.config.gpus * BYTES_PER_GIB / BYTES_PER_GB if one.config.memory else 0.0
+    )
     return max(_LEAST_DISK_GB, _SYSTEM_GB + math.ceil(2 * weights))
 
 

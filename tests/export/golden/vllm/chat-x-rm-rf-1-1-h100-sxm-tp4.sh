@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One replica of llama-3.3-70b for chat "x" $(rm -rf /) =1+1 on 4 × H100-SXM: llama-3.3-70b/H100-SXM/tp4-pp1/fp8/kv-fp8
 # Runs in aws/us-east-1/p5.48xlarge, 4 at once at most
+# org/llama-3.3-70b is published in bf16: it is quantised while loading; a checkpoint in fp8 would load sooner; --checkpoint llama-3.3-70b=REPOSITORY names one.
 # Plan: =cmd|' /C calc'!A0 <script>alert(1)</script> | `$(reboot)` *b* - not: yaml
 # From a.yaml (sha256 aaaaaaaaaaaa) as of 2026-12-01
 # Made by: planner plan 'a b.yaml'; $(reboot)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One replica of llama-3.1-8b for night-digest on 1 × L4: llama-3.1-8b/L4/tp1-pp1/fp8/kv-bf16
 # Runs in gcp/us-central1/g2-standard-48 on spot nodes, 8 at once at most
+# evil/$(rm -rf ~)'" is published in bf16: it is quantised while loading; a checkpoint in fp8 would load sooner; --checkpoint llama-3.1-8b=REPOSITORY names one.
 # Plan: =cmd|' /C calc'!A0 <script>alert(1)</script> | `$(reboot)` *b* - not: yaml
 # From a.yaml (sha256 aaaaaaaaaaaa) as of 2026-12-01
 # Made by: planner plan 'a b.yaml'; $(reboot)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One replica of qwen3-235b for split on 4 × B200-SXM, the prefill half of each request: qwen3-235b/B200-SXM/tp4/fp8/kv-fp8/prefill-8
 # Runs in nebius/eu-north1/b200x8, 2 at once at most
+# org/qwen3-235b is published in bf16: it is quantised while loading; a checkpoint in fp8 would load sooner; --checkpoint qwen3-235b=REPOSITORY names one.
 # Plan: =cmd|' /C calc'!A0 <script>alert(1)</script> | `$(reboot)` *b* - not: yaml
 # From a.yaml (sha256 aaaaaaaaaaaa) as of 2026-12-01
 # Made by: planner plan 'a b.yaml'; $(reboot)
