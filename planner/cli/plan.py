@@ -25,7 +25,7 @@ from planner.cli.options import FILE, MAX_AGE, SECOND, reads_facts
 @SECOND
 @reads_facts
 def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance: str | None, **more: Any) -> None:
-    """Solve PROBLEM (a YAML file) and write plan.json, report.md and report.html."""
+    """Solve PROBLEM (a YAML file) and write plan.json, plan.xlsx, report.md and report.html."""
     from planner.pipeline import plan_file
 
     if more["lp"] or more["mps"]:
@@ -74,7 +74,8 @@ def _deliver(plan: Any, folder: Path, tables: bool) -> None:
         written += write_tables(plan, folder / "tables")
     click.echo(summary_text(plan))
     html = next(path for path in written if path.suffix == ".html")
-    click.echo(f"\nReport: {html}  (also {folder / 'report.md'} and {folder / 'plan.json'})")
+    others = ", ".join(str(folder / name) for name in ("report.md", "plan.xlsx", "plan.json"))
+    click.echo(f"\nReport: {html}  (also {others})")
 
 
 @main.command()

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import vl_convert as vlc
 
-from planner.report.drawings import Spec, bars, cost_by_period, latency, memory, runners_up
+from planner.report.drawings import Spec, bars, cost_by_period, latency, memory, prices, timeline
 from planner.report.palette import light
 from planner.report.shapes import Figure
 from planner.report.weeks import gpus_by_hour, requests_by_hour, utilisation
@@ -22,8 +22,9 @@ DRAWINGS: dict[str, Callable[[Figure], Spec]] = {
     "gpus_by_hour": gpus_by_hour,
     "latency": latency,
     "memory": memory,
+    "prices": prices,
     "requests_by_hour": requests_by_hour,
-    "runners_up": runners_up,
+    "timeline": timeline,
     "utilisation": utilisation,
 }
 """Kind of a figure → how it is drawn."""

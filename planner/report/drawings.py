@@ -8,7 +8,7 @@ import altair as alt
 
 from planner.report.lookup import FORMS
 from planner.report.palette import light
-from planner.report.running import MEMORY_PARTS
+from planner.report.replica_figures import MEMORY_PARTS
 from planner.report.shapes import Figure
 
 Spec = Any
@@ -85,7 +85,7 @@ def bars(figure: Figure) -> Spec:
     x = alt.X("usd:Q", axis=None, scale=alt.Scale(nice=False))
     y = alt.Y("name:N", sort=None, axis=names_axis())
     label = base.mark_text(align="left", dx=6).encode(x=x, y=y, text="label:N")
-    return base.mark_bar(height=18).encode(x=x, y=y, color=_roles(figure)) + label
+    return base.mark_bar(height=18).encode(x=x, y=y, color=_roles(figure), description="tip:N") + label
 
 
 def memory(figure: Figure) -> Spec:
@@ -114,7 +114,7 @@ def latency(figure: Figure) -> Spec:
     ticks = alt.Axis(title=None, format=".0%", values=_quarters(most))
     x = alt.X("share:Q", scale=alt.Scale(domain=[0, most], nice=False), axis=ticks)
     y = alt.Y("name:N", sort=None, axis=names_axis())
-    bar = base.mark_bar(height=14).encode(x=x, y=y, color=_roles(figure))
+    bar = base.mark_bar(height=14).encode(x=x, y=y, color=_roles(figure), description="tip:N")
     span = base.mark_rule(strokeWidth=1.2, color=light("muted")).encode(x="start:Q", x2="end:Q", y=y)
     target = base.mark_rule(strokeWidth=1.6, color=light("ink")).encode(x=alt.datum(1.0))
     label = base.mark_text(align="left", dx=8).encode(x=alt.datum(most), y=y, text="label:N")
@@ -126,11 +126,47 @@ def _quarters(most: float) -> list[float]:
     return [0, 0.25, 0.5, 0.75, *range(1, int(most) + 1)]
 
 
-def runners_up(figure: Figure) -> Spec:
+def prices(figure: Figure) -> Spec:
     """Small panels of bars, one a workload."""
     x = alt.X("usd:Q", axis=None)
-    y = alt.Y("gpu:N", sort=None, axis=names_axis())
-    bar = alt.Chart().mark_bar(height=12).encode(x=x, y=y, color=_roles(figure))
+    y = alt.Y("name:N", sort=None, axis=names_axis())
+    bar = alt.Chart().mark_bar(height=12).encode(x=x, y=y, color=_roles(figure), description="tip:N")
     label = alt.Chart().mark_text(align="left", dx=5, fontSize=11).encode(x=x, y=y, text="label:N")
     layers = alt.layer(bar, label).properties(width=WIDTH // 2 - 140, height=alt.Step(19))
     return panels(layers, figure, 2).resolve_scale(x="independent", y="independent")
+
+
+def timeline(figure: Figure) -> Spec:
+    """Bars from month to month: thin while waited for, full in the plan, pale after it; a line where the plan ends."""
+    rows = [row for row in figure.rows if "part" in row]
+    ticks = {float(row["tick"]): str(row["shown"]) for row in figure.rows if "tick" in row}
+    last = max(float(row["end"]) for row in rows)
+    names = present(figure, "form", FORMS)
+    axis = alt.Axis(
+        title=None,
+        values=list(ticks),
+        labelExpr=f"{list(ticks.values())}[indexof({list(ticks)}, datum.value)]",
+        labelAlign="left",
+        labelFlush=False,
+    )
+    scale = alt.Scale(domain=[0, max(last, *ticks)], nice=False)
+    base = alt.Chart(data(figure)).transform_calculate(shown=shown("form", names))
+    base = base.properties(width=WIDTH - 200, height=alt.Step(30))
+    common = {
+        "x": alt.X("start:Q", scale=scale, axis=axis),
+        "x2": "end:Q",
+        "y": alt.Y("name:N", sort=None, axis=names_axis()),
+        "color": alt.Color("shown:N", scale=colours(names)),
+        "description": "tip:N",
+    }
+    sizes = {"waits": (3, 1.0), "within": (16, 1.0), "after": (16, 0.4)}
+    bars_of = [
+        base.transform_filter(f"datum.part == '{part}'").mark_bar(height=high, opacity=opacity).encode(**common)
+        for part, (high, opacity) in sizes.items()
+        if any(row["part"] == part for row in rows)
+    ]
+    ends = alt.Chart(data(figure)).transform_filter("isValid(datum.horizon)").encode(x=alt.X("horizon:Q", scale=scale))
+    rule = ends.mark_rule(strokeWidth=1.4, color=light("ink"))
+    text = ends.mark_text(align="left", baseline="bottom", dx=5, dy=-3, fontSize=11)
+    said = text.encode(y=alt.value(0), text="label:N")
+    return alt.layer(*bars_of, rule, said)

@@ -36,7 +36,7 @@ class GalleryEntry:
 def answered(folder: str, plan: Plan) -> GalleryEntry:
     """A problem that got a plan."""
     look = Lookup(plan)
-    names = {"report.md": "report", "report.html": "page", "plan.json": "data"}
+    names = {"report.md": "report", "report.html": "page", "plan.xlsx": "workbook", "plan.json": "data"}
     links = tuple(Link(names[file], f"{folder}/{file}") for file in sorted(ANSWER, reverse=True))
     return GalleryEntry(folder, str(look.problem("title")), str(look.problem("question")), what(look), links)
 

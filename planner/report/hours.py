@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from planner.plan.plan import FlowRow
 from planner.report import format as f
-from planner.report.lookup import FORM_NAMES, NODE_FORMS, Lookup, gpus_at_work
+from planner.report.commitments import gpus_by_form
+from planner.report.lookup import FORM_NAMES, FORMS, NODE_FORMS, Lookup, gpus_at_work
 from planner.report.shapes import Cell, Column, Figure, Table, gauge, number, numbers, text
 from planner.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Week = list[float]
+SHOWN = FORMS | {"committed": FORM_NAMES["committed"]}
+"""Kinds of capacity in a week's picture, in the order they are stacked."""
 
 
 @dataclass(frozen=True)
@@ -142,23 +145,36 @@ def _weekly(look: Lookup, workload: str, period: int, weight: Callable[[FlowRow]
 
 
 def gpus_figure(look: Lookup) -> Figure:
-    """GPUs at work by form over the week, with what the load needs."""
+    """GPUs at work by purchase form over the week, with what the load needs."""
     t = look.busiest_period
-    here = {block: counts for (period, block), counts in gpus_at_work(look).items() if period == t}
-    used = [form for form in NODE_FORMS if any(counts[form] for counts in here.values())]
-    by_block = {(form, block): here.get(block, {}).get(form, 0) for form in used for block in look.blocks}
-    week = look.block_of_hour()
+    here = {block: counts for (period, block), counts in gpus_by_form(look).items() if period == t}
+    used = {form: name for form, name in SHOWN.items() if any(counts.get(form) for counts in here.values())}
+    week = [here.get(block, {}) for block in look.block_of_hour()]
     rows: list[dict[str, float | str]] = [
-        {"hour": hour, "form": form, "order": order, "gpus": by_block[form, week[min(hour, 167)]]}
+        {"hour": hour, "form": form, "order": order, "gpus": week[min(hour, 167)].get(form, 0)}
         for order, form in enumerate(used)
         for hour in range(HOURS_PER_WEEK + 1)
     ]
     need = gpus_needed(look, t)
     rows += [{"hour": hour, "need": need[min(hour, 167)]} for hour in range(HOURS_PER_WEEK + 1)]
+    for hour, counts in enumerate(week):
+        said = [f"{f.count(counts[form])} {name.lower()}" for form, name in used.items() if counts.get(form)]
+        at_work = f.plural(sum(counts.values()), "GPU") + (f" ({', '.join(said)})" if said else "")
+        rows.append(_band(hour, f"{at_work}; the load needs {f.figure(need[hour])}"))
     most = max(sum(counts.values()) for counts in here.values())
     says = f"{most} GPUs at the peak; the load itself needs {f.figure(max(need))} at its busiest hour."
-    title = f"GPUs at work by hour of the week, {look.periods[t].label}"
+    title = f"Demand against capacity: GPUs at work by hour of the week, {look.periods[t].label}"
     return Figure("gpus-by-hour", title, says, "gpus_by_hour", tuple(rows))
+
+
+def hour_name(hour: int) -> str:
+    """ "Mon 09:00"."""
+    return f"{DAYS[hour // HOURS_PER_DAY]} {hour % HOURS_PER_DAY:02d}:00"
+
+
+def _band(hour: int, said: str, **more: float | str) -> dict[str, float | str]:
+    """What is said of an hour where a reader points at it."""
+    return {"hour": hour, "until": hour + 1, "tip": f"{hour_name(hour)}: {said}", **more}
 
 
 def requests_figure(look: Lookup) -> Figure:
@@ -168,7 +184,7 @@ def requests_figure(look: Lookup) -> Figure:
     for workload in look.plan.workloads:
         rows += _requests(look, workload.id, t)
     says = "Areas are what replicas and hosted APIs can take, the line is what is asked."
-    title = f"Demand against capacity by hour of the week, {look.periods[t].label}"
+    title = f"Requests against capacity by hour of the week, by workload, {look.periods[t].label}"
     return Figure("requests-by-hour", title, says, "requests_by_hour", tuple(rows))
 
 
@@ -188,6 +204,10 @@ def _requests(look: Lookup, workload: str, period: int) -> list[dict[str, float 
                 for hour in range(HOURS_PER_WEEK + 1)
             ]
     rows += [{"workload": name, "hour": hour, "demand": demand[min(hour, 167)]} for hour in range(HOURS_PER_WEEK + 1)]
+    for hour, block in enumerate(week):
+        parts = [f"{f.figure(by_block[block])} {form}" for form, by_block in capacity.items() if by_block[block]]
+        said = f"{name}, {f.rate(demand[hour])} asked, {' + '.join(parts) or 'none'} can be taken"
+        rows.append(_band(hour, said, workload=name))
     return rows
 
 
@@ -230,10 +250,10 @@ def utilisation_figure(look: Lookup) -> Figure:
             continue
         week = hourly_utilisation(look, workload.id, t)
         for hour, value in enumerate(week):
-            day, clock = DAYS[hour // HOURS_PER_DAY], hour % HOURS_PER_DAY
             said = "not running" if value is None else f.share(value)
-            tip = f"{f.plain(workload.id)}, {day} {clock:02d}:00: {said}"
-            rows.append({"workload": f.plain(workload.id), "day": day, "hour": clock, "step": step(value), "tip": tip})
+            tip = f"{f.plain(workload.id)}, {hour_name(hour)}: {said}"
+            place: dict[str, float | str] = {"day": DAYS[hour // HOURS_PER_DAY], "hour": hour % HOURS_PER_DAY}
+            rows.append({"workload": f.plain(workload.id), "step": step(value), "tip": tip, **place})
         peaks.append(f"{workload.id} {f.share(max((v for v in week if v is not None), default=0.0))}")
     says = f"Share of what the replicas at work may carry; at most: {f.listed(peaks)}."
     title = f"Load of the replicas at work by weekday and hour, {look.periods[t].label}"

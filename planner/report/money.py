@@ -237,7 +237,8 @@ def cost_by_form(look: Lookup) -> Figure:
 
 
 def _bar(name: str, form: str, usd: float) -> dict[str, float | str]:
-    return {"name": f.plain(name), "form": form, "usd": usd, "label": f.money(usd)}
+    said = f.plain(name)
+    return {"name": said, "form": form, "usd": usd, "label": f.money(usd), "tip": f"{said}: {f.money(usd)}"}
 
 
 def cost_by_workload(look: Lookup) -> Figure:

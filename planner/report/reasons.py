@@ -161,20 +161,22 @@ def runner_up_figure(look: Lookup) -> Figure | None:
         often = Counter(row.gpu for row in ranked)
         for row in ranked[:_DOZEN]:
             name = row.gpu if often[row.gpu] == 1 else f"{row.gpu}, {FORMS.get(row.form, row.form).lower()}"
+            price, chosen = f.unit_price(row.usd_per_million_tokens), ", in the plan" if row.chosen else ""
             rows.append(
                 {
                     "workload": f.plain(workload.id),
-                    "gpu": f.plain(name),
+                    "name": f.plain(name),
                     "usd": row.usd_per_million_tokens,
-                    "label": f.unit_price(row.usd_per_million_tokens),
+                    "label": price,
                     "form": "owned" if row.chosen else "idle",
+                    "tip": f.plain(f"{workload.id} on {name}: {price} for a million tokens{chosen} ({row.pool})"),
                 }
             )
     if not rows:
         return None
     says = "Cheapest first, at most twelve a workload; the types in the plan stand out."
     title = "A million tokens on each GPU type, alone at full load"
-    return Figure("runners-up", title, says, "runners_up", tuple(rows))
+    return Figure("runners-up", title, says, "prices", tuple(rows))
 
 
 def hosted(look: Lookup) -> Table:

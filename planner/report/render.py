@@ -1,4 +1,4 @@
-"""A plan as files: plan.json, report.md, report.html and charts, each replaced whole."""
+"""A plan as files: plan.json, plan.xlsx, report.md, report.html and charts, each replaced whole."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from markupsafe import Markup
 from planner.plan.plan import Plan
 from planner.plan.store import write_plan
 from planner.report.charts import draw
+from planner.report.finance import finance_workbook
 from planner.report.format import plain
+from planner.report.lookup import Lookup
 from planner.report.markdown import code_block, escaped
 from planner.report.palette import page_css
 from planner.report.svg import inline, standalone
 from planner.report.view import View, view_of
 
 TEMPLATES = Path(__file__).parent / "templates"
-ANSWER = ("plan.json", "report.html", "report.md")
+ANSWER = ("plan.json", "plan.xlsx", "report.html", "report.md")
 REFUSAL = "refusal.md"
 
 
@@ -28,7 +30,8 @@ def write_report(plan: Plan, folder: Path) -> list[Path]:
     """Write the whole report into `folder`, replacing an older one; returns the files, sorted."""
     view = view_of(plan)
     drawn = {figure.id: draw(figure) for figure in view.figures}
-    files = {f"charts/{figure.id}.svg": standalone(drawn[figure.id], figure) for figure in view.figures}
+    charts = {f"charts/{figure.id}.svg": standalone(drawn[figure.id], figure) for figure in view.figures}
+    files: dict[str, str | bytes] = {**charts, "plan.xlsx": finance_workbook(Lookup(plan))}
     files["report.md"] = markdown(view)
     files["report.html"] = html(view, {figure.id: inline(drawn[figure.id], figure) for figure in view.figures})
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,11 +115,11 @@ def _refuse_nothing(value: object) -> None:
         raise ValueError("a report template prints a value that is absent")
 
 
-def _fill(folder: Path, files: Mapping[str, str]) -> None:
+def _fill(folder: Path, files: Mapping[str, str | bytes]) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(content, encoding="utf-8", newline="\n")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def move(made: Path, folder: Path) -> list[Path]:

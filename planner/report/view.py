@@ -8,15 +8,18 @@ from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
 from planner.report.certainty import Certainty, certainty, sources
 from planner.report.fleet import Fleet, fleet
+from planner.report.hosted import price_figure
 from planner.report.hours import Hours, hours
 from planner.report.lookup import Lookup
 from planner.report.money import Money, money
 from planner.report.opinions import SecondOpinion, second_opinion
 from planner.report.reasons import Reasons, reasons
-from planner.report.running import Running, latency_figure, memory_figure, running
+from planner.report.replica_figures import latency_figure, memory_figure
+from planner.report.running import Running, running
 from planner.report.scenarios import Otherwise, otherwise
 from planner.report.shapes import Figure, Table
 from planner.report.shortage import Shortage, shortage
+from planner.report.timeline import timeline_figure
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,11 @@ class View:
     answer: Answer
     money: Money
     fleet: Fleet
+    timeline: Figure | None
     running: tuple[Running, ...]
     latency: Figure | None
     memory: Figure | None
+    api_prices: Figure | None
     hours: Hours
     otherwise: Otherwise
     certainty: Certainty
@@ -42,8 +47,10 @@ class View:
     @property
     def figures(self) -> tuple[Figure, ...]:
         """All charts in reading order."""
-        single = (self.latency, self.memory, self.reasons.figure)
-        return (*self.money.figures, *(one for one in single if one), *self.hours.figures)
+        single = (self.timeline, self.latency, self.memory)
+        why = (self.reasons.figure, self.api_prices)
+        shown = (*self.money.figures, *single, *self.hours.figures, *why)
+        return tuple(one for one in shown if one)
 
 
 def view_of(plan: Plan) -> View:
@@ -53,9 +60,11 @@ def view_of(plan: Plan) -> View:
         answer=answer(look),
         money=money(look),
         fleet=fleet(look),
+        timeline=timeline_figure(look),
         running=running(look),
         latency=latency_figure(look),
         memory=memory_figure(look),
+        api_prices=price_figure(look),
         hours=hours(look),
         otherwise=otherwise(look),
         certainty=certainty(look),

@@ -6,7 +6,7 @@ import altair as alt
 
 from planner.report.drawings import WIDTH, Spec, colours, data, panels, present, shown
 from planner.report.hours import DAYS, STEPS
-from planner.report.lookup import FORM_NAMES
+from planner.report.lookup import FORM_NAMES, FORMS
 from planner.report.palette import light
 from planner.report.shapes import Figure
 
@@ -16,15 +16,15 @@ _WEEK = WIDTH + 50
 
 def gpus_by_hour(figure: Figure) -> Spec:
     """Stacked steps of GPUs at work, and the line of what the load needs."""
-    areas = _areas("gpus", "GPUs", present(figure, "form", FORM_NAMES), 1)
-    layers = alt.layer(areas, _line("need", "What the load needs"), data=data(figure))
+    areas = _areas("gpus", "GPUs", present(figure, "form", FORMS | FORM_NAMES), 1)
+    layers = alt.layer(areas, _line("need", "What the load needs"), _hours(), data=data(figure))
     return layers.properties(width=_WEEK, height=240)
 
 
 def requests_by_hour(figure: Figure) -> Spec:
     """One small panel a workload: what can be taken, and what is asked."""
     areas = _areas("rate", "requests/s", present(figure, "form", FORM_NAMES), 0)
-    layers = alt.layer(areas, _line("demand", "Planned demand")).properties(width=_WEEK, height=130)
+    layers = alt.layer(areas, _line("demand", "Planned demand"), _hours()).properties(width=_WEEK, height=130)
     return panels(layers, figure, 1).resolve_scale(y="independent")
 
 
@@ -96,4 +96,14 @@ def _line(field: str, name: str) -> Spec:
             y=alt.Y(f"{field}:Q"),
             stroke=alt.Stroke("line:N", scale=colour, legend=alt.Legend(symbolType="stroke")),
         )
+    )
+
+
+def _hours() -> Spec:
+    """One clear band an hour, to point at: it says what the areas and the line are there."""
+    return (
+        alt.Chart()
+        .transform_filter("isValid(datum.until)")
+        .mark_rect(fill="transparent")
+        .encode(x=_week_axis(), x2="until:Q", description="tip:N")
     )

@@ -39,6 +39,7 @@ ONLY_IN = {
     "jinja2": {"report"},
     "altair": {"report"},
     "vl_convert": {"report"},
+    "xlsxwriter": {"report"},
     "click": {"cli"},
     "aiconfigurator": {"opinion"},
     "scipy": {"accuracy"},

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import sample_rows as rows_of
-from sample_rows import CHAT, CHAT_RATE, CODE, CODE_RATE, H100, L4, NIGHT, NIGHT_RATE, OWN, USD_PER_HOUR
+from sample_rows import CHAT, CHAT_RATE, CODE, CODE_RATE, H100, L4, NIGHT, NIGHT_RATE, OWN, RATE_PER_YEAR, USD_PER_HOUR
 
 from planner.plan.plan import Plan
 
@@ -30,6 +30,7 @@ CODE_LOAD = {
 }
 NIGHT_LOAD = 8.0
 GROWTH = (1.0, 1.25)
+LATER, AT_THE_END = (1 + RATE_PER_YEAR) ** -0.25, (1 + RATE_PER_YEAR) ** -0.5
 SLOTS = list(product(range(2), range(8)))
 
 
@@ -82,7 +83,7 @@ def sample_plan(**changes: Any) -> Plan:
                 "start": "2027-04-01",
                 "months": 3,
                 "hours": QUARTER_H,
-                "discount": 0.9809,
+                "discount": LATER,
             },
         ],
         "blocks": [{"index": i, "label": name, "hours_of_week": block_hours(i)} for i, name in enumerate(BLOCKS)],
@@ -281,7 +282,7 @@ def flows() -> Iterator[dict[str, Any]]:
 
 def costs() -> list[dict[str, Any]]:
     rows = []
-    for t, discount in enumerate((1.0, 0.9809)):
+    for t, discount in enumerate((1.0, LATER)):
         rented = sum(USD_PER_HOUR["on_demand"] * hours(b) * max(0, h100_nodes(t, b) - 4) for b in range(8))
         spot = sum(USD_PER_HOUR["spot"] * hours(b) * spot_nodes(t, b) for b in range(8))
         api = sum(api_chat(t, b) * 0.88 * 3600 * hours(b) * 0.00187 for b in range(8))
@@ -299,10 +300,15 @@ def costs() -> list[dict[str, Any]]:
             else [("owned_value_left", OWN, -315_150.0), ("owned_running", OWN, 18_403.0)]
         )
         rows += [
-            {"term": term, "subject": who, "period": t, "usd": usd, "npv_usd": usd * discount}
+            {"term": term, "subject": who, "period": t, "usd": usd, "npv_usd": usd * worth(term, discount)}
             for term, who, usd in amounts
         ]
     return rows
+
+
+def worth(term: str, discount: float) -> float:
+    """What a dollar of a period is worth: half of the three years is paid when signed, value left counts at the end."""
+    return {"reserved_3y": (1 + discount) / 2, "owned_value_left": AT_THE_END}.get(term, discount)
 
 
 def cash() -> list[dict[str, Any]]:

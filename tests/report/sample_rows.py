@@ -17,6 +17,7 @@ CODE = "qwen3-30b-a3b/H100-SXM/tp2-pp1/fp8/kv-fp8"
 NIGHT = "llama-3.1-8b/L4/tp1-pp1/fp8/kv-fp8"
 CHAT_RATE, NIGHT_RATE = 5.5, 1.1
 CODE_RATE = {"code-completion/bucket-1": 14.0, "code-completion/bucket-2": 6.0}
+RATE_PER_YEAR = 0.08
 USD_PER_HOUR = {"on_demand": 55.04, "spot": 3.1, "reserved_1y": 34.61, "reserved_3y": 23.77}
 
 
@@ -35,6 +36,7 @@ def problem() -> dict[str, Any]:
     return {
         "title": HOSTILE,
         "question": FORMULA,
+        "horizon": {"discount_rate_per_year": RATE_PER_YEAR},
         "limits": {"utilization_cap": 0.9, "throughput_margin": 0.1, "demand_margin": 0.0},
     }
 

@@ -13,8 +13,8 @@ from planner.report.svg import inline, standalone
 from planner.report.view import View
 
 FIGURES = (
-    "cost-by-period", "cost-by-workload", "latency", "memory", "runners-up", "gpus-by-hour", "requests-by-hour",
-    "utilisation",
+    "cost-by-period", "cost-by-workload", "timeline", "latency", "memory", "gpus-by-hour", "requests-by-hour",
+    "utilisation", "runners-up", "api-prices",
 )  # fmt: skip
 
 

@@ -26,10 +26,10 @@ def names(folder: Path) -> set[str]:
 
 def test_everything_is_written_and_listed(report: Path, plan: Plan) -> None:
     assert names(report) == {
-        "plan.json", "report.html", "report.md",
+        "plan.json", "plan.xlsx", "report.html", "report.md",
         *(f"charts/{name}.svg" for name in (
-            "cost-by-period", "cost-by-workload", "gpus-by-hour", "latency", "memory", "requests-by-hour",
-            "runners-up", "utilisation",
+            "api-prices", "cost-by-period", "cost-by-workload", "gpus-by-hour", "latency", "memory", "requests-by-hour",
+            "runners-up", "timeline", "utilisation",
         )),
     }  # fmt: skip
     assert load_plan(report / "plan.json") == plan

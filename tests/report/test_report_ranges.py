@@ -6,7 +6,7 @@ from sample_rows import configs, problem
 from planner.plan.plan import Plan
 from planner.report.certainty import certainty
 from planner.report.lookup import Lookup
-from planner.report.running import latency_figure
+from planner.report.replica_figures import latency_figure
 from planner.report.targets import latency_span, rate_span
 
 

@@ -229,7 +229,9 @@ def test_an_api_only_plan_reads_well() -> None:
     view = view_of(plan)
     assert "on hosted APIs alone" in view.answer.sentences[0]
     assert view.answer.sentences[1].startswith("Sign nothing and buy nothing")
-    assert {figure.id for figure in view.figures} == {"cost-by-period", "cost-by-workload", "requests-by-hour"}
+    assert {figure.id for figure in view.figures} == {
+        "cost-by-period", "cost-by-workload", "requests-by-hour", "api-prices",
+    }  # fmt: skip
 
 
 def test_weak_prices_and_shaky_predictions_are_named(view: View) -> None:
