@@ -93,7 +93,7 @@ class Fleet:
         workload, config, pool, kind = key
         place = self._pool(pool)
         where = dict.fromkeys([place.provider, place.region])
-        words = [workload, layout_name(self.rows(workload, config)[0]), *where]
+        words = [workload, layout_name(self.rows(workload, config)[0]), f"n{place.gpus_per_node}", *where]
         return "-".join([*words, *([kind] if kind == "spot" else [])])
 
     def _deployment(self, key: Key, name: str, replicas: dict[Slot, int]) -> Deployment:
