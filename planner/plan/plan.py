@@ -52,6 +52,7 @@ from planner.plan.rows.running import (
 )
 from planner.plan.rows.scenario import HedgeRow, RiskRow, ScenarioRow
 from planner.plan.rows.shortage import ExcessRow, StandbyRow, UnservedRow
+from planner.plan.rows.why_not import WhyNotRow
 
 __all__ = [
     "HOSTED",
@@ -106,11 +107,12 @@ __all__ = [
     "StandbyRow",
     "SwingRow",
     "UnservedRow",
+    "WhyNotRow",
     "WorkloadCostRow",
     "WorkloadRow",
 ]
 
-_WHY = ("explained", "marginals", "flips", "swings")
+_WHY = ("explained", "marginals", "flips", "swings", "why_not")
 
 
 class Plan(Row):
@@ -171,6 +173,8 @@ class Plan(Row):
     """The nearest changes at which another fleet is best."""
     swings: list[SwingRow] = Field(default_factory=list)
     """How far the objective moves with each main input, the furthest first."""
+    why_not: list[WhyNotRow] = Field(default_factory=list)
+    """GPU types, purchase forms and providers that the plan has none of, where somebody asked why."""
 
     @model_serializer(mode="wrap")
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""Why something is not in the plan, in the user's words and with its price."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from planner.plan.rows.row import Row
+
+
+class WhyNotRow(Row):
+    """One GPU type, purchase form, provider, number format or model.
+
+    `enters_low` and `enters_high` are prices of `offer` in `unit`: with all its prices at that share of today's the
+    thing is in the best fleet below `enters_low` and is not above `enters_high`; the two are equal where every solve
+    was proven, and None where nothing was solved.
+    """
+
+    kind: Literal["gpu", "form", "provider", "precision", "cache", "model"]
+    name: str
+    verdict: Literal["chosen", "rejected", "dominated", "too_dear", "as_good", "useless", "open"]
+    """In the plan; cannot be had; something else always serves as much for less; only at a lower price; as good as
+    the plan within what is proven of it; not even for free; not looked into in time."""
+    reason: str
+    """One or two sentences with figures."""
+    details: list[str] = Field(default_factory=list)
+    """Each rejection with its arithmetic; where it runs and how much of it."""
+    offer: str = ""
+    """The offer whose price is told: "aws/us-east-1/p5.48xlarge, on demand"."""
+    unit: str = ""
+    """"USD per GPU-hour", "USD per million tokens", "USD per node"."""
+    today: float | None = None
+    enters_low: float | None = None
+    enters_high: float | None = None
+    enters_share: float | None = None
+    """`enters_low` as a share of today's price."""
+    by: str = ""
+    """Of what is dominated: the offer that always serves as much for less."""
+    forced_usd: float | None = None
+    """What the cheapest fleet that has some of it in every hour costs more, at the start of the horizon; None where
+    there is none or nothing was solved."""
+    without_usd: float | None = None
+    """Of what is chosen: what the best fleet without it costs more; None where nothing was solved."""
