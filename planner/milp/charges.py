@@ -14,6 +14,7 @@ from planner.milp.instance import Instance
 from planner.milp.model import Model, Variable
 from planner.milp.starts import PERIOD_STARTS, start_times
 from planner.milp.week import turns, weeks
+from planner.units import SECONDS_PER_HOUR
 
 
 class Charge(NamedTuple):
@@ -32,6 +33,7 @@ def charges(m: Model, p: Instance) -> Iterator[Charge]:
     yield from _switching(m, p)
     yield from _replica_hours(m, p)
     yield from _staff(m, p)
+    yield from _egress(m, p)
 
 
 def _starts(m: Model, p: Instance) -> Iterator[Charge]:
@@ -73,3 +75,14 @@ def _staff(m: Model, p: Instance) -> Iterator[Charge]:
     for (t,), persons in m.family("persons").items():
         if p.staff:
             yield Charge("owned_staff", int(t), persons, p.staff.usd[int(t)])
+
+
+def _egress(m: Model, p: Instance) -> Iterator[Charge]:
+    """Answers sent from rented nodes, of the requests that are expected."""
+    price = {one.key[1:]: one.usd_per_request for one in p.deployments if one.usd_per_request}
+    for (stream, *place, t, b), served in m.family("served").items() if price else ():
+        usd = price.get((str(place[0]), str(place[1]), str(place[2])), {}).get(str(stream), 0.0)
+        if usd:
+            share = p.streams[str(stream)].expected_share[int(t)][int(b)]
+            requests = share * p.time.hours[int(t)][int(b)] * SECONDS_PER_HOUR
+            yield Charge("egress", int(t), served, usd * requests)

@@ -353,6 +353,10 @@ BROKEN = {
         SMALLEST + "supply: {api: [{provider: a, model: m}, {provider: a, model: m}]}\n",
         ["supply.api.1: repeats api.0 (a, m); merge their workloads"],
     ),
+    "egress without a size": (
+        SMALLEST + "supply: {rent: {egress_usd_per_gib: 0.09}}\n",
+        ["supply.rent.egress_usd_per_gib: needs egress_bytes_per_token: how large a token is on its way; add it"],
+    ),
     "quota that ends before it starts": (
         SMALLEST + "supply: {quotas: [{gpu: L4, max_gpus: 1, first_period: 3, last_period: 2}]}\n",
         ["supply.quotas.0.last_period: comes before first_period (3); swap them"],

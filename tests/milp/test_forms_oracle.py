@@ -328,3 +328,33 @@ def test_pruning_minds_what_replicas_cost(start: int) -> None:
         p = replace(p, deployments=tuple(replace(d, usd_per_hour={"storage": price[d.config]}) for d in p.deployments))
         full, pruned = (solve_arrays(arrays_from(build(one)), EXACT).objective for one in (p, prune(p)))
         assert pruned == pytest.approx(full, rel=1e-6, abs=1e-6) or (math.isinf(full) and math.isinf(pruned)), seed
+
+
+def with_egress(p: Instance, prices: dict[str, float]) -> Instance:
+    """The same where each answer from a pool costs something to send."""
+    sent = (replace(d, usd_per_request=dict.fromkeys(d.rates, prices[d.pool])) for d in p.deployments)
+    return replace(p, deployments=tuple(sent))
+
+
+@pytest.mark.parametrize("start", range(0, 60, 20))
+def test_egress_at_one_price_only_adds_its_bill(start: int) -> None:
+    for seed in range(start, start + 20):
+        p = replace(random_instance(seed), apis=(), budgets=())
+        plain = solve_arrays(arrays_from(build(p)), EXACT).objective
+        charged = solve_arrays(arrays_from(build(with_egress(p, dict.fromkeys(p.pools, 1e-5)))), EXACT).objective
+        requests = sum(
+            one.planned[t][b] * one.expected_share[t][b] * p.time.hours[t][b] * p.time.discount[t] * 3600
+            for one in p.streams.values()
+            for t, b in p.time.slots
+        )
+        assert charged == pytest.approx(plain + requests * 1e-5, rel=1e-6, abs=1e-6), seed
+
+
+@pytest.mark.parametrize("start", range(0, 60, 20))
+def test_pruning_minds_what_answers_cost(start: int) -> None:
+    for seed in range(start, start + 20):
+        rnd = random.Random(3000 + seed)
+        p = random_instance(seed)
+        p = with_egress(p, {name: rnd.choice([0.0, 1e-5, 1e-4]) for name in p.pools})
+        full, pruned = (solve_arrays(arrays_from(build(one)), EXACT).objective for one in (p, prune(p)))
+        assert pruned == pytest.approx(full, rel=1e-6, abs=1e-6) or (math.isinf(full) and math.isinf(pruned)), seed

@@ -96,6 +96,10 @@ class ConfigRow(Row):
     """Of a prefilling replica: the way of a mean prompt's cache to the decoding one; 0 where it was measured."""
     quality: float | None = None
     """The problem's score of its model for this workload; None where it gives none."""
+    stored_gib: float = 0.0
+    """Weights of one replica as they are stored [GiB]."""
+    mean_output_tokens: float = 0.0
+    """Of a request of the class."""
 
     @property
     def gpus(self) -> int:
