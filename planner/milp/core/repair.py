@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
+from planner.milp.arrays import Vector
 from planner.milp.core.block_lp import Outcome
 from planner.milp.core.ledger import Signed
 from planner.milp.core.slots import Slots
@@ -50,8 +51,12 @@ class Repair:
     @property
     def cost(self) -> float:
         """Of commitments and blocks; infinite while a block has no plan."""
-        usd = [inf if one is None else one.usd_per_hour for one in self.found]
-        return self._committed_usd + float(self.slots.weight @ np.array(usd))
+        return self._committed_usd + float(self.slots.weight @ self.block_usd)
+
+    @property
+    def block_usd(self) -> Vector:
+        """Of every block an hour, beside its committed nodes."""
+        return np.array([inf if one is None else one.usd_per_hour for one in self.found])
 
     def run(self, most_usd: float) -> bool:
         """Plan every block, then those that lose most again until cost or clock say stop; False without a plan."""
