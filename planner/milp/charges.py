@@ -79,10 +79,9 @@ def _staff(m: Model, p: Instance) -> Iterator[Charge]:
 
 def _egress(m: Model, p: Instance) -> Iterator[Charge]:
     """Answers sent from rented nodes, of the requests that are expected."""
-    price = {one.key[1:]: one.usd_per_request for one in p.deployments if one.usd_per_request}
-    for (stream, *place, t, b), served in m.family("served").items() if price else ():
-        usd = price.get((str(place[0]), str(place[1]), str(place[2])), {}).get(str(stream), 0.0)
-        if usd:
+    price = {(stream, *one.key[1:]): usd for one in p.deployments for stream, usd in one.usd_per_request.items()}
+    for (stream, config, pool, kind, t, b), served in m.family("served").items() if price else ():
+        if usd := price.get((str(stream), str(config), str(pool), str(kind)), 0.0):
             share = p.streams[str(stream)].expected_share[int(t)][int(b)]
             requests = share * p.time.hours[int(t)][int(b)] * SECONDS_PER_HOUR
             yield Charge("egress", int(t), served, usd * requests)

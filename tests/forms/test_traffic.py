@@ -99,3 +99,12 @@ def test_on_the_command_line(tmp_path: Path) -> None:
         assert "Network egress" in told and "Storage of weights" in told
         assert "Prices exclude tax and support." in told
         assert "output tokens of 200 bytes at 0.09 USD/GiB" in told
+
+
+def test_workloads_that_run_the_same_configuration_each_pay(tmp_path: Path) -> None:
+    rent = {"supply__rent__egress_usd_per_gib": 0.09, "supply__rent__egress_bytes_per_token": 200}
+    asked = problem(**DAY, **rent)
+    asked["workloads"]["help"] = asked["workloads"]["chat"] | {"requests": {"input": 500, "output": 50}}
+    plan = planned(tmp_path, asked)
+    assert money(plan, "egress") == round(1.5 * GIB * 0.09, 2)
+    assert plan.certificate.objective == pytest.approx(plan.total_npv_usd, rel=1e-6)
