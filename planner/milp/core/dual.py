@@ -16,8 +16,8 @@ import numpy as np
 from planner.milp.arrays import Vector
 from planner.milp.core.ledger import Ledger
 from planner.milp.core.master import Master
+from planner.milp.core.repair import Repair
 from planner.milp.core.slots import Slots
-from planner.milp.core.whole import WholeBlocks
 from planner.milp.highs import Search, solve_arrays
 
 _SAFE = 1e-6  # prices are lowered by so much, so that no commitment pays by the solver's tolerances
@@ -33,6 +33,7 @@ class Dual:
         mix = master.mixes() * (1 - _SAFE)
         groups = master.groups
         self.prices = -(mix.T @ master.vertices.slope)[groups.of_slot]  # [s, link] USD an hour
+        self.prices[:, len(master.vertices.market.linked) :] = 0.0  # what caps count costs blocks nothing here
         self.block_usd = np.einsum("vs,vs->s", mix[:, groups.of_slot], master.vertices.known)
         self._fixed = self._ledger_usd(ledger)
 
@@ -48,22 +49,24 @@ class Dual:
         arrays = replace(ledger.arrays, cost=ledger.arrays.cost - earned.ravel() @ ledger.counts)
         return solve_arrays(arrays.relaxed(), self.search).bound if len(arrays.cost) else 0.0
 
-    def raise_bound(self, blocks: WholeBlocks, whole_usd: Vector, links: Vector, enough: float) -> None:
+    def raise_bound(self, repair: Repair, links: Vector) -> None:
         """Solve blocks in whole numbers, those that may raise the bound most first, while time lasts.
 
-        `whole_usd` is what each block costs in the plan, beside its `links`.
+        `links` are those of the plan; blocks that turn out cheaper in passing take their place in it.
         """
         ends = perf_counter() + self.search.time_limit_s
-        paid = whole_usd + np.einsum("sl,sl->s", self.prices, links[self.slots.period])
+        paid = repair.block_usd + np.einsum("sl,sl->s", self.prices, links[self.slots.period])
         order = np.argsort(-self.slots.weight * (paid - self.block_usd), kind="stable")
         step = 2 * self.search.threads
         with ThreadPoolExecutor(self.search.threads) as pool:
             for start in range(0, len(order), step):
-                if self.bound >= enough or perf_counter() > ends:
+                if repair.cost - self.bound <= self.search.mip_gap * abs(repair.cost) or perf_counter() > ends:
                     return
                 part = order[start : start + step].tolist()
                 seconds = _LATITUDE * (ends - perf_counter()) * self.search.threads / (len(order) - start)
                 asked = replace(self.search, threads=1, mip_gap=_BLOCK_GAP, time_limit_s=seconds)
-                futures = [pool.submit(blocks.least, s, self.prices[s], asked) for s in part]
+                futures = [pool.submit(repair.blocks.least, s, self.prices[s], asked) for s in part]
                 for s, future in zip(part, futures, strict=True):
-                    self.block_usd[s] = max(self.block_usd[s], future.result())
+                    least, block = future.result()
+                    self.block_usd[s] = max(self.block_usd[s], least)
+                    repair.take(s, block)

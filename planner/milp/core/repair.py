@@ -85,9 +85,13 @@ class Repair:
         asked = replace(self.search, threads=1, time_limit_s=_SECONDS_A_BLOCK, mip_gap=_BLOCK_GAP * self.search.mip_gap)
         futures = [pool.submit(self.blocks.solve, s, self.outcomes[s], effort, asked, self._hourly_usd) for s in wanted]
         for s, future in zip(wanted, futures, strict=True):
-            new, old = future.result(), self.found[s]
-            if new is not None and (old is None or new.usd_per_hour < old.usd_per_hour):
-                self.found[s] = new
+            self.take(s, future.result())
+
+    def take(self, s: int, new: Block | None) -> None:
+        """Let a plan of a block take the place of the one there, where it is cheaper."""
+        old = self.found[s]
+        if new is not None and (old is None or new.usd_per_hour < old.usd_per_hour):
+            self.found[s] = new
 
     def values(self, signed: Signed) -> Values:
         """The families of the whole plan, keyed by period and block."""

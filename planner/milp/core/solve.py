@@ -73,11 +73,11 @@ def solve_apart(p: Instance, search: Search) -> CorePlan | None:
 
 def _raised(repair: Repair, ledger: Ledger, core: CoreSearch, search: Search) -> float:
     """The bound, raised by blocks in whole numbers where it does not prove the plan yet."""
-    enough = repair.cost * (1 - search.mip_gap)
-    if core.bound >= enough or core.master is None or core.best is None or search.time_limit_s <= 0:
+    is_proven = repair.cost - core.bound <= search.mip_gap * abs(repair.cost)
+    if is_proven or core.master is None or core.best is None or search.time_limit_s <= 0:
         return core.bound
     dual = Dual(ledger, core.master, repair.slots, search)
-    dual.raise_bound(repair.blocks, repair.block_usd, core.best.links, enough)
+    dual.raise_bound(repair, core.best.links)
     return max(core.bound, dual.bound)
 
 

@@ -74,8 +74,11 @@ class WholeBlocks:
         usd = float(arrays.cost @ values) - (committed_usd if nodes else 0.0)
         return Block(usd, recovered(m, q, values), len(m.rows), len(m.columns), int(arrays.integer.sum()))
 
-    def least(self, s: int, price: Vector, search: Search) -> float:
-        """What block `s` costs at least an hour when each committed node costs its price [link]."""
+    def least(self, s: int, price: Vector, search: Search) -> tuple[float, Block | None]:
+        """What block `s` costs at least an hour when each committed node costs its price [link]; and its plan.
+
+        The plan is None where it takes more nodes than are committed.
+        """
         usd = {self.market.sides[q][0]: float(price[number]) for number, q in enumerate(self.market.linked)}
         housing = {one.pool for one in self.p.deployments}
         pools = {
@@ -84,8 +87,18 @@ class WholeBlocks:
             if name in housing
         }
         q = self._alone(s, list(self.p.deployments), pools, self.p.limits)
-        answer = solve_in_thread(arrays_from(build(q)), search)
-        return answer.bound if np.isfinite(answer.bound) else 0.0
+        m = build(q)
+        arrays = arrays_from(m)
+        answer = solve_in_thread(arrays, search)
+        least = max(answer.bound, 0.0) if np.isfinite(answer.bound) else 0.0
+        if answer.values is None:
+            return least, None
+        values = np.where(arrays.integer, np.round(answer.values), answer.values)
+        hired = {str(key[0]): values[column] for key, column in m.family("kept").items()}
+        if any(nodes > self._nodes(self.p.pools[name], int(self.slots.period[s])) for name, nodes in hired.items()):
+            return least, None
+        rents = float(arrays.cost @ values) - sum(usd.get(name, 0.0) * nodes for name, nodes in hired.items())
+        return least, Block(rents, recovered(m, q, values), len(m.rows), len(m.columns), int(arrays.integer.sum()))
 
     def instance(self, s: int, deployments: list[Deployment]) -> Instance:
         """The block beside its committed nodes as an instance of its own; money is an hour's."""
@@ -118,8 +131,11 @@ class WholeBlocks:
         )
 
     def _pool(self, pool: Pool, t: int) -> Pool:
-        nodes = sum(self.committed.get((pool.id, form, t), 0) for form in (*pool.commitments, "existing"))
+        nodes = self._nodes(pool, t)
         return replace(pool, commitments={}, existing=Existing(nodes, (0.0,)) if nodes else None)
+
+    def _nodes(self, pool: Pool, t: int) -> int:
+        return sum(self.committed.get((pool.id, form, t), 0) for form in (*pool.commitments, "existing"))
 
     def _left(self, t: int, places: set[str]) -> Iterator[tuple[str, Limit]]:
         """Limits less what commitments take of them; the GPU limit counts the nodes of `places` in its own row."""
