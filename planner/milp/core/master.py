@@ -70,7 +70,9 @@ class Master:
         return self._point(np.array(self._highs.getSolution().col_value))
 
     def mixes(self) -> Vector:
-        """How the prices of each group are mixed at the last relaxation, [v, group]; shares add up to at most 1."""
+        """How the relaxation mixes the prices of each group, [v, group]; shares add up to at most 1."""
+        self.grow()
+        self.solve()
         duals = np.array(self._highs.getSolution().row_dual)[len(self._arrays.row_lower) :]
         found = np.zeros((len(self.known), self.groups.count))
         for (v, c), dual in zip(self._cut, duals, strict=True):
