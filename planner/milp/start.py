@@ -82,7 +82,7 @@ def from_coarse(p: Instance, m: Model, a: Arrays, search: Search) -> Vector | No
     if begin is None:
         return None
     better = block_by_block(m, a, begin, _part(search, _BLOCKS_SHARE), begin=True)
-    return begin if better is None else better
+    return begin if better is None or a.cost @ better > a.cost @ begin else better
 
 
 def _ladder(p: Instance) -> Iterator[tuple[Instance, float]]:

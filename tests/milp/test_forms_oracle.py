@@ -19,6 +19,7 @@ from test_oracle import random_instance
 from planner.candidates.candidate import PurchaseOption
 from planner.milp.arrays import arrays_from
 from planner.milp.build import build
+from planner.milp.decouple import block_by_block
 from planner.milp.highs import solve_arrays
 from planner.milp.instance import Commitment, Instance, Staff
 from planner.milp.prune import prune
@@ -358,3 +359,27 @@ def test_pruning_minds_what_answers_cost(start: int) -> None:
         p = with_egress(p, {name: rnd.choice([0.0, 1e-5, 1e-4]) for name in p.pools})
         full, pruned = (solve_arrays(arrays_from(build(one)), EXACT).objective for one in (p, prune(p)))
         assert pruned == pytest.approx(full, rel=1e-6, abs=1e-6) or (math.isinf(full) and math.isinf(pruned)), seed
+
+
+def test_most_questions_get_a_start_although_starts_cost() -> None:
+    started, feasible = 0, 0
+    for seed in range(60):
+        p = replace(with_starts(random_instance(seed), 0.5, 3), switch_usd_per_replica=2.0)
+        m = build(p)
+        a = arrays_from(m)
+        if math.isfinite(solve_arrays(a, EXACT).objective):
+            feasible += 1
+            started += good_start(p, m, a, EXACT) is not None
+    assert started >= 0.9 * feasible
+
+
+def test_blocks_are_planned_apart_and_their_starts_counted_after() -> None:
+    # 1 and 3 nodes by turns: each block alone rents what it needs, the two starts of every morning are then counted
+    time = clock(blocks=2, block_of_hour=WEEKS[0])
+    p = question(time, [stream("chat", [[1.0, 3.0]])], [pool("a", time, on_demand=1.0)], [runs("chat", "a", 1.0)])
+    p = replace(with_starts(p, 0.5, 3), switch_usd_per_replica=0.1)
+    m = build(p)
+    a = arrays_from(m)
+    plan = block_by_block(m, a, np.zeros(len(a.cost)), EXACT)
+    assert plan is not None
+    assert float(a.cost @ plan) == pytest.approx(730 * 2 + 14 * (0.5 + 0.1) * 730 / 168)
