@@ -231,3 +231,5 @@ class CandidateSet:
     notes: tuple[str, ...] = ()
     quality: dict[tuple[str, str], float] = field(default_factory=dict)
     """(workload, model or hosted API) → its score, where a mean is asked for."""
+    weights_gib: dict[str, float] = field(default_factory=dict)
+    """config → its weights as they are stored."""

@@ -24,6 +24,7 @@ from planner.candidates.refusals import merged, require_candidates
 from planner.candidates.resolve import Names, resolve_names
 from planner.candidates.spanning import Judged, fits, spanning_trials
 from planner.candidates.spares import replica_availability
+from planner.candidates.storage import weights_by_config
 from planner.candidates.trials import Case, Facts, Refusal, Trial, link_domain, trials_for
 from planner.catalog.specs import Catalog
 from planner.demand.types import Demand
@@ -67,6 +68,7 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
         apis=tuple(apis),
         rejections=merged(refusals),
         spare_availability={name: replica_availability(configs[name].gpus, facts.k) for name in used_configs},
+        weights_gib=weights_by_config({name: configs[name] for name in used_configs}, catalog),
         notes=(
             *price_notes(problem),
             *_notes(problem, catalog, pools),

@@ -114,15 +114,15 @@ def precision_for(model: ModelSpec, gpu: GpuSpec, weights: str, kv: str) -> Prec
         raise ValueError(why_not(gpu, weights, kv))
     covered = part_of(model, weights, arithmetic)
     plain = Part(PLAIN_BYTES, plain_format(gpu))
-    covers = _covers(model, weights)
+    groups = covers(model, weights)
     native = _published(model, gpu, plain)
     return Precision(
         weights=weights,
         kv=plain_format(gpu) if kv == "bf16" else kv,
-        attention=covered if "attention" in covers else native,
-        dense=covered if "dense" in covers else native,
-        experts=covered if "experts" in covers else native,
-        plain=covered if "plain" in covers else plain,
+        attention=covered if "attention" in groups else native,
+        dense=covered if "dense" in groups else native,
+        experts=covered if "experts" in groups else native,
+        plain=covered if "plain" in groups else plain,
     )
 
 
@@ -147,7 +147,8 @@ def part_of(model: ModelSpec, weights: str, arithmetic: str) -> Part:
     return Part(FORMATS[weights].bytes, arithmetic, block_scaled=blocks and arithmetic == "fp8")
 
 
-def _covers(model: ModelSpec, weights: str) -> frozenset[str]:
+def covers(model: ModelSpec, weights: str) -> frozenset[str]:
+    """The groups of weights that a format covers: attention, dense, experts, plain."""
     matrices = frozenset({"attention", "dense", "experts"})
     if weights in {"fp32", "bf16", "fp16"}:
         return matrices | {"plain"}

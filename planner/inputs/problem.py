@@ -25,12 +25,13 @@ from planner.inputs.base import (
     rule,
 )
 from planner.inputs.capacity_blocks import CapacityBlock
+from planner.inputs.catalog_files import CatalogFiles
 from planner.inputs.hints import did_you_mean
 from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
 from planner.inputs.performance import EngineName, Performance
 from planner.inputs.requests import Requests, TokenLength
-from planner.inputs.scenarios import BASE_CASE, Factor, Robust, Scenario
+from planner.inputs.scenarios import Factor, Robust, Scenario, undecidable, unweighable
 from planner.inputs.slo import Slo
 from planner.inputs.supply import Api, Existing, Form, Own, Quota, Rent, Site, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
@@ -100,32 +101,6 @@ class Solve(Strict):
     def coarser_searches_run_in_highs(self) -> Mistakes:
         if self.fidelity != "replicas" and self.solver != "highs":
             yield Mistake(("fidelity",), f"{self.fidelity!r} needs solver: highs; remove one of them")
-
-
-class CatalogFiles(Strict):
-    """The user's own facts, laid over the shipped ones by id; paths relative to the problem file."""
-
-    gpus: Name | None = None
-    """YAML like data/gpus.yaml."""
-    systems: Name | None = None
-    """YAML like data/systems.yaml."""
-    models: Name | None = None
-    """YAML like data/models.yaml."""
-    offers: Name | None = None
-    """CSV like data/prices/offers.csv."""
-    commitments: Name | None = None
-    """CSV like data/prices/commitments.csv."""
-    apis: Name | None = None
-    """CSV like data/prices/apis.csv."""
-    replace_offers: bool = False
-    """True: only the user's offers exist, the shipped ones are ignored."""
-
-    @rule
-    def offers_replace_offers(self) -> Mistakes:
-        if self.replace_offers and self.offers is None:
-            yield Mistake(
-                ("replace_offers",), "leaves no offer at all, as offers names no file; add offers or remove it"
-            )
 
 
 class Problem(Strict):
@@ -203,25 +178,12 @@ class Problem(Strict):
 
     @rule
     def scenarios_can_be_weighed(self) -> Mistakes:
-        given = [one.probability for one in self.scenarios.values()]
-        if (total := sum(share for share in given if share is not None)) > 1 + 1e-9:
-            yield Mistake(("scenarios",), f"have probabilities that add up to {total:g}; at most 1 is left to give")
-        if self.scenarios and self.goals[0] != "cost":
-            yield Mistake(("scenarios",), "are compared by cost, so cost must be the first goal; change one of the two")
-        if BASE_CASE in self.scenarios:
-            yield Mistake(("scenarios", BASE_CASE), "is what the problem is called without a scenario; rename it")
+        yield from unweighable(self.scenarios, self.goals[0])
 
     @rule
     def robust_has_something_to_weigh(self) -> Mistakes:
-        if self.robust is None:
-            return
-        if not self.scenarios:
-            yield Mistake(("robust",), "has nothing to weigh; add scenarios or remove it")
-        if self.goals[0] == "cost" != self.goals[-1]:
-            yield Mistake(("robust",), "weighs costs, so the objective must be cost alone; change one of the two")
-        if self.alternatives is not None:
-            text = "decides for all scenarios, alternatives are to the plan of one; remove one of the two"
-            yield Mistake(("robust",), text)
+        if self.robust is not None:
+            yield from undecidable(self.scenarios, self.goals, self.alternatives is not None)
 
     @property
     def goals(self) -> tuple[Goal, ...]:

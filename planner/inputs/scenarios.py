@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue
@@ -84,3 +85,26 @@ def probabilities(given: dict[str, float | None]) -> dict[str, float]:
     return {
         name: left / len(open_ones) if share is None else share for name, share in {BASE_CASE: None, **given}.items()
     }
+
+
+def unweighable(scenarios: Mapping[str, Scenario], first_goal: str) -> Mistakes:
+    """Why scenarios cannot be weighed against each other."""
+    given = [one.probability for one in scenarios.values()]
+    if (total := sum(share for share in given if share is not None)) > 1 + 1e-9:
+        yield Mistake(("scenarios",), f"have probabilities that add up to {total:g}; at most 1 is left to give")
+    if scenarios and first_goal != "cost":
+        yield Mistake(("scenarios",), "are compared by cost, so cost must be the first goal; change one of the two")
+    if BASE_CASE in scenarios:
+        yield Mistake(("scenarios", BASE_CASE), "is what the problem is called without a scenario; rename it")
+
+
+def undecidable(scenarios: Mapping[str, Scenario], goals: Sequence[str], with_alternatives: bool) -> Mistakes:
+    """Why nothing can be decided for all scenarios."""
+    if not scenarios:
+        yield Mistake(("robust",), "has nothing to weigh; add scenarios or remove it")
+    if goals[0] == "cost" != goals[-1]:
+        yield Mistake(("robust",), "weighs costs, so the objective must be cost alone; change one of the two")
+    if with_alternatives:
+        yield Mistake(
+            ("robust",), "decides for all scenarios, alternatives are to the plan of one; remove one of the two"
+        )

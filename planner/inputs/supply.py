@@ -49,6 +49,18 @@ class Rent(Strict):
     """How long a node that is rented by the hour is paid before it serves, each time it is started [min]."""
     minimum_hours: Annotated[int, Field(ge=1, le=72), NoBool] = 1
     """Hours that such a node is billed at least, each time it is started [h]."""
+    egress_usd_per_gib: NonNegative = 0.0
+    """Price of what leaves rented nodes for the users, counted as output tokens [USD/GiB]."""
+    egress_bytes_per_token: Positive | None = None
+    """Size of an output token on its way, protocol included [bytes]."""
+    storage_usd_per_gib_month: NonNegative = 0.0
+    """Price of storing the weights of each replica that is on, on rented nodes [USD/GiB/month]."""
+
+    @rule
+    def egress_has_a_size(self) -> Mistakes:
+        if self.egress_usd_per_gib and self.egress_bytes_per_token is None:
+            text = "needs egress_bytes_per_token: how large a token is on its way; add it"
+            yield Mistake(("egress_usd_per_gib",), text)
 
     @rule
     def nothing_is_both_in_and_out(self) -> Mistakes:

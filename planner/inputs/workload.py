@@ -46,12 +46,6 @@ class Workload(Strict):
     """Model id (`planner catalog models`), Hugging Face id, or path of a config.json."""
     model_any_of: Annotated[Names, Field(min_length=1)] | None = None
     """Several acceptable models instead of `model`: the cheapest mix is chosen."""
-    model_quality: dict[Name, Annotated[float, Field(ge=0, le=1e6), NoBool]] = Field({})
-    """Your score of each model that may serve it, by the name it has here or under supply.api; higher is better."""
-    min_quality: Annotated[float, Field(ge=0, le=1e6), NoBool] | None = None
-    """No request is served by a model of a lower score."""
-    min_mean_quality: Annotated[float, Field(ge=0, le=1e6), NoBool] | None = None
-    """The mean score over all requests of any block is at least this."""
     traffic: Traffic | None = None
     """Interactive demand."""
     batch: Batch | None = None
@@ -68,6 +62,12 @@ class Workload(Strict):
     """Latency targets, or a named class: real-time or interactive, batch for a batch workload."""
     precision: Precision = Precision()
     """Allowed weight and KV formats."""
+    model_quality: dict[Name, Annotated[float, Field(ge=0, le=1e6), NoBool]] = Field({})
+    """Your score of each model that may serve it, by the name it has here or under supply.api; higher is better."""
+    min_quality: Annotated[float, Field(ge=0, le=1e6), NoBool] | None = None
+    """No request is served by a model of a lower score."""
+    min_mean_quality: Annotated[float, Field(ge=0, le=1e6), NoBool] | None = None
+    """The mean score over all requests of any block is at least this."""
     serving: Literal["aggregated", "disaggregated", "both"] = "aggregated"
     """Whole replicas, or prefill and decode pools of their own, balanced; or whichever mix of both is best."""
     interruptible: bool = False

@@ -14,6 +14,7 @@ from planner.milp.instance import Instance
 from planner.milp.model import Model, Variable
 from planner.milp.starts import PERIOD_STARTS, start_times
 from planner.milp.week import turns, weeks
+from planner.units import SECONDS_PER_HOUR
 
 
 class Charge(NamedTuple):
@@ -32,6 +33,7 @@ def charges(m: Model, p: Instance) -> Iterator[Charge]:
     yield from _switching(m, p)
     yield from _replica_hours(m, p)
     yield from _staff(m, p)
+    yield from _egress(m, p)
 
 
 def _starts(m: Model, p: Instance) -> Iterator[Charge]:
@@ -73,3 +75,13 @@ def _staff(m: Model, p: Instance) -> Iterator[Charge]:
     for (t,), persons in m.family("persons").items():
         if p.staff:
             yield Charge("owned_staff", int(t), persons, p.staff.usd[int(t)])
+
+
+def _egress(m: Model, p: Instance) -> Iterator[Charge]:
+    """Answers sent from rented nodes, of the requests that are expected."""
+    price = {(stream, *one.key[1:]): usd for one in p.deployments for stream, usd in one.usd_per_request.items()}
+    for (stream, config, pool, kind, t, b), served in m.family("served").items() if price else ():
+        if usd := price.get((str(stream), str(config), str(pool), str(kind)), 0.0):
+            share = p.streams[str(stream)].expected_share[int(t)][int(b)]
+            requests = share * p.time.hours[int(t)][int(b)] * SECONDS_PER_HOUR
+            yield Charge("egress", int(t), served, usd * requests)

@@ -281,11 +281,12 @@ def _shapes(p: Instance) -> dict[Side, int]:
 
 
 def _signature(deployments: list[Deployment]) -> tuple[object, ...]:
-    parts = (
-        (d.workload, d.config, d.role, d.group, d.gpus, d.spares, *map(_items, (d.rates, d.usd_per_hour)))
-        for d in deployments
-    )
+    parts = ((d.workload, d.config, d.role, d.group, d.gpus, d.spares, *map(_items, _amounts(d))) for d in deployments)
     return tuple(sorted(parts))
+
+
+def _amounts(one: Deployment) -> tuple[dict[str, float], ...]:
+    return one.rates, one.usd_per_hour, one.usd_per_request
 
 
 def _items(amounts: dict[str, float]) -> tuple[tuple[str, float], ...]:

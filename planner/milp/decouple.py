@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.milp.arrays import Arrays, Mask, Vector
+from planner.milp.complete import BETWEEN_BLOCKS, LINKS, with_starts_counted
 from planner.milp.highs import Search, solve_arrays
 from planner.milp.model import Model
 from planner.milp.portions import Portions
 
-HELD = frozenset({"bought", "kept", "sold", "persons", "work", "backlog", "used"})
-ACROSS_BLOCKS = frozenset({"respect_budgets", "respect_carbon", "respect_provider_shares", "respect_ceilings"})
+HELD = frozenset({"bought", "kept", "sold", "persons", "work", "backlog", "used"}) | BETWEEN_BLOCKS
+ACROSS_BLOCKS = LINKS | {"respect_budgets", "respect_carbon", "respect_provider_shares", "respect_ceilings"}
 _BLOCK_GAP = 0.002
 _LATITUDE = 5.0  # times an even share of the time left that one block may take
 _TOLERANCE = 1e-6
@@ -31,13 +32,15 @@ Positions = NDArray[np.int64]
 def block_by_block(m: Model, a: Arrays, values: Vector, search: Search, *, begin: bool = False) -> Vector | None:
     """The best plan with the commitments and work of `values`; None where a block or a budget has none.
 
-    With `begin`, `values` is a whole plan that each block starts from, so that none gets worse.
+    With `begin`, `values` is a whole plan that each block starts from, so that none gets worse by itself; what is
+    paid for starts between the blocks may.
     """
     held = np.array([column.family in HELD for column in m.columns])
     local = np.array([row.family not in ACROSS_BLOCKS for row in m.rows])
     plan = np.where(held | begin, values, 0.0)
     parts = list(blocks(a, held, local))
-    portions = Portions(a, np.flatnonzero(~local & ~_may_be_broken(m)), held, np.asarray(values))
+    links = np.array([row.family in LINKS for row in m.rows])
+    portions = Portions(a, np.flatnonzero(~local & ~links & ~_may_be_broken(m)), held, np.asarray(values))
     ends = perf_counter() + search.time_limit_s
     for done, (columns, rows) in enumerate(parts):
         part = a.part(columns, rows, plan)
@@ -50,7 +53,8 @@ def block_by_block(m: Model, a: Arrays, values: Vector, search: Search, *, begin
         if answer.values is None:
             return None
         plan[columns] = np.where(part.integer, np.round(answer.values), answer.values)
-    plan = with_excess_paid(m, a, plan)
+    counted = with_starts_counted(m, a, plan, replace(search, mip_gap=_BLOCK_GAP))
+    plan = with_excess_paid(m, a, plan if counted is None else counted)
     return plan if a.worst_breach(plan) <= _TOLERANCE else None
 
 

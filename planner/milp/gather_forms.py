@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from planner.candidates.candidate import CandidateSet
+from planner.candidates.regions import OWN
+from planner.demand.types import Demand
 from planner.inputs.problem import Problem
 from planner.milp.instance import Deployment, Instance, Staff
+from planner.units import BYTES_PER_GIB, HOURS_PER_MONTH
 
 MONTHS_PER_YEAR = 12
 
 
-def with_forms(p: Instance, problem: Problem, candidates: CandidateSet) -> Instance:
+def with_forms(p: Instance, problem: Problem, demand: Demand, candidates: CandidateSet) -> Instance:
     """The instance with all of it."""
+    tokens = {one.id: one.lengths.mean_output for one in demand.classes}
     return replace(
         p,
         switch_usd_per_replica=problem.limits.switch_usd_per_replica,
         staff=_staff(problem),
-        deployments=tuple(_with_hours(one, candidates) for one in p.deployments),
+        deployments=tuple(_with_charges(one, problem, candidates, tokens) for one in p.deployments),
     )
 
 
@@ -29,8 +34,21 @@ def _staff(problem: Problem) -> Staff | None:
     return Staff(site.systems_per_person, (usd,) * problem.horizon.periods)
 
 
-def _with_hours(one: Deployment, candidates: CandidateSet) -> Deployment:
-    """What a replica costs by the hour beside its nodes: electricity of owned GPUs at work."""
-    option = candidates.pools[one.pool].options[0]
-    power = candidates.configs[one.config].gpus * option.active_usd_per_gpu_hour
-    return replace(one, usd_per_hour={"owned_power": power}) if power else one
+def _with_charges(
+    one: Deployment, problem: Problem, candidates: CandidateSet, output_tokens: Mapping[str, float]
+) -> Deployment:
+    """What a replica costs beside its nodes: electricity of owned GPUs at work; on rented ones, storage and egress."""
+    rent, pool = problem.supply.rent, candidates.pools[one.pool]
+    if pool.provider == OWN:
+        power = candidates.configs[one.config].gpus * pool.options[0].active_usd_per_gpu_hour
+        return replace(one, usd_per_hour={"owned_power": power}) if power else one
+    if rent is None:
+        return one
+    storage = rent.storage_usd_per_gib_month / HOURS_PER_MONTH
+    egress = rent.egress_usd_per_gib * (rent.egress_bytes_per_token or 0.0) / BYTES_PER_GIB
+    answers = one.role != "prefill"
+    return replace(
+        one,
+        usd_per_hour={"storage": storage * candidates.weights_gib[one.config]} if storage else {},
+        usd_per_request={name: egress * output_tokens[name] for name in one.rates} if egress and answers else {},
+    )

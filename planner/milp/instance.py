@@ -169,6 +169,7 @@ class Deployment:
     group: str = ""  # halves of one group understand each other's caches
     quality: float = 0.0  # of its model, where a mean is asked for
     usd_per_hour: dict[str, float] = field(default_factory=dict)  # of a replica that is on, by named term
+    usd_per_request: dict[str, float] = field(default_factory=dict)  # of a stream's request that it answers
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -276,6 +277,11 @@ class Instance:
         return frozenset(one.config for one in self.deployments if one.role == "prefill")
 
     @cached_property
+    def with_egress(self) -> frozenset[str]:
+        """Workloads whose answers cost something to send, which depends on where they are computed."""
+        return frozenset(one.workload for one in self.deployments if one.usd_per_request)
+
+    @cached_property
     def in_halves(self) -> frozenset[str]:
         """Workloads that prefill and decode pools may serve."""
         return frozenset(one.workload for one in self.deployments if one.role != "aggregated")
@@ -296,4 +302,5 @@ class Instance:
         """Whether a replica's requests are decided one by one, not simply all it can serve of the one stream."""
         asked = self.workloads[workload]
         chosen_one_by_one = not asked.splits or bool(asked.quality_limit) or workload in self.in_halves
+        chosen_one_by_one |= workload in self.with_egress
         return len(asked.streams) > 1 or chosen_one_by_one

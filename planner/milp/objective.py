@@ -59,8 +59,8 @@ def cost_terms(m: Model, p: Instance) -> dict[str, list[Term]]:
             if existing.value_left_npv and t == p.time.periods[-1]:
                 terms["existing_value_left"].append((node, existing.value_left_npv))
     for sold, _, sale in sales(m, p):
-        for name, npv in sale.terms.items():
-            terms[name].append((sold, npv))
+        for name, usd in sale.terms.items():
+            terms[name].append((sold, usd))
     terms["unserved"] = [(left_out, usd * discount[int(key[1])]) for key, left_out, usd in unserved_usd(m, p)]
     terms["excess"] = [(more, usd * discount[int(key[1])]) for key, more, usd in excess_usd(m, p)]
     terms["api"] = [(sent, usd * discount[int(key[2])]) for key, sent, usd in api_usd(m, p)]

@@ -49,9 +49,7 @@ def restated(
 ) -> tuple[Answer, tuple[Stage, ...]]:
     """The answer and its stages with what `values` reach: they may be a little better than what was found first."""
     answer, stages = told
-    reached = [float(coefficients(m, p, stage.goal) @ values) for stage in stages] or [
-        float(arrays_from(m).cost @ values)
-    ]
+    reached = [float(coefficients(m, p, goal) @ values) for goal in p.goals]
     answer = replace(answer, objective=reached[0], bound=min(answer.bound, reached[0]))
     return answer, tuple(
         replace(stage, value=value, bound=min(stage.bound, value))

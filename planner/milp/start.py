@@ -36,7 +36,8 @@ def good_start(p: Instance, m: Model, a: Arrays, search: Search) -> Vector | Non
     if relaxed is None:
         return None
     guesses = [rounded(m, a, relaxed, search)]
-    if guesses[0] is None or _committed_share(m, a, relaxed) > _FEW_COMMITMENTS:
+    open_question = p.signed is None  # coarser questions are about what to sign
+    if open_question and (guesses[0] is None or _committed_share(m, a, relaxed) > _FEW_COMMITMENTS):
         guesses.append(from_coarse(p, m, a, search))
     plans = [plan for plan in guesses if plan is not None]
     return together(m, a, plans, _part(search, _TOGETHER_SHARE)) if plans else None
@@ -81,7 +82,7 @@ def from_coarse(p: Instance, m: Model, a: Arrays, search: Search) -> Vector | No
     if begin is None:
         return None
     better = block_by_block(m, a, begin, _part(search, _BLOCKS_SHARE), begin=True)
-    return begin if better is None else better
+    return begin if better is None or a.cost @ better > a.cost @ begin else better
 
 
 def _ladder(p: Instance) -> Iterator[tuple[Instance, float]]:

@@ -20,7 +20,12 @@ from planner.milp.stages import coefficients, with_row
 
 COUNTED = frozenset({"held", "started", "switched"})
 """What follows from nodes and replicas, and is paid for."""
-FIXED = frozenset({"bought", "kept", "sold", "persons", "on_demand", "spot", "api", "work", "backlog", "unserved", "excess"}) | COUNTED
+FIXED = (
+    frozenset(
+        {"bought", "kept", "sold", "persons", "on_demand", "spot", "api", "work", "backlog", "unserved", "excess"}
+    )
+    | COUNTED
+)
 _SHARE_OF_TIME = 0.1
 _MOST_S = 5.0
 _NO_MORE = 1e-9
@@ -32,7 +37,9 @@ def tidied(m: Model, p: Instance, values: Vector, search: Search) -> Vector:
     """Values of `m`'s columns for the same fleet with ties broken, as far as a tenth of the time allows."""
     found: Found = {(c.family, c.key): float(v) for c, v in zip(m.columns, values, strict=True)}
     tie = _ties(p, _gpus_held(m, found))
-    arrays = _no_dearer(tie, p, _with_fixed(tie, arrays_from(tie), found), float(coefficients(m, p, "cost") @ values))
+    arrays = _no_dearer(
+        tie, p, _with_fixed(tie, p, arrays_from(tie), found), float(coefficients(m, p, "cost") @ values)
+    )
     brief = replace(search, time_limit_s=min(_MOST_S, _SHARE_OF_TIME * search.time_limit_s), mip_gap=0.0)
     begin = np.array([found.get((column.family, column.key), np.nan) for column in tie.columns])
     answer = solve_arrays(arrays, brief, begin)
@@ -61,14 +68,15 @@ def _gpus_held(m: Model, found: Found) -> float:
     return sum(held)
 
 
-def _with_fixed(tie: Model, a: Arrays, found: Found) -> Arrays:
-    fixed = np.array([column.family in FIXED for column in tie.columns])
+def _with_fixed(tie: Model, p: Instance, a: Arrays, found: Found) -> Arrays:
+    routes = {"served"} if p.with_egress else set()
+    fixed = np.array([column.family in FIXED | routes for column in tie.columns])
     values = np.array([found.get((column.family, column.key), 0.0) for column in tie.columns])
     return a.held(fixed, values)
 
 
 def _no_dearer(tie: Model, p: Instance, a: Arrays, usd: float) -> Arrays:
     """Where replicas cost something by the hour, the plan may not become dearer."""
-    if not any(one.usd_per_hour for one in p.deployments):
+    if not any(one.usd_per_hour or one.usd_per_request for one in p.deployments):
         return a
     return with_row(a, coefficients(tie, p, "cost"), usd + _NO_MORE * abs(usd))

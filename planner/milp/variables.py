@@ -8,6 +8,9 @@ from planner.milp.domains import firm_by_domain, keeps_a_part, share_to_serve, s
 from planner.milp.instance import Deployment, Instance, Stream
 from planner.milp.model import Model
 
+MOST_BOUNDED = 1000
+"""Replicas for all of a stream from which on its bound is left out: numbers so far apart mislead solvers."""
+
 
 def define_bought(m: Model, p: Instance) -> None:
     """bought[p, o, t]: nodes signed or ordered in t; none where they would serve no period."""
@@ -55,11 +58,12 @@ def define_served(m: Model, p: Instance) -> None:
     for one in p.deployments:
         if not p.is_shared(one.workload):
             continue
-        for stream in one.rates:
+        for stream, rate in one.rates.items():
             for t, b in p.time.slots:
                 if (*one.key, t, b) in m.family("working"):
                     most = most_load(p, p.streams[stream], t, b)
-                    m.define("served", (stream, *one.key[1:], t, b), upper=most, integer=False)
+                    upper = most if most <= MOST_BOUNDED * rate else None
+                    m.define("served", (stream, *one.key[1:], t, b), upper=upper, integer=False)
 
 
 def define_api(m: Model, p: Instance) -> None:

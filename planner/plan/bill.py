@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from planner.demand.types import DemandClass
 from planner.plan.case import Case, cost_row
 from planner.plan.charges import charges
 from planner.plan.fleet import Slot
 from planner.plan.plan import CashRow, CostRow
 from planner.plan.purchases import purchase_charges
-from planner.plan.terms import TERM_FORMS
+from planner.plan.terms import TERM_FORMS, expected_share
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
-
 
 CAPEX = {"owned_purchase", "owned_resale", "existing_resale"}
 
@@ -43,21 +41,6 @@ def cash_rows(case: Case) -> list[CashRow]:
         CashRow.model_validate({"kind": kind, "subject": subject, "term": term, "period": period, "usd": usd})
         for (kind, subject, term, period), usd in sorted(paid.items())
     ]
-
-
-def expected_share(demand_class: DemandClass, period: int, block: int, week_shares: list[float]) -> float:
-    """Requests expected for each request planned: the plan adds a margin and the block's peak hour.
-
-    Batch work moves between blocks, so there the ratio is the whole week's.
-    """
-    mean, planned = demand_class.mean_requests_per_s[period], demand_class.planned_requests_per_s[period]
-    if demand_class.batch_deadline_h is not None:
-        return _ratio(float(mean @ week_shares), float(planned @ week_shares))
-    return _ratio(float(mean[block]), float(planned[block]))
-
-
-def _ratio(mean: float, planned: float) -> float:
-    return mean / planned if planned > 0 else 0.0
 
 
 def _rented(case: Case, form: str, nodes: dict[Slot, int]) -> Iterable[CostRow]:

@@ -48,8 +48,9 @@ class Case:
     @property
     def replicas_are_paid(self) -> bool:
         """Whether replicas cost something beside their nodes, so that their numbers are the solver's to choose."""
-        supply = self.problem.supply
-        return bool(self.problem.limits.switch_usd_per_replica or supply.own.site.idle_power_share is not None)
+        supply, switch = self.problem.supply, self.problem.limits.switch_usd_per_replica
+        stored = supply.rent is not None and supply.rent.storage_usd_per_gib_month > 0
+        return switch > 0 or stored or supply.own.site.idle_power_share is not None
 
     @cached_property
     def classes(self) -> dict[str, DemandClass]:

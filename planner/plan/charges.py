@@ -9,8 +9,8 @@ from typing import NamedTuple
 from planner.plan.case import Case
 from planner.plan.fleet import Held, Run, Slot
 from planner.plan.owning import VALUE, existing_worth_usd, staff_usd
-from planner.plan.terms import end_discount
-from planner.units import HOURS_PER_WEEK, MINUTES_PER_HOUR
+from planner.plan.terms import end_discount, expected_share
+from planner.units import BYTES_PER_GIB, HOURS_PER_MONTH, HOURS_PER_WEEK, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 KIND_OF = {"on_demand": "firm", "spot": "spot"}
 
@@ -33,7 +33,7 @@ class Charge(NamedTuple):
 def charges(case: Case) -> list[Charge]:
     """All of them."""
     running = [*_starts(case), *_held(case), *_switching(case), *_power(case), *_staff(case)]
-    return [*running, *_existing_value(case)]
+    return [*running, *_storage(case), *_egress(case), *_existing_value(case)]
 
 
 def _starts(case: Case) -> Iterator[Charge]:
@@ -93,6 +93,34 @@ def _staff(case: Case) -> Iterator[Charge]:
                 gpus = case.candidates.configs[run.config].gpus
                 users[run.workload] += gpus * count * case.hours(run.period, run.block)
         yield Charge("owned_staff", "own", period, usd, users)
+
+
+def _storage(case: Case) -> Iterator[Charge]:
+    """Weights of every replica on a rented node, as long as it is on."""
+    rent = case.problem.supply.rent
+    for run, count in case.fleet.replicas.items() if rent and rent.storage_usd_per_gib_month else ():
+        if rent and case.pool(run.pool).provider != "own":
+            months = case.hours(run.period, run.block) / HOURS_PER_MONTH
+            gib = case.candidates.weights_gib[run.config] * count
+            yield Charge(
+                "storage", run.pool, run.period, rent.storage_usd_per_gib_month * gib * months, {run.workload: 1.0}
+            )
+
+
+def _egress(case: Case) -> Iterator[Charge]:
+    """Output tokens of the expected requests that rented nodes answer."""
+    rent = case.problem.supply.rent
+    if rent is None or not rent.egress_usd_per_gib:
+        return
+    week_shares = [block.week_share for block in case.blocks]
+    for route, rate in case.fleet.flows.items():
+        if case.pool(route.pool).provider == "own" or case.candidates.configs[route.config].role == "prefill":
+            continue
+        one = case.classes[route.demand_class]
+        expected = rate * expected_share(one, route.period, route.block, week_shares)
+        requests = expected * SECONDS_PER_HOUR * case.hours(route.period, route.block)
+        gib = requests * one.lengths.mean_output * (rent.egress_bytes_per_token or 0.0) / BYTES_PER_GIB
+        yield Charge("egress", route.pool, route.period, rent.egress_usd_per_gib * gib, {one.workload: 1.0})
 
 
 def _existing_value(case: Case) -> Iterator[Charge]:

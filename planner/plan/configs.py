@@ -95,6 +95,8 @@ def _row(case: Case, demand_class: DemandClass, group: Group) -> ConfigRow:
         calibration=rate.calibration,
         role=config.role,
         group=config.group,
+        stored_gib=case.candidates.weights_gib.get(config.id, 0.0),
+        mean_output_tokens=demand_class.lengths.mean_output,
         quality=case.candidates.quality.get((demand_class.workload, config.model)),
         transfer_ms=_transfer_ms(case, config, demand_class) if config.role == "prefill" else 0.0,
         serving=serving_row(case, config),

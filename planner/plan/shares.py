@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from planner.plan.bill import expected_share
 from planner.plan.capacity import committed_nodes
 from planner.plan.case import Case
 from planner.plan.charges import charges
@@ -14,6 +13,7 @@ from planner.plan.owning import VALUE, serving_nodes
 from planner.plan.plan import CostRow, WorkloadCostRow
 from planner.plan.purchases import purchase_charges
 from planner.plan.shortage import unserved_rows
+from planner.plan.terms import expected_share
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_PRICE_UNIT
 
 IDLE = "(idle committed capacity)"

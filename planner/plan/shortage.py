@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.inputs.problem import Problem
-from planner.plan.bill import expected_share
 from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case, cost_row
 from planner.plan.fleet import LeftOut
 from planner.plan.limits import gpus_at_work, owned_kw, quota_gpus
 from planner.plan.plan import CapacityRow, CashRow, CostRow, ExcessRow, LimitRow, UnservedRow
+from planner.plan.terms import expected_share
 from planner.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 
 _NOTHING = 1e-6  # relative: what a solver's tolerances leave

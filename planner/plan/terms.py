@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from planner.candidates.candidate import PurchaseOption
+from planner.demand.types import DemandClass
 from planner.plan.case import Case
 
 TERM_FORMS = ("reserved_1y", "reserved_3y", "capacity_block")
@@ -34,3 +35,18 @@ def last_period(case: Case, option: PurchaseOption, period: int) -> int:
         return last
     ends = months_before(case, period) + option.term_months
     return max(one.index for one in case.periods if months_before(case, one.index) < ends)
+
+
+def expected_share(demand_class: DemandClass, period: int, block: int, week_shares: list[float]) -> float:
+    """Requests expected for each request planned: the plan adds a margin and the block's peak hour.
+
+    Batch work moves between blocks, so there the ratio is the whole week's.
+    """
+    mean, planned = demand_class.mean_requests_per_s[period], demand_class.planned_requests_per_s[period]
+    if demand_class.batch_deadline_h is not None:
+        return _ratio(float(mean @ week_shares), float(planned @ week_shares))
+    return _ratio(float(mean[block]), float(planned[block]))
+
+
+def _ratio(mean: float, planned: float) -> float:
+    return mean / planned if planned > 0 else 0.0

@@ -11,6 +11,15 @@ from planner.report.ranges import ranges
 from planner.report.running import config_name
 from planner.report.shapes import Table, number, numbers, text, words
 
+_FIDELITY = {
+    "replicas": "",
+    "nodes": " The search was for whole nodes (solve.fidelity: nodes): commitments were chosen with replicas as "
+    "fractions, then every block was planned in whole nodes and replicas. The gap is that of the whole plan.",
+    "core": " The search was for commitments (solve.fidelity: core): they were chosen with rented nodes and replicas as "
+    "fractions, then every block was planned in whole nodes and replicas; ties between equally good fleets are left "
+    "as found. The gap is that of the whole plan.",
+}
+_SOUGHT = {"nodes": "nodes and commitments; the plan is whole", "core": "commitments; the plan is whole"}
 GOALS = {"cost": "USD, present value", "gpus": "GPU-hours", "energy": "kWh", "carbon": "kg CO2e"}
 
 
@@ -54,10 +63,11 @@ def _proof(look: Lookup) -> str:
     took = f"{f.seconds(row.solve_s)} of a limit of {f.seconds(row.time_limit_s)}"
     if row.verdict == "optimal":
         asked = f"within the {f.gap(row.gap_asked)} asked for" if row.gap_asked else "exactly, as asked"
-        return f"Solved {asked}: {f.gap_text(row.gap)}, over {size}, in {took}."
+        return f"Solved {asked}: {f.gap_text(row.gap)}, over {size}, in {took}.{_FIDELITY[row.fidelity]}"
     return (
         f"Stopped by the clock after {took}, over {size}. The plan is valid, "
         f"but the optimum may be up to {f.gap(row.gap)} better; {f.gap(row.gap_asked)} was asked for."
+        f"{_FIDELITY[row.fidelity]}"
     )
 
 
@@ -77,6 +87,7 @@ def certificate(look: Lookup) -> Table:
         ),
         *([("Hour by hour, nothing can be below", f"{row.hourly_bound:,.2f}")] if row.hourly_bound is not None else []),
         ("Size", f"{row.rows:,} rows, {row.columns:,} columns, {row.integers:,} integers"),
+        *([("Whole numbers sought in", _SOUGHT[row.fidelity])] if row.fidelity != "replicas" else []),
         ("Solver", f"{row.solver} {row.solver_version}, {f.plural(row.threads, 'thread')}, seed {row.seed}"),
         ("Time", f"built in {f.seconds(row.build_s)}, solved in {f.seconds(row.solve_s)}"),
     )

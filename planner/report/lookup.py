@@ -21,6 +21,7 @@ FORMS = {
     "spot": "Spot",
     "api": "Hosted API",
     "switching": "Starting replicas",
+    "egress": "Egress and storage",
     "over": "Unserved or over a cap",
 }
 """Purchase forms in the order every table and chart lists them."""
@@ -51,6 +52,7 @@ TERM_FORM = {
     "on_demand_minimum_hours": "on_demand",
     "spot_start_up": "spot",
     "spot_minimum_hours": "spot",
+    "storage": "egress",
     "unserved": "over",
     "excess": "over",
 }

@@ -29,12 +29,14 @@ TERMS = {
     "spot_start_up": "Starting spot nodes",
     "spot_minimum_hours": "Spot, billed unused",
     "switching": "Starting replicas",
+    "egress": "Network egress",
+    "storage": "Storage of weights",
     "api": "Hosted API",
     "unserved": "Unserved demand",
     "excess": "Caps exceeded",
 }
 """Cost terms in the order of the bill."""
-GIVEN = ("switching", "owned_staff", "unserved", "excess")
+GIVEN = ("switching", "egress", "storage", "owned_staff", "unserved", "excess")
 """Terms whose price stands in the problem file."""
 
 

@@ -15,6 +15,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "on_demand": ("#d68910", "#efa73a"),
     "spot": ("#0c8a6b", "#34b892"),
     "api": ("#a5568f", "#d88dc2"),
+    "egress": ("#8a8d3b", "#b9bc62"),
     "switching": ("#6b5b4b", "#a8937d"),
     "firm": ("#2f6aa5", "#5a9ad8"),
     "committed": ("#467aab", "#4f8ecb"),

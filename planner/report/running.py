@@ -10,7 +10,15 @@ from planner.plan.plan import ConfigRow, ReplicaRow, WorkloadRow
 from planner.report import format as f
 from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Table, gauge, number, numbers, text, words
-from planner.report.targets import latency_range, latency_span, rate_range, rate_span, target_name, target_text
+from planner.report.targets import (
+    accepted,
+    latency_range,
+    latency_span,
+    rate_range,
+    rate_span,
+    target_name,
+    target_text,
+)
 
 RANGE = "80 % range"
 
@@ -81,24 +89,10 @@ def asks(workload: WorkloadRow) -> str:
         parts.append(f"up {f.exact_share(workload.availability)} of the time")
     if not workload.split_buckets:
         parts.append("in each block every request size goes whole to one configuration")
-    parts += _accepts(workload)
+    parts += accepted(workload)
     if workload.regions:
         parts.append(f"only in {f.listed(workload.regions)}")
     return "; ".join(parts) + "."
-
-
-def _accepts(workload: WorkloadRow) -> list[str]:
-    """Who may serve it, beside where."""
-    parts = []
-    if workload.min_quality is not None:
-        parts.append(f"by models that score at least {f.figure(workload.min_quality, 4)}")
-    if workload.min_mean_quality is not None:
-        parts.append(f"with a mean score of at least {f.figure(workload.min_mean_quality, 4)} in every block")
-    if workload.min_weight_bits is not None:
-        parts.append(f"weights of at least {f.figure(workload.min_weight_bits)} bits")
-    if workload.compliance:
-        parts.append(f"by providers with {f.listed(workload.compliance)}")
-    return parts
 
 
 def _promise(workload: WorkloadRow) -> str:

@@ -1,8 +1,8 @@
-"""Latency targets and largest rates in words, with the 80 % range the truth lies in."""
+"""What is asked and reached in words: latency targets, largest rates with their 80 % range, who may serve."""
 
 from __future__ import annotations
 
-from planner.plan.plan import ConfigRow, IntervalRow
+from planner.plan.plan import ConfigRow, IntervalRow, WorkloadRow
 from planner.report import format as f
 
 METRICS = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "End to end"}
@@ -46,3 +46,17 @@ def rate_range(row: ConfigRow) -> str:
     """ "2.68 to 4.95"; "" where no interval is known."""
     ends = rate_span(row)
     return " to ".join(map(f.figure, ends)) if ends else ""
+
+
+def accepted(workload: WorkloadRow) -> list[str]:
+    """Who may serve it, beside where."""
+    parts = []
+    if workload.min_quality is not None:
+        parts.append(f"by models that score at least {f.figure(workload.min_quality, 4)}")
+    if workload.min_mean_quality is not None:
+        parts.append(f"with a mean score of at least {f.figure(workload.min_mean_quality, 4)} in every block")
+    if workload.min_weight_bits is not None:
+        parts.append(f"weights of at least {f.figure(workload.min_weight_bits)} bits")
+    if workload.compliance:
+        parts.append(f"by providers with {f.listed(workload.compliance)}")
+    return parts

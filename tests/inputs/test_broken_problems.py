@@ -271,6 +271,18 @@ BROKEN = {
         bent("output: 250}", "output: 250}\n    spot_max_share: 0.5"),
         ["workloads.chat.spot_max_share: has no effect without interruptible: true"],
     ),
+    "quality without scores": (
+        bent("output: 250}", "output: 250}\n    min_quality: 70"),
+        ["workloads.chat.model_quality: lacks a score for llama-3.1-8b; min_quality needs one"],
+    ),
+    "halves without a first token": (
+        bent("{ttft_p95_ms: 1000, tpot_p95_ms: 50}", "{e2e_p95_s: 30, tpot_p95_ms: 50}\n    serving: both"),
+        ["workloads.chat.serving: both needs ttft_p95_ms beside its e2e target", "or serve aggregated"],
+    ),
+    "halves that must survive": (
+        bent("output: 250}", "output: 250}\n    serving: disaggregated") + "limits: {survive_loss_of: region}\n",
+        ["workloads.chat.serving: is disaggregated, which is not planned to survive a loss", "survives_loss: false"],
+    ),
     "priority without a price": (
         bent("output: 250}", "output: 250}\n    priority: 2"),
         ["workloads.chat.priority: has no effect without unserved_usd_per_1k_requests"],
@@ -352,6 +364,10 @@ BROKEN = {
     "API twice": (
         SMALLEST + "supply: {api: [{provider: a, model: m}, {provider: a, model: m}]}\n",
         ["supply.api.1: repeats api.0 (a, m); merge their workloads"],
+    ),
+    "egress without a size": (
+        SMALLEST + "supply: {rent: {egress_usd_per_gib: 0.09}}\n",
+        ["supply.rent.egress_usd_per_gib: needs egress_bytes_per_token: how large a token is on its way; add it"],
     ),
     "quota that ends before it starts": (
         SMALLEST + "supply: {quotas: [{gpu: L4, max_gpus: 1, first_period: 3, last_period: 2}]}\n",

@@ -132,7 +132,11 @@ class _Search:
         return best
 
     def _within_hourly_limits(
-        self, t: int, rented: dict[tuple[str, str], int], there: tuple[int, ...], forms: tuple[tuple[tuple[str, int], ...], ...]
+        self,
+        t: int,
+        rented: dict[tuple[str, str], int],
+        there: tuple[int, ...],
+        forms: tuple[tuple[tuple[str, int], ...], ...],
     ) -> bool:
         gpus = {pool.id: pool.gpus for pool in self.p.pools.values()}
         in_use = rented | {(name, form): n for name, held in zip(gpus, forms, strict=True) for form, n in held}

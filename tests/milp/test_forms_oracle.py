@@ -19,6 +19,7 @@ from test_oracle import random_instance
 from planner.candidates.candidate import PurchaseOption
 from planner.milp.arrays import arrays_from
 from planner.milp.build import build
+from planner.milp.decouple import block_by_block
 from planner.milp.highs import solve_arrays
 from planner.milp.instance import Commitment, Instance, Staff
 from planner.milp.prune import prune
@@ -328,3 +329,57 @@ def test_pruning_minds_what_replicas_cost(start: int) -> None:
         p = replace(p, deployments=tuple(replace(d, usd_per_hour={"storage": price[d.config]}) for d in p.deployments))
         full, pruned = (solve_arrays(arrays_from(build(one)), EXACT).objective for one in (p, prune(p)))
         assert pruned == pytest.approx(full, rel=1e-6, abs=1e-6) or (math.isinf(full) and math.isinf(pruned)), seed
+
+
+def with_egress(p: Instance, prices: dict[str, float]) -> Instance:
+    """The same where each answer from a pool costs something to send."""
+    sent = (replace(d, usd_per_request=dict.fromkeys(d.rates, prices[d.pool])) for d in p.deployments)
+    return replace(p, deployments=tuple(sent))
+
+
+@pytest.mark.parametrize("start", range(0, 60, 20))
+def test_egress_at_one_price_only_adds_its_bill(start: int) -> None:
+    for seed in range(start, start + 20):
+        p = replace(random_instance(seed), apis=(), budgets=())
+        plain = solve_arrays(arrays_from(build(p)), EXACT).objective
+        charged = solve_arrays(arrays_from(build(with_egress(p, dict.fromkeys(p.pools, 1e-5)))), EXACT).objective
+        requests = sum(
+            one.planned[t][b] * one.expected_share[t][b] * p.time.hours[t][b] * p.time.discount[t] * 3600
+            for one in p.streams.values()
+            for t, b in p.time.slots
+        )
+        assert charged == pytest.approx(plain + requests * 1e-5, rel=1e-6, abs=1e-6), seed
+
+
+@pytest.mark.parametrize("start", range(0, 60, 20))
+def test_pruning_minds_what_answers_cost(start: int) -> None:
+    for seed in range(start, start + 20):
+        rnd = random.Random(3000 + seed)
+        p = random_instance(seed)
+        p = with_egress(p, {name: rnd.choice([0.0, 1e-5, 1e-4]) for name in p.pools})
+        full, pruned = (solve_arrays(arrays_from(build(one)), EXACT).objective for one in (p, prune(p)))
+        assert pruned == pytest.approx(full, rel=1e-6, abs=1e-6) or (math.isinf(full) and math.isinf(pruned)), seed
+
+
+def test_most_questions_get_a_start_although_starts_cost() -> None:
+    started, feasible = 0, 0
+    for seed in range(60):
+        p = replace(with_starts(random_instance(seed), 0.5, 3), switch_usd_per_replica=2.0)
+        m = build(p)
+        a = arrays_from(m)
+        if math.isfinite(solve_arrays(a, EXACT).objective):
+            feasible += 1
+            started += good_start(p, m, a, EXACT) is not None
+    assert started >= 0.9 * feasible
+
+
+def test_blocks_are_planned_apart_and_their_starts_counted_after() -> None:
+    # 1 and 3 nodes by turns: each block alone rents what it needs, the two starts of every morning are then counted
+    time = clock(blocks=2, block_of_hour=WEEKS[0])
+    p = question(time, [stream("chat", [[1.0, 3.0]])], [pool("a", time, on_demand=1.0)], [runs("chat", "a", 1.0)])
+    p = replace(with_starts(p, 0.5, 3), switch_usd_per_replica=0.1)
+    m = build(p)
+    a = arrays_from(m)
+    plan = block_by_block(m, a, np.zeros(len(a.cost)), EXACT)
+    assert plan is not None
+    assert float(a.cost @ plan) == pytest.approx(730 * 2 + 14 * (0.5 + 0.1) * 730 / 168)

@@ -309,7 +309,7 @@ def test_other_objectives_are_re_added_too(plan: Plan, objective: str) -> None:
     # 2190 h in three; existing 2190 h in two.
     cloud, own, old = 4 * (2 * 2190 + 1095) + 2190, 3 * 2190, 2 * 2190
     claimed = 8 * (cloud + own + old) if objective == "gpus" else 10.2 * (cloud + own) + 6.5 * old
-    told = plan.certificate.model_copy(update={"objective_name": objective, "objective": claimed})
+    told = plan.certificate.model_copy(update={"objective_name": objective, "objective": claimed, "bound": claimed})
     assert [f.check for f in check(plan.model_copy(update={"certificate": told})) if not f.ok] == []
     wrong = told.model_copy(update={"objective": claimed + 1})
     assert [f.check for f in check(plan.model_copy(update={"certificate": wrong})) if not f.ok] == ["objective_is_met"]

@@ -9,7 +9,7 @@ from planner.plan.plan import Plan
 from planner.plan.tables import tables, write_tables
 
 KINDS = {
-    "alternatives", "classes", "held", "sales",
+    "alternatives", "classes", "held", "sales", "scenarios",
     "periods", "blocks", "workloads", "demand", "hourly_demand", "pools", "options", "purchases", "kept", "capacity",
     "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "limits",
     "unserved", "excess", "standby",

@@ -70,7 +70,6 @@ def _parts(p: Instance) -> Iterable[Any]:
     yield from p.limits.values()
     yield from p.quotas
     yield from p.budgets
-    yield from p.quotas
     for pool in p.pools.values():
         yield pool
         yield from pool.rentals.values()

@@ -41,7 +41,7 @@ class Master:
         self.periods, self.links = len(p.time.months), vertices.market.links
         self.known = np.zeros((0, groups.count))
         self._theta = ledger.columns + self.periods * self.links
-        self._cut: set[tuple[int, int]] = set()
+        self._cut: dict[tuple[int, int], int] = {}  # its row, counted after the others
         self._arrays = self._without_cuts()
         self._highs: Any = session(self._arrays.relaxed(), {"threads": 1, "presolve": "off"})
 
@@ -54,9 +54,9 @@ class Master:
         self._add(sorted((v, child) for v, elder in parent.cuts for child in family[elder]))
 
     @property
-    def cuts(self) -> set[tuple[int, int]]:
-        """(prices, group) of every cut."""
-        return self._cut
+    def cuts(self) -> list[tuple[int, int]]:
+        """(prices, group) of every cut, in the order of their rows."""
+        return list(self._cut)
 
     def solve(self) -> Point:
         """The linear relaxation, from the last basis."""
@@ -68,6 +68,17 @@ class Master:
         if status != highspy.HighsModelStatus.kOptimal:
             raise RuntimeError(f"the master problem ended {self._highs.modelStatusToString(status)}")
         return self._point(np.array(self._highs.getSolution().col_value))
+
+    def mixes(self) -> Vector:
+        """How the relaxation mixes the prices of each group, [v, group]; shares add up to at most 1."""
+        self.grow()
+        self.solve()
+        duals = np.array(self._highs.getSolution().row_dual)[len(self._arrays.row_lower) :]
+        found = np.zeros((len(self.known), self.groups.count))
+        for (v, c), dual in zip(self._cut, duals, strict=True):
+            found[v, c] += max(0.0, float(dual)) / self.groups.weight[c]
+        shares: Vector = found / np.maximum(found.sum(axis=0), 1.0)
+        return shares
 
     def solve_whole(self, search: Search, begin: Vector | None) -> tuple[Point | None, float]:
         """Whole commitments, and the bound proven; `begin` are whole commitments to start from."""
@@ -106,7 +117,7 @@ class Master:
     def _add(self, pairs: list[tuple[int, int]]) -> None:
         if not pairs:
             return
-        self._cut.update(pairs)
+        self._cut.update({pair: len(self._cut) + number for number, pair in enumerate(pairs)})
         start, index, value, lower = self._rows(pairs)
         upper = np.full(len(pairs), np.inf)
         self._highs.addRows(len(pairs), lower, upper, len(index), start[:-1], index, value)
@@ -161,7 +172,7 @@ class Master:
         )
 
     def _with_cuts(self) -> Arrays:
-        base, pairs = self._arrays, sorted(self._cut)
+        base, pairs = self._arrays, self.cuts
         if not pairs:
             return base
         start, index, value, lower = self._rows(pairs)

@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
+from planner.milp.arrays import Vector
 from planner.milp.core.block_lp import Outcome
 from planner.milp.core.ledger import Signed
 from planner.milp.core.slots import Slots
@@ -50,8 +51,12 @@ class Repair:
     @property
     def cost(self) -> float:
         """Of commitments and blocks; infinite while a block has no plan."""
-        usd = [inf if one is None else one.usd_per_hour for one in self.found]
-        return self._committed_usd + float(self.slots.weight @ np.array(usd))
+        return self._committed_usd + float(self.slots.weight @ self.block_usd)
+
+    @property
+    def block_usd(self) -> Vector:
+        """Of every block an hour, beside its committed nodes."""
+        return np.array([inf if one is None else one.usd_per_hour for one in self.found])
 
     def run(self, most_usd: float) -> bool:
         """Plan every block, then those that lose most again until cost or clock say stop; False without a plan."""
@@ -80,9 +85,13 @@ class Repair:
         asked = replace(self.search, threads=1, time_limit_s=_SECONDS_A_BLOCK, mip_gap=_BLOCK_GAP * self.search.mip_gap)
         futures = [pool.submit(self.blocks.solve, s, self.outcomes[s], effort, asked, self._hourly_usd) for s in wanted]
         for s, future in zip(wanted, futures, strict=True):
-            new, old = future.result(), self.found[s]
-            if new is not None and (old is None or new.usd_per_hour < old.usd_per_hour):
-                self.found[s] = new
+            self.take(s, future.result())
+
+    def take(self, s: int, new: Block | None) -> None:
+        """Let a plan of a block take the place of the one there, where it is cheaper."""
+        old = self.found[s]
+        if new is not None and (old is None or new.usd_per_hour < old.usd_per_hour):
+            self.found[s] = new
 
     def values(self, signed: Signed) -> Values:
         """The families of the whole plan, keyed by period and block."""

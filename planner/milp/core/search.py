@@ -55,6 +55,7 @@ class CoreSearch:
         self.ends = perf_counter() + search.time_limit_s
         self.bound = -np.inf
         self.best: Evaluated | None = None
+        self.master: Master | None = None  # the last
         self._centre: Vector | None = None  # the best fractional commitments so far
         self._tolerance = max(_FIRST_TOLERANCE, _CLOSE_ENOUGH * search.mip_gap)
 
@@ -92,6 +93,7 @@ class CoreSearch:
 
     def _close_relaxation(self, master: Master) -> Vector:
         """The best commitments after cutting until the bound is within the tolerance of the groups' cost at them."""
+        self.master = master
         master.grow()
         centre = self._master_point(master).commitments if self._centre is None else self._centre
         least = self._at_means(master, centre)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-import numpy as np
-
 from planner.milp.core.block_lp import UNSERVED_FACTOR, unserved_usd
 from planner.milp.core.blocks import Blocks
+from planner.milp.core.dual import Dual
 from planner.milp.core.ledger import Ledger, Signed, ledger_of
 from planner.milp.core.market import Market, market_of
 from planner.milp.core.repair import Repair, committed_in
@@ -66,16 +65,29 @@ def solve_apart(p: Instance, search: Search) -> CorePlan | None:
     repair = Repair(whole, outcomes, committed_usd, left)
     if not repair.run(core.bound / (1 - search.mip_gap)):
         return None
-    return _plan(repair, ledger, signed, core)
+    bound = _raised(
+        repair, ledger, core, replace(search, time_limit_s=search.time_limit_s - (perf_counter() - started))
+    )
+    return _plan(repair, ledger, signed, (core.best.cost, bound))
 
 
-def _plan(repair: Repair, ledger: Ledger, signed: Signed, core: CoreSearch) -> CorePlan:
+def _raised(repair: Repair, ledger: Ledger, core: CoreSearch, search: Search) -> float:
+    """The bound, raised by blocks in whole numbers where it does not prove the plan yet."""
+    is_proven = repair.cost - core.bound <= search.mip_gap * abs(repair.cost)
+    if is_proven or core.master is None or core.best is None or search.time_limit_s <= 0:
+        return core.bound
+    dual = Dual(ledger, core.master, repair.slots, search)
+    dual.raise_bound(repair, core.best.links)
+    return max(core.bound, dual.bound)
+
+
+def _plan(repair: Repair, ledger: Ledger, signed: Signed, proven: tuple[float, float]) -> CorePlan:
     blocks = [block for block in repair.found if block is not None]
     return CorePlan(
         values=repair.values(signed),
         cost=repair.cost,
-        bound=min(core.bound, repair.cost),
-        fraction_cost=core.best.cost if core.best is not None else np.inf,
+        bound=min(proven[1], repair.cost),
+        fraction_cost=proven[0],
         rows=len(ledger.model.rows) + sum(block.rows for block in blocks),
         columns=ledger.columns + sum(block.columns for block in blocks),
         integers=int(ledger.arrays.integer.sum()) + sum(block.integers for block in blocks),

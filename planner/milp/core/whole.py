@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.milp.arrays import Arrays, arrays_from
+from planner.milp.arrays import Arrays, Vector, arrays_from
 from planner.milp.build import build
 from planner.milp.core.block_lp import Outcome
 from planner.milp.core.market import Market
@@ -28,6 +28,7 @@ Committed = Mapping[tuple[str, str, int], int]  # nodes by pool, form or "existi
 _RENTED = ("on_demand", "spot")
 _ALL = ("block",)
 _WHOLE = 1e-6
+_ANY_NUMBER = 10**6
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class WholeBlocks:
     """The blocks of an instance beside the nodes committed in each period."""
 
     def __init__(self, p: Instance, market: Market, slots: Slots, vertices: Vertices, committed: Committed) -> None:
-        self.p, self.slots = p, slots
+        self.p, self.market, self.slots = p, market, slots
         self.committed = committed
         self._streams = list(p.streams.values())
         self._offer = Offer(p, market, vertices)
@@ -73,11 +74,42 @@ class WholeBlocks:
         usd = float(arrays.cost @ values) - (committed_usd if nodes else 0.0)
         return Block(usd, recovered(m, q, values), len(m.rows), len(m.columns), int(arrays.integer.sum()))
 
+    def least(self, s: int, price: Vector, search: Search) -> tuple[float, Block | None]:
+        """What block `s` costs at least an hour when each committed node costs its price [link]; and its plan.
+
+        The plan is None where it takes more nodes than are committed.
+        """
+        usd = {self.market.sides[q][0]: float(price[number]) for number, q in enumerate(self.market.linked)}
+        housing = {one.pool for one in self.p.deployments}
+        pools = {
+            name: replace(pool, commitments={}, existing=_for_hire(pool, usd.get(name)))
+            for name, pool in self.p.pools.items()
+            if name in housing
+        }
+        q = self._alone(s, list(self.p.deployments), pools, self.p.limits)
+        m = build(q)
+        arrays = arrays_from(m)
+        answer = solve_in_thread(arrays, search)
+        least = max(answer.bound, 0.0) if np.isfinite(answer.bound) else 0.0
+        if answer.values is None:
+            return least, None
+        values = np.where(arrays.integer, np.round(answer.values), answer.values)
+        hired = {str(key[0]): values[column] for key, column in m.family("kept").items()}
+        if any(nodes > self._nodes(self.p.pools[name], int(self.slots.period[s])) for name, nodes in hired.items()):
+            return least, None
+        rents = float(arrays.cost @ values) - sum(usd.get(name, 0.0) * nodes for name, nodes in hired.items())
+        return least, Block(rents, recovered(m, q, values), len(m.rows), len(m.columns), int(arrays.integer.sum()))
+
     def instance(self, s: int, deployments: list[Deployment]) -> Instance:
-        """The block as an instance of its own; money is an hour's."""
+        """The block beside its committed nodes as an instance of its own; money is an hour's."""
         t = int(self.slots.period[s])
         places = {one.pool for one in deployments}
         pools = {name: self._pool(self.p.pools[name], t) for name in self.p.pools if name in places}
+        return self._alone(s, deployments, pools, {**self.p.limits, **dict(self._left(t, places))})
+
+    def _alone(
+        self, s: int, deployments: list[Deployment], pools: dict[str, Pool], limits: dict[str, Limit]
+    ) -> Instance:
         demand = zip(self._streams, self.slots.planned[s].tolist(), self.slots.expected_share[s].tolist(), strict=True)
         return replace(
             self.p,
@@ -88,7 +120,7 @@ class WholeBlocks:
             },
             pools=pools,
             deployments=tuple(deployments),
-            limits={**self.p.limits, **dict(self._left(t, places))},
+            limits=limits,
             quotas=tuple(
                 replace(quota, members=frozenset(one for one in quota.members if one[0] in pools and one[1] in _RENTED))
                 for quota in self.p.quotas
@@ -99,8 +131,11 @@ class WholeBlocks:
         )
 
     def _pool(self, pool: Pool, t: int) -> Pool:
-        nodes = sum(self.committed.get((pool.id, form, t), 0) for form in (*pool.commitments, "existing"))
+        nodes = self._nodes(pool, t)
         return replace(pool, commitments={}, existing=Existing(nodes, (0.0,)) if nodes else None)
+
+    def _nodes(self, pool: Pool, t: int) -> int:
+        return sum(self.committed.get((pool.id, form, t), 0) for form in (*pool.commitments, "existing"))
 
     def _left(self, t: int, places: set[str]) -> Iterator[tuple[str, Limit]]:
         """Limits less what commitments take of them; the GPU limit counts the nodes of `places` in its own row."""
@@ -113,6 +148,14 @@ class WholeBlocks:
             there = ((name, nodes) for (name, _, u), nodes in self.committed.items() if u == t and name not in places)
             taken = sum(pools[name].gpus * nodes for name, nodes in there)
             yield self.p.gpu_limit, replace(limit, value=limit.value - taken)
+
+
+def _for_hire(pool: Pool, usd: float | None) -> Existing | None:
+    """Nodes at a price by the hour, no more than there can be where none may be bought."""
+    if usd is None:
+        return None
+    most = _ANY_NUMBER if pool.commitments or pool.existing is None else pool.existing.count
+    return Existing(most, (max(usd, 0.0),))
 
 
 def _with_nodes_there(m: Model, committed_usd: float) -> tuple[Arrays, int]:

@@ -39,7 +39,8 @@ def _wrong(book: Book, row: PurchaseRow, entries: list[Asked]) -> Iterator[str]:
     )
     first, last = asked["first_period"] - 1, asked["first_period"] + asked["periods"] - 2
     if (row.period, row.first_period, row.last_period) != (first, first, last):
-        yield f"{where}: bought in {row.period}, serves {row.first_period} to {row.last_period}, agreed {first} to {last}"
+        serves = f"{row.first_period} to {row.last_period}"
+        yield f"{where}: bought in {row.period}, serves {serves}, agreed {first} to {last}"
     months = sum(book.periods[index].months for index in range(first, last + 1))
     if option.upfront_share != 1 or option.term_months != months:
         yield f"{where}: {option.upfront_share:.0%} of {option.term_months} months up front, agreed all of {months}"

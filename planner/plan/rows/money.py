@@ -18,6 +18,8 @@ class CostRow(Row):
         "on_demand_minimum_hours",
         "spot_minimum_hours",
         "switching",
+        "egress",
+        "storage",
         "reserved_1y",
         "reserved_3y",
         "capacity_block",

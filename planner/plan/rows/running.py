@@ -115,6 +115,10 @@ class ConfigRow(Row):
     """None in plans made before it was stored."""
     quality: float | None = None
     """The problem's score of its model for this workload; None where it gives none."""
+    stored_gib: float = 0.0
+    """Weights of one replica as they are stored [GiB]."""
+    mean_output_tokens: float = 0.0
+    """Of a request of the class."""
 
     @property
     def gpus(self) -> int:
