@@ -155,7 +155,7 @@ def timeline(figure: Figure) -> Spec:
     common = {
         "x": alt.X("start:Q", scale=scale, axis=axis),
         "x2": "end:Q",
-        "y": alt.Y("name:N", sort=None, axis=names_axis()),
+        "y": alt.Y("name:N", sort=list(dict.fromkeys(row["name"] for row in rows)), axis=names_axis()),
         "color": alt.Color("shown:N", scale=colours(names)),
         "description": "tip:N",
     }

@@ -63,7 +63,8 @@ def html(view: View, svg: Mapping[str, str]) -> str:
 
 def markdown(view: View) -> str:
     """The report for a code host; its charts lie beside it."""
-    return page_text("report.md.j2", view=view, command=Markup(code_block(view.made.command)))
+    blocks = {"command": view.made.command, "doubled_command": view.owner.command}
+    return page_text("report.md.j2", view=view, **{name: Markup(code_block(text)) for name, text in blocks.items()})
 
 
 def render_refusal(title: str, question: str, message: str) -> str:

@@ -104,9 +104,13 @@ def _promise(workload: WorkloadRow) -> str:
 
 def config_name(row: ConfigRow) -> str:
     """A configuration as an engineer says it: "8 × H100-SXM, TP4 × PP2, fp8, KV fp8"."""
-    layout = f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "") + _shared(row) + _over(row)
     formats = f"weights {row.weights}, KV {row.kv}"
-    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout}, {formats}{half(row)}"
+    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout(row)}, {formats}{half(row)}"
+
+
+def layout(row: ConfigRow) -> str:
+    """ "TP4 × PP2", and what else is shared out."""
+    return f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "") + _shared(row) + _over(row)
 
 
 def half(row: ConfigRow | ReplicaRow) -> str:

@@ -20,8 +20,8 @@ def timeline_figure(look: Lookup) -> Figure | None:
         return None
     end = starts(look)[len(look.plan.periods)]
     rows: list[dict[str, float | str]] = []
-    for order, span in enumerate(held):
-        rows += _rows(look, span, order, end)
+    for span, name in zip(held, _names(look, held), strict=True):
+        rows += _rows(look, span, name, end)
     rows += [{"horizon": end, "label": "end of the plan"}]
     rows += [{"tick": month, "shown": month_name(look, month)} for month in _ticks(max(end, *(s.end for s in held)))]
     outlast = sum(span.end > end for span in held)
@@ -31,13 +31,22 @@ def timeline_figure(look: Lookup) -> Figure | None:
     return Figure("timeline", "What is signed, bought and owned, and until when", says, "timeline", tuple(rows))
 
 
-def _rows(look: Lookup, span: Span, order: int, end: float) -> list[dict[str, float | str]]:
-    machine = f.plain(look.pools[span.pool].instance_type)
-    name = f"{span.nodes:,} × {machine}, {FORMS[span.form][0].lower()}{FORMS[span.form][1:]}"
+def _names(look: Lookup, held: list[Span]) -> list[str]:
+    """What each is called; those that would be called alike are counted."""
+    names: list[str] = []
+    for span in held:
+        machine = f.plain(look.pools[span.pool].instance_type)
+        name = f"{span.nodes:,} × {machine}, {FORMS[span.form][0].lower()}{FORMS[span.form][1:]}"
+        alike = sum(one == name or one.startswith(f"{name} (") for one in names)
+        names.append(f"{name} ({alike + 1})" if alike else name)
+    return names
+
+
+def _rows(look: Lookup, span: Span, name: str, end: float) -> list[dict[str, float | str]]:
     said = f"{name}: {month_name(look, span.start)} to {month_name(look, span.end)}"
     if span.ordered < span.start:
         said += f", ordered {month_name(look, span.ordered)}"
-    common: dict[str, float | str] = {"name": f"{order + 1}. {name}", "form": span.form, "tip": said}
+    common: dict[str, float | str] = {"name": name, "form": span.form, "tip": said}
     parts = [("waits", span.ordered, min(span.start, end)), ("within", span.start, min(span.end, end))]
     parts += [("after", max(end, span.start), span.end)]
     if span.usd_after_horizon >= 0.5:

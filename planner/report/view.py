@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
 from planner.report.certainty import Certainty, certainty, sources
+from planner.report.engineer import Engineer, engineer
 from planner.report.fleet import Fleet, fleet
 from planner.report.hosted import price_figure
 from planner.report.hours import Hours, hours
 from planner.report.lookup import Lookup
 from planner.report.money import Money, money
 from planner.report.opinions import SecondOpinion, second_opinion
+from planner.report.owner import Owner, owner
 from planner.report.reasons import Reasons, reasons
 from planner.report.replica_figures import latency_figure, memory_figure
 from planner.report.running import Running, running
@@ -27,6 +29,8 @@ class View:
     """The parts of a report in the order they are read."""
 
     answer: Answer
+    owner: Owner
+    engineer: Engineer
     money: Money
     fleet: Fleet
     timeline: Figure | None
@@ -58,6 +62,8 @@ def view_of(plan: Plan) -> View:
     look = Lookup(plan)
     return View(
         answer=answer(look),
+        owner=owner(look),
+        engineer=engineer(look),
         money=money(look),
         fleet=fleet(look),
         timeline=timeline_figure(look),

@@ -68,6 +68,8 @@ def test_markdown_has_one_title_and_the_reading_order(report: Path) -> None:
     assert len(re.findall(r"^# ", text, flags=re.MULTILINE)) == 1
     assert re.findall(r"^## (.*)$", text, flags=re.MULTILINE) == [
         "The answer",
+        "For the budget owner",
+        "For the engineer",
         "The money",
         "The fleet",
         "How each model runs",
@@ -85,7 +87,7 @@ def test_markdown_has_one_title_and_the_reading_order(report: Path) -> None:
 def test_markdown_images_and_links_lie_beside_it(report: Path) -> None:
     text = (report / "report.md").read_text()
     targets = re.findall(r"(?<!\\)\]\(([^)]+)\)", text)
-    assert {"plan.json", "report.html"} <= set(targets)
+    assert {"plan.json", "plan.xlsx", "report.html"} <= set(targets)
     assert {target for target in targets if target.startswith("charts/")} == {
         f"charts/{path.name}" for path in (report / "charts").iterdir()
     }
