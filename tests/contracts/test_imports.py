@@ -27,9 +27,11 @@ MAY_IMPORT = {
     "pipeline": WORK | {"milp", "plan", "opinion", "scenarios"},
     "pareto": WORK | {"pipeline", "milp", "plan"},
     "cheapest": WORK | {"pipeline", "plan"},
+    "again": WORK | {"pipeline", "plan"},
+    "explain": WORK | {"again", "pipeline", "milp", "plan"},
     "gallery": WORK | {"pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
-    "cli": WORK | {"export", "accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery", "pareto"},
+    "cli": WORK | {"again", "explain", "export", "accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery", "pareto"},
 }
 ONLY_IN = {
     "pulp": {"milp"},

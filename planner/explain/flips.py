@@ -1,0 +1,75 @@
+"""The nearest change at which another fleet is best: outwards in strides, then halving the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+from typing import Literal
+
+from planner.explain.ask import Asker, Reply
+from planner.explain.levers import Lever, rounded
+from planner.explain.marginals import span
+from planner.plan.plan import FlipRow
+
+Way = Literal["down", "up"]
+STRIDES: dict[Way, tuple[float, ...]] = {"down": (0.8, 0.5, 0.25), "up": (1.2, 2.0, 4.0)}
+TOLERANCE = 0.01
+
+
+@dataclass(frozen=True)
+class _Tried:
+    value: float
+    reply: Reply
+
+
+def flip(asker: Asker, base: Reply, lever: Lever, way: Way) -> FlipRow:
+    """One way, as far as the strides go; a change that comes and goes between two of them is not seen."""
+    same, other, furthest = lever.at, None, lever.at
+    for value in _strides(lever, way):
+        reply = asker.ask(lever.to(value))
+        if reply.verdict in {"unknown", "wrong"}:
+            break
+        furthest = value
+        if reply.fleet != base.fleet:
+            other = _Tried(value, reply)
+            break
+        same = value
+    if other:
+        same, other = _halved(asker, base, lever, (same, other))
+    return _row(lever, way, base, (same, other, furthest))
+
+
+def _strides(lever: Lever, way: Way) -> Iterator[float]:
+    values = (lever.times(factor) for factor in STRIDES[way])
+    yield from dict.fromkeys(value for value in values if value is not None)
+
+
+def _halved(asker: Asker, base: Reply, lever: Lever, between: tuple[float, _Tried]) -> tuple[float, _Tried]:
+    """The last value with the same fleet and the first with another, within the tolerance of each other."""
+    same, other = between
+    while abs(other.value - same) > TOLERANCE * same:
+        middle = rounded(sqrt(same * other.value))
+        reply = asker.ask(lever.to(middle))
+        if reply.verdict in {"unknown", "wrong"}:
+            break
+        if reply.fleet == base.fleet:
+            same = middle
+        else:
+            other = _Tried(middle, reply)
+    return same, other
+
+
+def _row(lever: Lever, way: Way, base: Reply, found: tuple[float, _Tried | None, float]) -> FlipRow:
+    same, other, furthest = found
+    reply = other.reply if other else None
+    return FlipRow(
+        **lever.row(),
+        way=way,
+        same_to=same,
+        flips_at=other.value if other else None,
+        tried_to=furthest,
+        fleet=list(reply.fleet) if reply else [],
+        change=span(base, reply)[0] if reply else None,
+        refusal=reply.text if reply and not reply.found else "",
+    )
