@@ -3,7 +3,7 @@
 One file a group of commands; each registers itself, and imports what it runs only when it runs.
 """
 
-from planner.cli import accuracy, catalog, cheapest, estimate, export, pareto, plan, schema
+from planner.cli import accuracy, catalog, cheapest, estimate, export, pareto, plan, schema, why_not
 from planner.cli.group import main
 
-__all__ = ["accuracy", "catalog", "cheapest", "estimate", "export", "main", "pareto", "plan", "schema"]
+__all__ = ["accuracy", "catalog", "cheapest", "estimate", "export", "main", "pareto", "plan", "schema", "why_not"]

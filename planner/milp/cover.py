@@ -75,6 +75,14 @@ class Covering:
             return [option] if any(self.covers(other, option) for other in others) else []
         return side if self._whole_side_is_covered(side) else []
 
+    def moves_as_one(self, option: Option) -> bool:
+        """Whether all that is paid on the option's side moves together or not at all."""
+        return self._stays_together(option.side)
+
+    def nodes_for_one(self, new: Option, old: Option) -> int | None:
+        """Nodes under `new` that hold what one node under `old` held; None where something cannot move."""
+        return self._nodes_for_one(new, old)
+
     def remove(self, options: list[Option]) -> None:
         """Take options out of the search."""
         self._options = [other for other in self._options if other not in options]

@@ -1,0 +1,116 @@
+"""The price at which something enters the best fleet, found on whole solves.
+
+Let V(f) be the least cost where all prices of the thing are f times today's, and V0 the least cost without it. V is
+concave and never falls with f, and the thing is worth having as long as V(f) < V0. The plan that is best at f pays
+f·s for it and r for the rest; at f' = (V0 - r) / s that very plan costs V0, so the break-even is at least f'. Taking
+f' for f until V(f') = V0 is Newton's method on a concave function (Dinkelbach 1967): it climbs to the break-even,
+in few steps, and never past it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+SAME = 2e-6
+"""Relative difference of two costs that counts as none."""
+_DOWN = (0.5, 0.2, 0.05, 0.01)
+_CLOSE = 1e-5
+_MOST_STEPS = 15
+_EXACT = 1e-4
+
+
+@dataclass(frozen=True)
+class Priced:
+    """The best fleet found at one factor on the thing's prices."""
+
+    cost: float
+    """What it costs [USD]."""
+    bound: float
+    """What no fleet costs less than [USD]."""
+    spend: float
+    """What it would pay for the thing at today's prices [USD]; 0 where it has none of it."""
+
+    def rest(self, factor: float) -> float:
+        """What the fleet pays for everything else [USD]."""
+        return self.cost - factor * self.spend
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Below `low` times today's price the thing is in the best fleet, above `high` it is not.
+
+    Equal where every solve was proven. `found` is the fleet found nearest below the break-even; None where even
+    `tried` times today's price brought nothing.
+    """
+
+    low: float
+    high: float
+    tried: float
+    found: Priced | None
+    solves: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the two were the same within a hundredth of a per cent."""
+        return self.low == self.high
+
+
+def break_even(at: Callable[[float], Priced | None], without: Priced, top: float = 1.0) -> BreakEven:
+    """Where the thing enters, at most `top` times today's price; `at` is None where no fleet was found in time.
+
+    Every plan is a proof that the thing enters below (bound of V0 - r) / s; every bound above what is best without
+    it a proof that it does not.
+    """
+    search = _Climb(at, without, high=top)
+    for factor in _DOWN:
+        found = search.tried_at(factor * top)
+        if found is None or not search.improves(found):
+            continue
+        search.climb(factor * top, found)
+        break
+    high = max(search.low, search.high)
+    low = high if high - search.low <= _EXACT * high else search.low
+    return BreakEven(low, high, search.least, search.found, search.solves)
+
+
+@dataclass
+class _Climb:
+    at: Callable[[float], Priced | None]
+    without: Priced
+    high: float
+    low: float = 0.0
+    least: float = 1.0
+    found: Priced | None = None
+    solves: int = 0
+
+    def improves(self, one: Priced) -> bool:
+        """Whether a fleet with the thing costs less than every fleet without it."""
+        return one.cost < self.without.cost - SAME * abs(self.without.cost) and one.spend > 0
+
+    def tried_at(self, factor: float) -> Priced | None:
+        """Solve once; learn that the thing does not enter where the bound says so."""
+        self.solves += 1
+        self.least = min(self.least, factor)
+        one = self.at(factor)
+        if one is not None and one.bound >= self.without.cost - SAME * abs(self.without.cost):
+            self.high = min(self.high, factor)
+        return one
+
+    def climb(self, factor: float, one: Priced) -> None:
+        for _ in range(_MOST_STEPS):
+            self.found = one
+            self.low = max(self.low, (self.without.bound - one.rest(factor)) / one.spend)
+            following = (self.without.cost - one.rest(factor)) / one.spend
+            if following >= self.high or following - factor <= _CLOSE * factor:
+                self.high = min(self.high, max(following, self.low)) if self._is_proven(one) else self.high
+                return
+            factor = following
+            better = self.tried_at(factor)
+            if better is None or not self.improves(better):
+                return
+            one = better
+
+    def _is_proven(self, one: Priced) -> bool:
+        near = SAME * abs(self.without.cost)
+        return one.cost - one.bound <= near and self.without.cost - self.without.bound <= near

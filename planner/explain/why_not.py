@@ -1,0 +1,170 @@
+"""Why something is not in the plan: rejected, dominated, too dear, or there after all."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+
+from planner.again import Question
+from planner.errors import InfeasibleError, PlannerError
+from planner.explain import why_not_words as words
+from planner.explain.breakeven import SAME, BreakEven, Priced, break_even
+from planner.explain.breakeven_solve import Best, Clock, Repriced, cheapest, with_it
+from planner.explain.why_not_allowed import allowing
+from planner.explain.why_not_chosen import chosen_words, is_chosen
+from planner.explain.why_not_dominated import dominating
+from planner.explain.why_not_names import every_subject, subject_named
+from planner.explain.why_not_offers import Quote, cheapest_quote
+from planner.explain.why_not_rejected import Rejected, rejected
+from planner.explain.why_not_world import MARKET, Subject, World, world_of
+from planner.plan.plan import Plan, WhyNotRow
+
+_SHARE_OF_TIME = 0.25
+_LEAST_S = 1.0
+_AS_GOOD = 1 - 1e-4
+
+
+def why_not(question: Question, plan: Plan, name: str, seconds: float) -> WhyNotRow:
+    """Everything about one name; raises InputError where nothing goes by it, else the plan's own `PlannerError`."""
+    ends = time.monotonic() + seconds
+    world = world_of(question, max(_LEAST_S, seconds * _SHARE_OF_TIME))
+    return _Answerer(world, plan, Clock(world.search, ends)).whole(subject_named(name, world))
+
+
+def why_not_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRow]:
+    """Every GPU type, purchase form and provider that the plan has none of.
+
+    What needs no solve comes first, then prices of the nearest by their price at full load, until the time is up.
+    """
+    ends = time.monotonic() + seconds
+    try:
+        world = world_of(question, max(_LEAST_S, seconds * _SHARE_OF_TIME))
+    except PlannerError:
+        return []
+    answerer = _Answerer(world, plan, Clock(world.search, ends))
+    rows = {subject: answerer.at_once(subject) for subject in every_subject(world) if not is_chosen(plan, subject)}
+    for subject in words.nearest_first([one for one, row in rows.items() if row.verdict != "rejected"], plan):
+        if answerer.clock.is_over:
+            break
+        rows[subject] = answerer.priced(subject, rows[subject])
+    return sorted(rows.values(), key=words.order)
+
+
+@dataclass
+class _Answerer:
+    world: World
+    plan: Plan
+    clock: Clock
+
+    @cached_property
+    def best(self) -> Best | None:
+        """The best fleet of all, if it is found in time."""
+        try:
+            return cheapest(self.world.instance, self.clock.search)
+        except InfeasibleError:
+            return None
+
+    def best_without(self, subject: Subject) -> Priced | None:
+        """The best fleet without the thing: the best of all, where that has none of it. Raises InfeasibleError."""
+        if subject.kind in MARKET and self.best is not None:
+            thing, uses = self.world.offers(subject), self.best.uses
+            if not thing.options & uses.options and not thing.apis & uses.apis:
+                return self.best.cost
+        found = cheapest(self.world.without(subject), self.clock.search)
+        return found.cost if found else None
+
+    def whole(self, subject: Subject) -> WhyNotRow:
+        """With every figure that a solve can give."""
+        if is_chosen(self.plan, subject):
+            return self._chosen(subject)
+        row = self.at_once(subject)
+        return self._if_allowed(subject, row) if row.verdict == "rejected" else self.priced(subject, row)
+
+    def _if_allowed(self, subject: Subject, row: WhyNotRow) -> WhyNotRow:
+        """A rejection by the user's own choice, with what the choice costs."""
+        changes = allowing(self.world, subject)
+        if not changes:
+            return row
+        try:
+            wider = world_of(self.world.question.changed(changes), self.clock.asked.time_limit_s)
+            there = cheapest(wider.instance, self.clock.search)
+        except PlannerError:
+            return row
+        if still := rejected(wider, subject):
+            return row.model_copy(update={"reason": f"{row.reason}, and {still.reason}", "details": still.details})
+        if self.best is None or there is None:
+            return row
+        here, less = self.best.cost.cost, self.best.cost.cost - there.cost.cost
+        if less > SAME * abs(here):
+            told = words.saves(less, here)
+        else:
+            told = words.if_allowed(_Answerer(wider, self.plan, self.clock).at_a_price(subject))
+        return row.model_copy(update={"reason": f"{words.sentence(row.reason)} {told}"})
+
+    def at_a_price(self, subject: Subject) -> WhyNotRow:
+        """Of what is to be had: when it enters."""
+        return self.priced(subject, self.at_once(subject))
+
+    def at_once(self, subject: Subject) -> WhyNotRow:
+        """What can be said without solving anything."""
+        refusal: Rejected | None = rejected(self.world, subject)
+        if refusal:
+            row = WhyNotRow(kind=subject.kind, name=subject.name, verdict="rejected", reason=refusal.reason)
+            return row.model_copy(update={"details": refusal.details})
+        quote = cheapest_quote(self.world, subject)
+        row = WhyNotRow(kind=subject.kind, name=subject.name, verdict="open", reason=words.unsolved(quote))
+        row = row.model_copy(update={"details": words.rejections_of(self.world, subject), **_quoted(quote)})
+        found = dominating(self.world, subject)
+        if found is None:
+            return row
+        return row.model_copy(update={"verdict": "dominated", "by": found.by, "reason": found.words})
+
+    def priced(self, subject: Subject, row: WhyNotRow) -> WhyNotRow:
+        """The same with the price at which it enters and the cost of having it anyway."""
+        if self.plan.certificate.objective_name != "cost":
+            return row.model_copy(update={"reason": words.no_price(self.plan, row)})
+        world = self.world
+        ways = None if subject.kind in MARKET else world.ways(subject)
+        try:
+            best = self.best_without(subject)
+        except InfeasibleError:
+            best = None
+        if best is None:
+            return row
+        found = break_even(Repriced(world.at(subject, ways), self.clock).solved, best)
+        return self._told(subject, row, found, best)
+
+    def _told(self, subject: Subject, row: WhyNotRow, found: BreakEven, best: Priced) -> WhyNotRow:
+        forced = self._forced(subject, best)
+        if found.found is None:
+            verdict, figures = ("useless" if found.high <= found.tried else "open"), {}
+        else:
+            today = row.today or 0.0
+            verdict = "as_good" if found.low >= _AS_GOOD else row.verdict if row.verdict == "dominated" else "too_dear"
+            low, high = min(found.low, 1.0), min(found.high, 1.0)
+            figures = {"enters_low": low * today, "enters_high": high * today, "enters_share": low}
+        row = row.model_copy(update={"verdict": verdict, "forced_usd": forced, **figures})
+        return row.model_copy(update={"reason": words.reason(row, found)})
+
+    def _forced(self, subject: Subject, best: Priced) -> float | None:
+        if subject.kind not in MARKET:
+            return None
+        found = with_it(self.world.instance, self.world.offers(subject), self.clock.search)
+        return None if found is None else max(0.0, found.cost - best.cost)
+
+    def _chosen(self, subject: Subject) -> WhyNotRow:
+        """Where and how much of it there is, and what the best fleet without it costs more."""
+        details = list(chosen_words(self.plan, subject))
+        row = WhyNotRow(kind=subject.kind, name=subject.name, verdict="chosen", reason="", details=details)
+        more, refusal = None, ""
+        try:
+            best = self.best_without(subject)
+            more = best.cost - self.best.cost.cost if best and self.best else None
+        except InfeasibleError as error:
+            refusal = str(error).splitlines()[0]
+        return row.model_copy(update={"reason": words.chosen(self.plan, row, more, refusal), "without_usd": more})
+
+
+def _quoted(quote: Quote | None) -> dict[str, object]:
+    return {} if quote is None else {"offer": quote.offer, "unit": quote.unit, "today": quote.usd}

@@ -1,0 +1,80 @@
+"""Why not X: one answer as text, all of them as a table."""
+
+from __future__ import annotations
+
+import textwrap
+
+from planner.plan.plan import WhyNotRow
+from planner.report import format as f
+from planner.report.lookup import FORMS, Lookup
+from planner.report.shapes import Cell, Table, number, numbers, text, words
+
+VERDICTS = {
+    "as_good": "as good as the plan",
+    "too_dear": "too dear",
+    "dominated": "something else always serves as much for less",
+    "useless": "not even for free",
+    "open": "could serve",
+    "rejected": "cannot be had or does not work",
+    "chosen": "in the plan",
+}
+KINDS = {
+    "gpu": "GPU type",
+    "form": "purchase form",
+    "provider": "provider",
+    "precision": "number format",
+    "cache": "KV-cache format",
+    "model": "model",
+}
+_SHOWN = 12
+_WIDTH = 100
+
+
+def why_not_text(row: WhyNotRow) -> str:
+    """One answer on screen."""
+    head = f"{named(row)} ({KINDS[row.kind]}): {VERDICTS[row.verdict]}."
+    lines = [head, textwrap.fill(row.reason, _WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    lines += [f"  - {line}" for line in row.details[:_SHOWN]]
+    if len(row.details) > _SHOWN:
+        lines.append(f"  … and {len(row.details) - _SHOWN} more (--json shows all)")
+    return "\n".join(lines)
+
+
+def why_not_table(look: Lookup) -> Table | None:
+    """Everything that the plan has none of: why, what it costs today, and at which price it would enter."""
+    if not look.plan.why_not:
+        return None
+    rows = _together(look.plan.why_not)
+    columns = (*words("Not in the plan", "What it is", "Why"), *numbers("Price today", "Enters below", "Of today's"))
+    return Table("Why not something else", columns, tuple(_line(row) for row in rows))
+
+
+def _together(rows: list[WhyNotRow]) -> list[WhyNotRow]:
+    """Rejected things of one kind and for one reason on one line."""
+    groups: dict[tuple[str, ...], list[WhyNotRow]] = {}
+    for row in rows:
+        alone = () if row.verdict == "rejected" else (row.name,)
+        groups.setdefault((row.kind, row.verdict, row.reason, *alone), []).append(row)
+    return [
+        ones[0] if len(ones) == 1 else ones[0].model_copy(update={"name": ", ".join(map(named, ones))})
+        for ones in groups.values()
+    ]
+
+
+def named(row: WhyNotRow) -> str:
+    """The name as a reader knows it."""
+    return FORMS.get(row.name, row.name) if row.kind == "form" else row.name
+
+
+def _line(row: WhyNotRow) -> tuple[Cell, ...]:
+    nothing = text("–", "muted")
+    today, low, share = row.today, row.enters_low, row.enters_share
+    unit = row.unit.removeprefix("USD ")
+    return (
+        text(named(row)),
+        text(KINDS[row.kind]),
+        text(f"{VERDICTS[row.verdict].capitalize()}: {row.reason}" if row.verdict == "rejected" else row.reason),
+        nothing if today is None else number(f"{f.unit_price(today)} {unit}", today),
+        nothing if low is None else number(f.unit_price(low), low),
+        nothing if share is None else number(f.share(min(share, 1.0)), min(share, 1.0)),
+    )
