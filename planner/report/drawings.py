@@ -155,8 +155,8 @@ def timeline(figure: Figure) -> Spec:
     common = {
         "x": alt.X("start:Q", scale=scale, axis=axis),
         "x2": "end:Q",
-        "y": alt.Y("name:N", sort=list(dict.fromkeys(row["name"] for row in rows)), axis=names_axis()),
-        "color": alt.Color("shown:N", scale=colours(names)),
+        "y": alt.Y("name:N", sort=list(dict.fromkeys(str(row["name"]) for row in rows)), axis=names_axis()),
+        "color": alt.Color("shown:N", scale=colours(names), legend=alt.Legend(offset=26)),
         "description": "tip:N",
     }
     sizes = {"waits": (3, 1.0), "within": (16, 1.0), "after": (16, 0.4)}

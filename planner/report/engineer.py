@@ -13,7 +13,7 @@ from planner.report.running import RANGE, half, layout, replica_range
 from planner.report.shapes import Cell, Table, gauge, number, numbers, text, words
 from planner.report.targets import latency_range, latency_span, target_name, target_text
 
-_MOST_PLACES = 12
+_MOST_PLACES = 10
 _MOST_CONFIGS = 8
 _MOST_TARGETS = 10
 _MOST_DOUBTS = 3

@@ -24,7 +24,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "weights": ("#345f8e", "#6496cc"),
     "activations": ("#d9a441", "#e6b65c"),
     "runtime": ("#8f8b83", "#86837d"),
-    "kv": ("#0f8577", "#2fb3a2"),
+    "kv": ("#0c7d70", "#2fb3a2"),
     "free": ("#cfe5df", "#27443f"),
     "heat-0": ("#efece6", "#2c2b29"),
     "heat-1": ("#dae7f3", "#1c3550"),

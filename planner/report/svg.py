@@ -74,6 +74,7 @@ def _clean(element: ET.Element, name: str, tips: set[str]) -> None:
         element.set("font-family", FONTS)
     _colour(element)
     if tip in tips:
+        element.attrib.setdefault("fill", "transparent")
         ET.SubElement(element, f"{{{SVG}}}title").text = tip
 
 

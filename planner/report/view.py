@@ -8,6 +8,7 @@ from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
 from planner.report.certainty import Certainty, certainty, sources
 from planner.report.engineer import Engineer, engineer
+from planner.report.explanations import Why, why
 from planner.report.fleet import Fleet, fleet
 from planner.report.hosted import price_figure
 from planner.report.hours import Hours, hours
@@ -42,6 +43,7 @@ class View:
     otherwise: Otherwise
     certainty: Certainty
     second: SecondOpinion
+    why: Why
     reasons: Reasons
     shortage: Shortage
     assumptions: tuple[str, ...]
@@ -75,6 +77,7 @@ def view_of(plan: Plan) -> View:
         otherwise=otherwise(look),
         certainty=certainty(look),
         second=second_opinion(look),
+        why=why(look),
         reasons=reasons(look),
         shortage=shortage(look),
         assumptions=tuple(plan.assumptions),

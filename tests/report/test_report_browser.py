@@ -1,45 +1,16 @@
 """The page in a real browser: no network, a silent console, everything drawn, nothing sticks out."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import CHROMIUM, opened
 
 playwright = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 BOXES = "[...document.querySelectorAll('svg[role=img]')].map(s => [s.id, s.getBBox().width, s.getBBox().height])"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield chromium
-        chromium.close()
-
-
-def opened(browser: Any, page_file: Path, width: int, scheme: str) -> tuple[Any, list[str]]:
-    """The page, and what it complained of or asked for beyond itself."""
-    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
-    trouble: list[str] = []
-    page.on("console", lambda message: trouble.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("dialog", lambda dialog: trouble.append(f"dialog: {dialog.message}"))
-    page.on("request", lambda request: trouble.append(request.url) if request.url != page_file.as_uri() else None)
-    page.goto(page_file.as_uri())
-    return page, trouble
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

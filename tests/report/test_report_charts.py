@@ -120,7 +120,7 @@ def test_forms_differ_in_lightness_for_colour_blind_readers() -> None:
 @pytest.mark.parametrize("role", ["ink", "muted", "over", "kv"])
 def test_text_has_contrast(role: str, side: int) -> None:
     paper, text = sorted((_luminance(PALETTE["paper"][side]), _luminance(PALETTE[role][side])))
-    assert (text + 0.05) / (paper + 0.05) >= 4.3
+    assert (text + 0.05) / (paper + 0.05) >= 4.5
 
 
 def _luminance(colour: str) -> float:

@@ -1,0 +1,236 @@
+"""Why this plan: where the counts come from, what each limit is worth, what would change the fleet or the cost."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf, log
+
+from planner.plan.plan import ExplainedRow, FlipRow, LeverRow, MarginalRow, Plan, SwingRow
+from planner.report import format as f
+from planner.report.counts import Counted, counts
+from planner.report.lookup import FORMS, Lookup
+from planner.report.shapes import Cell, Table, Tone, number, numbers, text, words
+
+UNITS = {"cost": "", "gpus": "GPU-hours", "energy": "kWh", "carbon": "kg CO2e"}
+_EXACT = 1e-6
+_MOST = 3
+_WIDTH = 100
+FLEET = (
+    "The fleet is which GPU types there are and how each is paid for, hosted APIs included; how many may change "
+    "without it. The nearest change was sought outwards in strides and then to 1 %; one that comes and goes between "
+    "two strides is not seen."
+)
+
+
+@dataclass(frozen=True)
+class Why:
+    """The counts always; the rest where somebody asked why."""
+
+    counts: tuple[Counted, ...]
+    says: tuple[str, ...]
+    marginals: Table | None
+    flips: Table | None
+    swings: Table | None
+    meaning: str = FLEET
+
+
+def why(look: Lookup) -> Why:
+    """The section "Why this plan"."""
+    plan = look.plan
+    return Why(
+        counts=counts(look),
+        says=tuple(_says(look, plan.explained)) if plan.explained else (),
+        marginals=_marginals(look) if plan.marginals else None,
+        flips=_flips(look) if plan.flips else None,
+        swings=_swings(look) if plan.swings else None,
+    )
+
+
+def explained_text(plan: Plan) -> str:
+    """The essentials on screen."""
+    look = Lookup(plan)
+    lines = [line for one in counts(look)[:_MOST] for line in (one.headline, *one.lines)]
+    lines += _says(look, plan.explained) if plan.explained else []
+    plain = [f.printable(line).replace(f.NBSP, " ") for line in lines]
+    return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent="  ") for line in plain)
+
+
+def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
+    yield (
+        f"Found by solving the question {row.solves:,} times with one thing changed, in {f.seconds(row.seconds)} of "
+        f"{f.seconds(row.time_limit_s)}."
+    )
+    yield from row.notes
+    if limits := [one for one in look.plan.marginals if one.binding and one.change]:
+        told = [f"{one.subject}: {_step(one)} {_changes(look, one.change)}" for one in limits[:_MOST]]
+        yield f"Limits that cost something: {'; '.join(told)}."
+    if dearer := [one for one in look.plan.marginals if one.kind == "demand" and one.change is not None]:
+        told = [f"{one.subject} {_step(one)}: {_changes(look, one.change)}" for one in dearer]
+        yield f"What more demand costs: {'; '.join(told[: 2 * _MOST])}."
+    if near := sorted((one for one in look.plan.flips if one.flips_at is not None), key=_distance):
+        told = [f"{one.subject} {_where(one)} ({_becomes(row, one)})" for one in near[:_MOST]]
+        yield f"The nearest changes of the fleet: {'; '.join(told)}."
+    if far := look.plan.swings[:_MOST]:
+        told = [f"{one.subject} {_both(look, one)}" for one in far]
+        yield f"What moves the {_aim(look)} most: {'; '.join(told)}."
+    if row.not_reached:
+        yield (
+            f"Not reached in the time: {f.listed(row.not_reached)}. `planner explain --time-limit` "
+            f"{f.figure(5 * row.time_limit_s)} gives it more."
+        )
+
+
+def _aim(look: Lookup) -> str:
+    name = look.plan.certificate.objective_name
+    return "cost" if name == "cost" else UNITS[name]
+
+
+def _changes(look: Lookup, change: float | None) -> str:
+    """+$1,230, or "nothing"."""
+    if change is None:
+        return "no fleet"
+    if change == 0:
+        return "nothing"
+    return ("+" if change > 0 else "") + _objective(look, change)
+
+
+def _objective(look: Lookup, value: float) -> str:
+    unit = UNITS[look.plan.certificate.objective_name]
+    return f"{f.figure(value, 4)}{f.NBSP}{unit}" if unit else f.money(value)
+
+
+def _amount(value: float, unit: str) -> str:
+    """A value of a lever in its unit."""
+    if unit == "USD":
+        return f.money(value)
+    if unit == "x":
+        return f"× {f.figure(value)}"
+    return f.share(value) if unit == "share" else f"{f.figure(value, 4)}{f.NBSP}{unit}"
+
+
+def _step(row: MarginalRow) -> str:
+    sign = "+" if row.step > 0 else f.MINUS
+    size = f"{sign}{_amount(abs(row.step), row.unit)}"
+    return f"{sign}{f.share(abs(row.step))}" if row.unit == "x" else size
+
+
+def _marginals(look: Lookup) -> Table:
+    heads = ("Changes it by", "Each")
+    columns = (*words("What", "Now", "Step"), *numbers(*heads), *words("How sure"))
+    lines = tuple(_marginal(look, row) for row in look.plan.marginals)
+    return Table(f"What each limit and demand is worth: the {_aim(look)} a step further", columns, lines)
+
+
+def _marginal(look: Lookup, row: MarginalRow) -> tuple[Cell, ...]:
+    left = "" if row.head_room is None else f", {_amount(max(0.0, row.head_room), row.unit)} left"
+    now = _amount(row.at, row.unit) + (", binds" if row.binding else left)
+    step = _step(row) if row.step else "far looser"
+    if row.change is None:
+        return (text(row.subject), text(now), text(step), text("no fleet", "warn"), text("–"), text(row.refusal))
+    each = _each(look, row)
+    return (
+        text(row.subject),
+        text(now),
+        text(step),
+        number(_changes(look, row.change), row.change),
+        text("–", "muted") if each is None else number(f"{_objective(look, each[0])} {each[1]}", each[0]),
+        text(_sure(look, row), "muted"),
+    )
+
+
+def _each(look: Lookup, row: MarginalRow) -> tuple[float, str] | None:
+    """What one unit is worth, and of what."""
+    if not row.step or not row.change:
+        return None
+    worth = abs(row.change / row.step)
+    mean = {f"{one.id} demand": one.mean_requests_per_s for one in look.plan.workloads}
+    if row.subject in mean and row.kind == "demand":
+        return worth * row.at / mean[row.subject], "a request/s"
+    if row.unit in {"x", "share"}:
+        return worth / 100, "a percentage point"
+    if row.unit == "USD":
+        return worth * 1000, f"each {f.money(1000)}"
+    return worth, f"each {row.unit}"
+
+
+def _sure(look: Lookup, row: MarginalRow) -> str:
+    least, most, change = row.least, row.most, row.change
+    if least is None or most is None or change is None:
+        return ""
+    if most - least <= _EXACT * max(1.0, abs(look.plan.certificate.objective)):
+        return "exact"
+    between = f"between {_changes(look, least)} and {_changes(look, most)}"
+    return f"less than the proof can tell: {between}" if least <= 0 <= most else between
+
+
+def _flips(look: Lookup) -> Table:
+    columns = words("What", "Now", "Another fleet is best", "What changes in it")
+    lines = tuple(_flip(look, row) for row in sorted(look.plan.flips, key=_distance))
+    return Table("What would change the fleet", columns, lines)
+
+
+def _flip(look: Lookup, row: FlipRow) -> tuple[Cell, ...]:
+    tone: Tone = "muted" if row.flips_at is None else ""
+    explained = look.plan.explained
+    becomes = _becomes(explained, row) if explained and row.flips_at is not None else "–"
+    return (text(row.subject), text(_amount(row.at, row.unit)), text(_where(row), tone), text(becomes, tone))
+
+
+def _where(row: FlipRow) -> str:
+    if row.flips_at is None:
+        end = _amount(row.tried_to, row.unit)
+        return f"no change {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
+    side = "from" if row.way == "up" else "at most"
+    change = f.change(row.flips_at / row.at - 1)
+    return f"{side} {_amount(row.flips_at, row.unit)} ({change}; the same to {_amount(row.same_to, row.unit)})"
+
+
+def _becomes(explained: ExplainedRow, row: FlipRow) -> str:
+    """What enters and what leaves."""
+    if row.refusal or not row.fleet:
+        return "no fleet serves it"
+    enters = [f"+ {_named(kind)}" for kind in row.fleet if kind not in explained.fleet]
+    leaves = [f"{f.MINUS} {_named(kind)}" for kind in explained.fleet if kind not in row.fleet]
+    return ", ".join(enters + leaves)
+
+
+def _named(kind: str) -> str:
+    """B200-SXM on demand."""
+    name, form = kind.rsplit(" ", 1)
+    return f"{name} {FORMS.get(form, form).lower()}"
+
+
+def _distance(row: LeverRow) -> float:
+    """How far the flip is from what is asked, as a ratio; what never flips comes last."""
+    if not isinstance(row, FlipRow) or row.flips_at is None or row.at <= 0 or row.flips_at <= 0:
+        return inf
+    return abs(log(row.flips_at / row.at))
+
+
+def _swings(look: Lookup) -> Table:
+    heads = ("Lower", "Then", "Higher", "Then")
+    columns = (*words("What", "Now"), *numbers(*heads))
+    lines = tuple(_swing(look, row) for row in look.plan.swings)
+    within = max((row.within for row in look.plan.swings), default=0.0)
+    known = f", known to ± {_objective(look, within)}" if within > _EXACT * abs(look.plan.certificate.objective) else ""
+    return Table(f"What moves the {_aim(look)}, a fifth down and up, the furthest first{known}", columns, lines)
+
+
+def _swing(look: Lookup, row: SwingRow) -> tuple[Cell, ...]:
+    low, high = _side(look, row, row.low, row.low_change), _side(look, row, row.high, row.high_change)
+    return (text(row.subject), text(_amount(row.at, row.unit)), *low, *high)
+
+
+def _side(look: Lookup, row: SwingRow, value: float | None, change: float | None) -> tuple[Cell, Cell]:
+    if value is None:
+        return text("–", "muted"), text("–", "muted")
+    there = number(_amount(value, row.unit), value)
+    return there, text("no fleet", "warn") if change is None else number(_changes(look, change), change)
+
+
+def _both(look: Lookup, row: SwingRow) -> str:
+    sides = ((row.low, row.low_change), (row.high, row.high_change))
+    told = [f"{_amount(value, row.unit)}: {_changes(look, change)}" for value, change in sides if value is not None]
+    return f"({', '.join(told)})"
