@@ -21,6 +21,7 @@ from planner.cli.options import FILE, MAX_AGE, SECOND, reads_facts
 @click.option("--tables", is_flag=True, help="Also write every table of the plan as CSV.")
 @click.option("--write-lp", "lp", type=FILE, help="Also write the model that is solved as an LP file, to read.")
 @click.option("--write-mps", "mps", type=FILE, help="Also write it as an MPS file, for any other solver.")
+@click.option("--explain", is_flag=True, help="Also find out why, as `planner explain` does: minutes.")
 @MAX_AGE
 @SECOND
 @reads_facts
@@ -32,8 +33,18 @@ def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance
         _export(problem, more["data"], as_of, (more["lp"], more["mps"]))
     command = f"planner plan {shlex.quote(str(problem))} --as-of {as_of}"
     command += f" --performance {performance}" if performance else ""
+    command += " --explain" if more["explain"] else ""
     made = plan_file(problem, more["data"], as_of, more["max_age_days"], command, performance)
+    made = _explained(made, problem, more["data"], as_of) if more["explain"] else made
     _deliver(made, out or Path("reports") / problem.stem, tables)
+
+
+def _explained(plan: Any, problem: Path, data: Path | None, as_of: date) -> Any:
+    """The plan with why it is as it is."""
+    from planner.again import question_in
+    from planner.explain.explain import explained
+
+    return explained(plan, question_in(problem, data, as_of, plan.made.command), None)
 
 
 def _export(problem: Path, data: Path | None, as_of: date, files: tuple[Path | None, Path | None]) -> None:

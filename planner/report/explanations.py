@@ -70,7 +70,7 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
         told = [f"{one.subject} {_step(one)}: {_changes(look, one.change)}" for one in dearer]
         yield f"What more demand costs: {'; '.join(told[: 2 * _MOST])}."
     if near := sorted((one for one in look.plan.flips if one.flips_at is not None), key=_distance):
-        told = [f"{one.subject} {_where(one)} ({_becomes(row, one)})" for one in near[:_MOST]]
+        told = [f"{one.subject} {_from(one)}: {_becomes(row, one)}" for one in near[:_MOST]]
         yield f"The nearest changes of the fleet: {'; '.join(told)}."
     if far := look.plan.swings[:_MOST]:
         told = [f"{one.subject} {_both(look, one)}" for one in far]
@@ -107,20 +107,23 @@ def _amount(value: float, unit: str) -> str:
         return f.money(value)
     if unit == "x":
         return f"× {f.figure(value)}"
-    return f.share(value) if unit == "share" else f"{f.figure(value, 4)}{f.NBSP}{unit}"
+    return f"{f.figure(100 * value, 4)}{f.NBSP}%" if unit == "share" else f"{f.figure(value, 4)}{f.NBSP}{unit}"
 
 
 def _step(row: MarginalRow) -> str:
     sign = "+" if row.step > 0 else f.MINUS
-    size = f"{sign}{_amount(abs(row.step), row.unit)}"
-    return f"{sign}{f.share(abs(row.step))}" if row.unit == "x" else size
+    if row.unit == "share":
+        return f"{sign}{f.figure(100 * abs(row.step), 4)}{f.NBSP}percentage points"
+    return sign + (f.share(abs(row.step)) if row.unit == "x" else _amount(abs(row.step), row.unit))
 
 
 def _marginals(look: Lookup) -> Table:
     heads = ("Changes it by", "Each")
     columns = (*words("What", "Now", "Step"), *numbers(*heads), *words("How sure"))
     lines = tuple(_marginal(look, row) for row in look.plan.marginals)
-    return Table(f"What each limit and demand is worth: the {_aim(look)} a step further", columns, lines)
+    return Table(
+        f"What each limit and demand is worth: the {_aim(look)} a step further (machines come whole)", columns, lines
+    )
 
 
 def _marginal(look: Lookup, row: MarginalRow) -> tuple[Cell, ...]:
@@ -182,18 +185,22 @@ def _where(row: FlipRow) -> str:
     if row.flips_at is None:
         end = _amount(row.tried_to, row.unit)
         return f"no change {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
-    side = "from" if row.way == "up" else "at most"
-    change = f.change(row.flips_at / row.at - 1)
-    return f"{side} {_amount(row.flips_at, row.unit)} ({change}; the same to {_amount(row.same_to, row.unit)})"
+    return f"{_from(row)}; the same to {_amount(row.same_to, row.unit)}"
+
+
+def _from(row: FlipRow) -> str:
+    at = row.flips_at or 0.0
+    return f"{'from' if row.way == 'up' else 'at most'} {_amount(at, row.unit)} ({f.change(at / row.at - 1)})"
 
 
 def _becomes(explained: ExplainedRow, row: FlipRow) -> str:
     """What enters and what leaves."""
     if row.refusal or not row.fleet:
         return "no fleet serves it"
-    enters = [f"+ {_named(kind)}" for kind in row.fleet if kind not in explained.fleet]
-    leaves = [f"{f.MINUS} {_named(kind)}" for kind in explained.fleet if kind not in row.fleet]
-    return ", ".join(enters + leaves)
+    enters = [_named(kind) for kind in row.fleet if kind not in explained.fleet]
+    leaves = [_named(kind) for kind in explained.fleet if kind not in row.fleet]
+    told = [(enters, "enters", "enter"), (leaves, "leaves", "leave")]
+    return ", ".join(f"{f.listed(names)} {one if len(names) == 1 else many}" for names, one, many in told if names)
 
 
 def _named(kind: str) -> str:
