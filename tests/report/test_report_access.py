@@ -1,5 +1,6 @@
 """The page for everybody: axe-core finds nothing, marks and tables answer to the keyboard, motion can be refused."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_landmarks_headings_and_table_heads(browser: Any, report: Path) -> None:
     assert page.locator("table:not(:has(caption))").count() == 0
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
     assert levels.count(1) == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
 
 
 def test_the_skip_link_leads_to_the_answer(browser: Any, report: Path) -> None:

@@ -75,6 +75,7 @@ def test_markdown_has_one_title_and_the_reading_order(report: Path) -> None:
         "How each model runs",
         "Hour by hour",
         "How sure we are",
+        "Why this plan",
         "What was ruled out, and why",
         "Why not another GPU",
         "Limits, and how close the plan comes",

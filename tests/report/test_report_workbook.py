@@ -45,8 +45,8 @@ def book(plan: Plan) -> Any:
 
 def test_it_has_a_sheet_for_every_table_finance_reads(book: Any) -> None:
     assert book.sheetnames == [
-        "Summary", "Bill", "Present value", "Cash by period", "Cash lines", "Purchases", "Fleet", "Options", "Workloads",
-        "Energy", "Limits", "Assumptions", "Sources", "Certificate",
+        "Summary", "Bill", "Present value", "Cash by period", "Cash lines", "Purchases", "Fleet", "Options",
+        "Workloads", "Energy", "Limits", "Assumptions", "Sources", "Certificate",
     ]  # fmt: skip
     for sheet in book:
         assert sheet.freeze_panes == "B2"
@@ -106,7 +106,7 @@ def test_every_term_has_a_column() -> None:
 def test_numbers_are_numbers_and_dates_are_dates(book: Any) -> None:
     purchases = book["Purchases"]
     heads = [cell.value for cell in purchases[1]]
-    row = {head: cell for head, cell in zip(heads, purchases[2], strict=True)}
+    row = dict(zip(heads, purchases[2], strict=True))
     assert row["Sign or order by"].value == dt.datetime(2027, 1, 1)
     assert row["Sign or order by"].number_format == "yyyy-mm-dd"
     assert row["Nodes"].value == 1
