@@ -27,6 +27,9 @@ from planner.cli.options import FILE, MAX_AGE, SECOND, reads_facts
 @reads_facts
 def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance: str | None, **more: Any) -> None:
     """Solve PROBLEM (a YAML file) and write plan.json, plan.xlsx, report.md and report.html."""
+    from planner.again import question_in
+    from planner.errors import InfeasibleError, NoCandidateError
+    from planner.explain.conflict import with_remedies
     from planner.pipeline import plan_file
 
     if more["lp"] or more["mps"]:
@@ -34,7 +37,10 @@ def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance
     command = f"planner plan {shlex.quote(str(problem))} --as-of {as_of}"
     command += f" --performance {performance}" if performance else ""
     command += " --explain" if more["explain"] else ""
-    made = plan_file(problem, more["data"], as_of, more["max_age_days"], command, performance)
+    try:
+        made = plan_file(problem, more["data"], as_of, more["max_age_days"], command, performance)
+    except (InfeasibleError, NoCandidateError) as error:
+        raise with_remedies(error, question_in(problem, more["data"], as_of, command)) from error
     made = _explained(made, problem, more["data"], as_of) if more["explain"] else made
     _deliver(made, out or Path("reports") / problem.stem, tables)
 

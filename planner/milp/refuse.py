@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from planner.errors import InfeasibleError
 from planner.milp.domains import firm_by_domain, keeps_a_part, share_to_serve, surviving_workloads
-from planner.milp.instance import Instance
+from planner.milp.instance import Deployment, Instance
 
 
 def refuse_unserved(p: Instance) -> None:
@@ -23,14 +23,28 @@ def _unserved(p: Instance) -> Iterator[str]:
     hosted = {api.stream for api in p.apis if api.max_share > 0}
     for workload in p.workloads.values():
         for stream in workload.streams:
-            kinds = {one.kind for one in p.serving.get(stream, ())}
+            able = p.serving.get(stream, ())
+            kinds = {one.kind for one in able if _has_nodes(p, one)}
             if stream in hosted or may_be_left_out(p, stream):
                 continue
-            if not kinds:
+            if able and not kinds:
+                yield (
+                    f"workload {workload.id}: none of what could serve {stream} is there within the horizon; "
+                    "order earlier, plan longer, or offer something else"
+                )
+            elif not kinds:
                 yield f"workload {workload.id}: no configuration has a place to run {stream}, and no API is offered"
             elif kinds == {"spot"} and workload.spot_max_share < 1:
                 share = f"{workload.spot_max_share:.0%}"
                 yield f"workload {workload.id}: spot may serve {share} of it, and nothing else can"
+
+
+def _has_nodes(p: Instance, one: Deployment) -> bool:
+    """Whether nodes of its kind can be had in any period."""
+    pool = p.pools[one.pool]
+    if one.kind == "spot":
+        return "spot" in pool.rentals
+    return bool(pool.existing or pool.commitments or "on_demand" in pool.rentals)
 
 
 def may_be_left_out(p: Instance, stream: str) -> bool:
