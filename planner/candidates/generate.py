@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from planner.candidates.acceptance import accepted_apis, good_models, poor_models, quality_by_taker
@@ -31,9 +31,12 @@ from planner.demand.types import Demand
 from planner.inputs.problem import Limits, Problem
 
 
-def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base: Path) -> CandidateSet:
+def generate_candidates(
+    problem: Problem, catalog: Catalog, demand: Demand, base: Path, held: Collection[str] | None = None
+) -> CandidateSet:
     """Every configuration that works, with its rate; every other with the reason.
 
+    Of a fleet that is `held`, its configurations stay though others replace them, and nothing need be served at all.
     Raises InputError for unknown names, NoCandidateError where a demand class can be served by nothing.
     """
     names = resolve_names(problem, catalog, base)
@@ -47,7 +50,7 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     halves = half_candidates(cases, judged.trials, facts, problem.limits)
     configs = {trial.config.id: trial.config for trial in judged.trials} | halves.configs | measured.configs
     working = [*aggregated(cases, judged.rates), *halves.rates]
-    useful = undominated(working, configs)
+    useful = undominated(working, configs).union(held or ())
     rates = [rate for rate in working if rate.config in useful] + measured.rates
     apis, no_api = api_options(problem, names, demand.classes)
     apis, poor = accepted_apis(apis, problem, demand, catalog)
@@ -55,9 +58,9 @@ def generate_candidates(problem: Problem, catalog: Catalog, demand: Demand, base
     refusals += [Refusal(one, float("inf")) for one in (*poor, *poor_models(problem, names, catalog))]
     refusals += market_refusals(problem, names, catalog, list(pools.values()))
     placements = tuple(paired(_placements(cases, rates, configs, catalog), configs, pools))
-    require_candidates(
-        demand.classes, {place.demand_class for place in placements} | {api.demand_class for api in apis}, refusals
-    )
+    if held is None:
+        served = {place.demand_class for place in placements} | {api.demand_class for api in apis}
+        require_candidates(demand.classes, served, refusals)
     used_pools = {place.pool for place in placements}
     used_configs = {place.config for place in placements}
     return CandidateSet(

@@ -3,13 +3,14 @@
 One file a group of commands; each registers itself, and imports what it runs only when it runs.
 """
 
-from planner.cli import accuracy, catalog, cheapest, estimate, explain, export, pareto, plan, schema, why_not
+from planner.cli import accuracy, catalog, cheapest, check, estimate, explain, export, pareto, plan, schema, why_not
 from planner.cli.group import main
 
 __all__ = [
     "accuracy",
     "catalog",
     "cheapest",
+    "check",
     "estimate",
     "explain",
     "export",

@@ -61,8 +61,7 @@ def _routes(p: Instance, workload: Workload, raw: Values, slot: tuple[int, int])
                 continue  # what the API leaves within the solver's tolerance
             scale = load / sum(rate for key, rate in shares.items() if key[1] not in p.prefilling)
             routes |= {key: rate * scale for key, rate in shares.items()}
-        else:
-            able = _able(p, stream, raw["working"], slot)
+        elif able := _able(p, stream, raw["working"], slot):
             routes |= _spread(able, load, workload.spot_max_share * total)
     return routes
 
@@ -70,7 +69,8 @@ def _routes(p: Instance, workload: Workload, raw: Values, slot: tuple[int, int])
 def _load(p: Instance, raw: Values, stream: str, slot: tuple[int, int]) -> tuple[float, float]:
     """Requests/s served of a stream, the demand or the work chosen, and what of it is left to replicas."""
     if p.streams[stream].deadline_h is None:
-        total = p.streams[stream].planned[slot[0]][slot[1]] - raw["unserved"].get((stream, *slot), 0.0)
+        left_out = sum(raw[family].get((stream, *slot), 0.0) for family in ("unserved", "short"))
+        total = p.streams[stream].planned[slot[0]][slot[1]] - left_out
     else:
         total = raw["work"].get((stream, *slot), 0.0)
     left = total - sum(rate for key, rate in raw["api"].items() if key[0] == stream and key[-2:] == slot)

@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
     "gallery": WORK | {"pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
-    "cli": WORK | {"again", "explain", "export", "accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery", "pareto"},
+    "compare": WORK | {"again", "pipeline", "milp", "plan"},
+    "cli": WORK | {"again", "compare", "explain", "export", "accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery", "pareto"},
 }
 ONLY_IN = {
     "pulp": {"milp"},

@@ -1,0 +1,1 @@
+"""Plans beside plans: what changed, whether one still holds, and what if."""
