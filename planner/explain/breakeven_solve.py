@@ -11,7 +11,7 @@ from planner.explain.breakeven import Priced
 from planner.milp.arrays import Vector, arrays_from
 from planner.milp.build import build
 from planner.milp.highs import Search, solve_arrays
-from planner.milp.instance import Instance, Pool
+from planner.milp.instance import Deployment, Instance, Pool
 from planner.milp.model import Model, Term
 from planner.milp.prune import prune
 from planner.milp.refuse import refuse_unserved
@@ -65,17 +65,21 @@ def without(p: Instance, gone: Offers) -> Instance:
         for name, pool in p.pools.items()
     }
     left = {name: pool for name, pool in pools.items() if pool.rentals or pool.commitments or pool.existing}
-    kept = [one for one in p.deployments if one.pool in left]
-    firm = {name for name, pool in left.items() if pool.existing or pool.commitments or "on_demand" in pool.rentals}
-    spot = {name for name, pool in left.items() if "spot" in pool.rentals}
     there = {(name, form) for name, pool in left.items() for form in (*pool.rentals, *pool.commitments)}
     return replace(
         p,
         pools=left,
-        deployments=tuple(one for one in kept if one.pool in (spot if one.kind == "spot" else firm)),
+        deployments=tuple(_with_nodes(p.deployments, left)),
         apis=tuple(api for api in p.apis if (api.id, api.stream) not in gone.apis),
         quotas=tuple(replace(quota, members=quota.members & there) for quota in p.quotas),
     )
+
+
+def _with_nodes(deployments: Iterable[Deployment], pools: dict[str, Pool]) -> Iterable[Deployment]:
+    """Those whose pool has nodes of their kind."""
+    firm = {name for name, pool in pools.items() if pool.existing or pool.commitments or "on_demand" in pool.rentals}
+    spot = {name for name, pool in pools.items() if "spot" in pool.rentals}
+    return (one for one in deployments if one.pool in (spot if one.kind == "spot" else firm))
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,8 @@ def _beside(p: Instance, thing: Offers) -> Instance:
     mine = {pool for pool, _ in thing.options}
     left = {name: pool for name, pool in pools.items() if name in others.pools or name in mine}
     kept = {one.key for one in others.deployments}
-    deployments = tuple(one for one in p.deployments if one.pool in left and (one.pool in mine or one.key in kept))
+    wanted = [one for one in p.deployments if one.pool in mine or one.key in kept]
+    deployments = tuple(_with_nodes(wanted, left))
     there = {(name, form) for name, pool in left.items() for form in (*pool.rentals, *pool.commitments)}
     quotas = tuple(replace(quota, members=quota.members & there) for quota in p.quotas)
     return replace(p, pools=left, deployments=deployments, quotas=quotas)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.explain.breakeven_solve import Offers
 from planner.explain.why_not_offers import FORM_WORDS, GPU_HOUR, quote_of
 from planner.explain.why_not_world import MARKET, Subject, World
 from planner.milp.cover import Covering, Option
+from planner.milp.instance import Instance
 
 
 @dataclass(frozen=True)
@@ -22,21 +24,34 @@ def dominating(world: World, subject: Subject) -> Dominated | None:
 
     Swaps hold for every fleet within all limits, so no fleet needs the thing at today's prices.
     """
-    thing = world.offers(subject) if subject.kind in MARKET else None
-    if not thing or thing.apis:
+    found = covered(world.instance, world.offers(subject)) if subject.kind in MARKET else None
+    return Dominated(_named(found.new), _words(world, found)) if found else None
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One of the swaps: of the cheapest offer that goes by the name."""
+
+    old: Option
+    new: Option
+    nodes: int
+    """Of the new for one of the old."""
+
+
+def covered(p: Instance, thing: Offers) -> Swap | None:
+    """Whether all offers of a thing are covered by others; the swap of the cheapest one, None where one is not."""
+    if thing.apis:
         return None
-    covering = Covering(world.instance)
+    covering = Covering(p)
     every = covering.dearest_first()[::-1]
     mine = [one for one in every if (one.pool.id, one.form) in thing.options]
-    if len(mine) < len(thing.options):
+    if not mine or len(mine) < len(thing.options):
         return None
     others = [one for one in every if (one.pool.id, one.form) not in thing.options]
-    swaps = {_key(old): _swap(covering, old, mine, others) for old in mine}
-    first = mine[0]
-    new = swaps[_key(first)]
-    if new is None or any(swap is None for swap in swaps.values()):
+    swaps = [_swap(covering, old, mine, others) for old in mine]
+    if swaps[0] is None or any(swap is None for swap in swaps):
         return None
-    return Dominated(_named(new), _words(world, covering, first, new))
+    return Swap(mine[0], swaps[0], covering.nodes_for_one(swaps[0], mine[0]) or 1)
 
 
 def _swap(covering: Covering, old: Option, mine: list[Option], others: list[Option]) -> Option | None:
@@ -52,16 +67,12 @@ def _swap(covering: Covering, old: Option, mine: list[Option], others: list[Opti
     return None
 
 
-def _key(option: Option) -> tuple[str, str]:
-    return option.pool.id, option.form
-
-
 def _named(option: Option) -> str:
     return f"{option.pool.id}, {FORM_WORDS[option.form]}"
 
 
-def _words(world: World, covering: Covering, old: Option, new: Option) -> str:
-    nodes = covering.nodes_for_one(new, old) or 1
+def _words(world: World, swap: Swap) -> str:
+    old, new, nodes = swap.old, swap.new, swap.nodes
     many = f"{nodes:,} nodes" if nodes > 1 else "one node"
     was, now = _usd_per_node_hour(world, old), nodes * _usd_per_node_hour(world, new)
     return (

@@ -57,7 +57,7 @@ CAUSES = {
     ),
     "region": Cause(
         asked({**SMALL, "regions": ["uk"]}, {"rent": {"providers": ["lambda"]}}),
-        "chat may run in uk only", "allow us",
+        "chat may run in uk only", "allow eu",
     ),
     "precision": Cause(
         asked({**CHAT, "precision": {"weights": ["fp8"], "min_weight_bits": 16}}, {"rent": H100}),

@@ -12,7 +12,9 @@ from ten import CAUSES
 
 from planner.again import Question, question_in
 from planner.errors import InfeasibleError, NoCandidateError
-from planner.explain.conflict import Refusal, explained, refusal
+from planner.explain.conflict import Refusal, explained, freed, refusal
+from planner.explain.conflict_ask import Oracle
+from planner.explain.conflict_levers import Number, levers
 
 DAY = date(2026, 11, 21)
 
@@ -52,11 +54,31 @@ def test_every_suggestion_makes_a_plan(name: str, answers: dict[str, tuple[Quest
 
 
 @pytest.mark.parametrize("name", CAUSES)
-def test_no_member_of_a_conflict_can_stay_while_nothing_changes(
-    name: str, answers: dict[str, tuple[Question, Refusal]]
-) -> None:
-    """What is suggested touches every conflict: a change of anything else than a conflict's members is no remedy."""
-    _, found = answers[name]
-    assert all(len(set(conflict)) == len(conflict) > 0 for conflict in found.conflicts)
-    told = [one for names in found.conflicts for one in names]
-    assert len(told) == len(set(told))
+def test_conflicts_cannot_be_made_smaller(name: str, answers: dict[str, tuple[Question, Refusal]]) -> None:
+    """With everything else let go there is no fleet; with any one member let go too there is."""
+    question, found = answers[name]
+    oracle = Oracle(question, float("inf"))
+    tight = [one for one in levers(question.problem) if one.tier in {"cap", "promise"}]
+    allowed = [one for one in levers(question.problem) if one.tier != "demand"]
+    suspects = tight if oracle.has_fleet(freed(tight)) else allowed
+    assert found.conflicts
+    for conflict in found.conflicts:
+        others = [one for one in suspects if one.name not in conflict]
+        assert oracle.has_fleet(freed(others)) is False
+        for member in suspects:
+            if member.name in conflict:
+                assert oracle.has_fleet(freed([*others, member]))
+
+
+@pytest.mark.parametrize("name", ["ttft", "quota", "budget", "power"])
+def test_figures_are_the_nearest(name: str, answers: dict[str, tuple[Question, Refusal]]) -> None:
+    """Two per cent, or one unit, less of a change and there is no fleet."""
+    question, found = answers[name]
+    oracle = Oracle(question, float("inf"))
+    for one in found.remedies:
+        for lever in levers(question.problem):
+            if one.names == (lever.name,) and isinstance(lever.by, Number):
+                (key,) = one.changes
+                value = float(one.changes[key])
+                less = value - 1 if lever.by.whole else value / 1.02
+                assert oracle.has_fleet(lever.by.make(less)) is False
