@@ -3,7 +3,20 @@
 One file a group of commands; each registers itself, and imports what it runs only when it runs.
 """
 
-from planner.cli import accuracy, catalog, cheapest, check, estimate, explain, export, pareto, plan, schema, why_not
+from planner.cli import (
+    accuracy,
+    catalog,
+    cheapest,
+    check,
+    estimate,
+    explain,
+    export,
+    pareto,
+    plan,
+    schema,
+    whatif,
+    why_not,
+)
 from planner.cli.group import main
 
 __all__ = [
@@ -18,5 +31,6 @@ __all__ = [
     "pareto",
     "plan",
     "schema",
+    "whatif",
     "why_not",
 ]
