@@ -22,9 +22,9 @@ def doubled(look: Lookup) -> tuple[str, ...]:
 
 
 def command(look: Lookup) -> str:
-    """Plans for twice the demand; "" where the plan does not say how much there is."""
-    changes = "".join(f" --set {shlex.quote(f'{key}=x2')}" for key in volume_keys(look))
-    return f"planner whatif {shlex.quote(_problem_file(look))}{changes}" if changes else ""
+    """Plans one variant with twice the demand of every workload; "" where the plan does not say how much there is."""
+    changes = ",".join(f"{key}=x2" for key in volume_keys(look))
+    return f"planner whatif {shlex.quote(_problem_file(look))} --set {shlex.quote(changes)}" if changes else ""
 
 
 def _problem_file(look: Lookup) -> str:

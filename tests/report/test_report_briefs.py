@@ -137,9 +137,10 @@ def test_the_command_for_twice_the_demand_survives_a_shell() -> None:
     words = shlex.split(growth.command(Lookup(asked())))
     assert words[:3] == ["planner", "whatif", "problems/half year | ``ticks``.yaml"]
     assert words[3:] == [
-        "--set", "workloads.support-chat.traffic.requests_per_s=x2",
-        "--set", "workloads.night summaries; rm -rf.batch.input_tokens_per_day=x2",
-    ]  # fmt: skip
+        "--set",
+        "workloads.support-chat.traffic.requests_per_s=x2,"
+        "workloads.night summaries; rm -rf.batch.input_tokens_per_day=x2",
+    ]
     assert growth.command(Lookup(sample_plan())) == ""
 
 
