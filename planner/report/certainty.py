@@ -15,8 +15,8 @@ _FIDELITY = {
     "replicas": "",
     "nodes": " The search was for whole nodes (solve.fidelity: nodes): commitments were chosen with replicas as "
     "fractions, then every block was planned in whole nodes and replicas. The gap is that of the whole plan.",
-    "core": " The search was for commitments (solve.fidelity: core): they were chosen with rented nodes and replicas as "
-    "fractions, then every block was planned in whole nodes and replicas; ties between equally good fleets are left "
+    "core": " The search was for commitments (solve.fidelity: core): they were chosen with rented nodes and replicas "
+    "as fractions, then every block was planned in whole nodes and replicas; ties between equally good fleets are left "
     "as found. The gap is that of the whole plan.",
 }
 _SOUGHT = {"nodes": "nodes and commitments; the plan is whole", "core": "commitments; the plan is whole"}

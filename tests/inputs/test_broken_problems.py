@@ -432,6 +432,10 @@ BROKEN = {
         SMALLEST + "limits: {budget: [{usd_per_period: 1}, {kind: total, usd_per_period: 2}]}\n",
         ["limits.budget: has 2 budgets of kind total; keep the smallest"],
     ),
+    "a coarse search elsewhere": (
+        SMALLEST + "solve: {fidelity: core, solver: cbc}\n",
+        ["  solve.fidelity: 'core' needs solver: highs; remove one of them"],
+    ),
     "replace by nothing": (
         SMALLEST + "catalog: {replace_offers: true}\n",
         ["catalog.replace_offers: leaves no offer at all, as offers names no file"],
