@@ -130,7 +130,7 @@ class Existing:
     count: int
     usd: tuple[float, ...]
     sales: dict[int, Sale] = field(default_factory=dict)  # by period of sale; empty where nothing may be sold
-    value_left_npv: float = 0.0  # of one kept to the end, as a cost; counts only where it might have been sold
+    kept_terms: dict[str, float] = field(default_factory=dict)  # discounted, of one kept to the end instead
 
 
 @dataclass(frozen=True)

@@ -292,7 +292,7 @@ def _old_boxes(p: Instance) -> Iterator[tuple[tuple[int, ...], float]]:
             gone = [before - now for before, now in zip((old.count, *kept), kept, strict=False)]
             usd = sum(n * usd * d for n, usd, d in zip(kept, old.usd, p.time.discount, strict=True))
             sold = sum(n * sum(old.sales[u].terms.values()) for u, n in enumerate(gone)) if old.sales else 0.0
-            yield kept, usd + sold + kept[-1] * old.value_left_npv
+            yield kept, usd + sold + kept[-1] * sum(old.kept_terms.values())
 
 
 def _period_npv(p: Instance, v: int, boxes: int, kept: int) -> float:
