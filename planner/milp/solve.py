@@ -90,7 +90,11 @@ def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answe
     if first is None:
         first = good_start(p, m, a, search)
     known = few.with_rows(a, search) if few else a
+    bound = solve_arrays(known.relaxed(), search).bound if few else -np.inf
+    if first is not None and a.cost @ first - bound <= search.mip_gap * abs(a.cost @ first):
+        return Answer("optimal", first, float(a.cost @ first), bound)
     answer = solve_arrays(known, replace(search, time_limit_s=ends - perf_counter()), first)
+    answer = replace(answer, bound=max(answer.bound, bound))
     plan = first if answer.values is None else answer.values
     if plan is None or answer.status != "stopped":
         return answer
