@@ -14,6 +14,7 @@ from typing import Literal
 
 from planner.milp.resilience import ProviderShare, Survival, Unserved
 from planner.milp.solution import Key
+from planner.milp.ownership import Sale, Staff
 
 Kind = Literal["firm", "spot"]
 Role = Literal["aggregated", "prefill", "decode"]
@@ -88,23 +89,6 @@ class Rental:
     max_nodes: int | None = None
     usd_per_start: float = 0.0  # of a node, each time it is started
     minimum_hours: int = 1  # billed at least so long each time
-
-
-@dataclass(frozen=True)
-class Sale:
-    """One owned node sold when a period starts: discounted cost by named term, and the cash it brings and saves."""
-
-    terms: dict[str, float]
-    price: float
-    saved: tuple[float, ...]  # running cost by period
-
-
-@dataclass(frozen=True)
-class Staff:
-    """People who look after owned nodes, paid by whole persons: `usd[t]` each in period t."""
-
-    systems_per_person: float
-    usd: tuple[float, ...]
 
 
 @dataclass(frozen=True)

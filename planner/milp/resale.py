@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from planner.candidates.candidate import PurchaseOption
-from planner.milp.instance import Sale, Time
+from planner.milp.instance import Time
+from planner.milp.ownership import Sale
 
 
 def owned_sales(option: PurchaseOption, time: Time, serves: tuple[int, ...]) -> dict[int, Sale]:

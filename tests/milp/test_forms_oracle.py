@@ -21,7 +21,8 @@ from planner.milp.arrays import arrays_from
 from planner.milp.build import build
 from planner.milp.decouple import block_by_block
 from planner.milp.highs import solve_arrays
-from planner.milp.instance import Commitment, Instance, Staff
+from planner.milp.instance import Commitment, Instance
+from planner.milp.ownership import Staff
 from planner.milp.prune import prune
 from planner.milp.stages import with_row
 from planner.milp.start import from_coarse, good_start, rounded
