@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from planner.milp.ownership import Sale, Staff
 from planner.milp.resilience import ProviderShare, Survival, Unserved
 from planner.milp.solution import Key
-from planner.milp.ownership import Sale, Staff
 
 Kind = Literal["firm", "spot"]
 Role = Literal["aggregated", "prefill", "decode"]
