@@ -55,9 +55,10 @@ def planned(name: str, size: Size, search: Search) -> None:
         say(f"| {name} | {described(size)} | no plan | | | {took} | |")
         return
     off = abs(cost_of(p, plan.values) - plan.cost) / plan.cost
+    fractions, whole = 1 - plan.fraction_bound / plan.fraction_cost, 1 - plan.bound / plan.cost
     say(
         f"| {name} | {described(size)} | {sum(plan.values['bought'].values()):,.0f} "
-        f"| {1 - plan.fraction_bound / plan.fraction_cost:.2%} | {1 - plan.bound / plan.cost:.2%} | {took} "
+        f"| {fractions:.2%} | {whole:.2%} | {took} "
         f"| {off:.0e}, {worst_breach(p, plan.values):.0e} |"
     )
 

@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "cheapest": WORK | {"pipeline", "plan"},
     "gallery": WORK | {"pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
-    "cli": WORK | {"accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery", "pareto"},
+    "cli": WORK
+    | {"accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery", "pareto"},
 }
 ONLY_IN = {
     "pulp": {"milp"},
