@@ -151,8 +151,8 @@ def _clustering(look: Lookup) -> str:
         return ""
     unit = GOALS[row.objective_name]
     return (
-        f" In the linear relaxation that adds {f.share(row.clustering_error)} to the objective, and no plan made hour by "
-        f"hour could be below {f.figure(row.hourly_bound, 6)}{f.NBSP}{unit}; more `horizon.blocks` come closer to it."
+        f" In the linear relaxation that adds {f.share(row.clustering_error)} to the objective, and no plan made hour "
+        f"by hour could be below {f.figure(row.hourly_bound, 6)}{f.NBSP}{unit}; more `horizon.blocks` come closer to it."
     )
 
 

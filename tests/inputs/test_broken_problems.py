@@ -385,7 +385,8 @@ BROKEN = {
     "persons without a price": (
         SMALLEST + "supply: {own: {systems: [dgx-h100], site: {systems_per_person: 8}}}\n",
         [
-            "supply.own.site.systems_per_person: needs systems_per_person and usd_per_person_year together; add the other"
+            "supply.own.site.systems_per_person: needs systems_per_person and usd_per_person_year "
+            "together; add the other"
         ],
     ),
     "rate of a straight line": (
