@@ -52,7 +52,7 @@ class Timing:
 def timing(path: Path, today: date) -> Timing:
     """Solve one problem file."""
     problem = load_problem(path, as_of=today)
-    catalog = catalog_from(sources_for(problem.catalog, path.parent, None, today, None))
+    catalog = catalog_from(sources_for(problem, path.parent, None, today, None))
     demand = build_demand(problem, catalog, path.parent)
     before = instance_from(problem, demand, generate_candidates(problem, catalog, demand, path.parent))
     solution = optimise_instance(before, problem.solve.solver, search_for(problem))

@@ -21,8 +21,7 @@ def own_pools(own: Own, catalog: Catalog) -> list[Pool]:
     """A pool for each system that may be bought, and one for each lot already owned."""
     figures = SiteFigures(own.site, catalog.ownership)
     bought = [
-        _pool(f"{OWN}/{name}", catalog.systems[name], _new(own, figures, catalog.systems[name]))
-        for name in own.systems
+        _pool(f"{OWN}/{name}", catalog.systems[name], _new(own, figures, catalog.systems[name])) for name in own.systems
     ]
     lots: list[Pool] = []
     for item in own.existing:

@@ -13,8 +13,8 @@ from planner.milp.constraints.do_work import define_do_work
 from planner.milp.constraints.fill_nodes import define_fill_nodes
 from planner.milp.constraints.keep_buckets_whole import define_keep_buckets_whole
 from planner.milp.constraints.keep_commitments import define_keep_commitments
-from planner.milp.constraints.keep_running import define_keep_running
 from planner.milp.constraints.keep_mean_quality import define_keep_mean_quality
+from planner.milp.constraints.keep_running import define_keep_running
 from planner.milp.constraints.keep_spares import define_keep_spares
 from planner.milp.constraints.limit_configurations import define_limit_configurations
 from planner.milp.constraints.limit_spot_share import define_limit_spot_share

@@ -1,4 +1,4 @@
-"""What a plan of the blocks leaves open: nodes and replicas started between them, and hours billed at least.
+"""What a plan of the blocks leaves open: nodes and replicas started between them, hours billed at least, and sales.
 
 Blocks are planned as if starting cost nothing; the starts that their nodes and replicas then need are the least
 that serve, so that the plan is one of the whole question and can be compared with others.
@@ -30,3 +30,14 @@ def with_starts_counted(m: Model, a: Arrays, plan: Vector, search: Search) -> Ve
     found = plan.copy()
     found[columns] = np.where(part.integer, np.round(answer.values), answer.values)
     return least_counts(m, found)
+
+
+def with_existing_sold(m: Model, values: Vector) -> Vector:
+    """The values with as many existing systems sold in every period as are no longer kept."""
+    found = values.copy()
+    for (pool, form, _, t), sold in m.family("sold").items():
+        if form == "existing":
+            kept, before = m.family("kept")[pool, t], m.family("kept").get((pool, int(t) - 1))
+            count = m.columns[sold].upper or 0.0
+            found[sold] = max(0.0, (count if before is None else found[before]) - found[kept])
+    return found

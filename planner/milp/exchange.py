@@ -1,8 +1,8 @@
 """Exchange arguments: when can replicas or nodes be swapped for others without loss?
 
 One replica of c may be swapped for `copies` of d where these serve as much of every class, take no more
-GPUs, need no more spares and are of no lower quality. Nodes of one pool may be swapped for nodes of another where that holds for
-every replica they may carry; `gpu_ratio` is the most GPUs the other pool then needs for one of this.
+GPUs, need no more spares and are of no lower quality. Nodes of one pool may be swapped for nodes of another where
+that holds for every replica they may carry; `gpu_ratio` is the most GPUs the other pool then needs for one of this.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import math
 from planner.candidates.candidate import PurchaseOption
 from planner.inputs.problem import Rent
 from planner.milp.instance import Commitment, Existing, Rental, Time
-from planner.milp.resale import existing_sale, owned_sales
+from planner.milp.resale import existing_kept, existing_sale, owned_sales
 from planner.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 
 
@@ -40,7 +40,7 @@ def existing(option: PurchaseOption, time: Time) -> Existing:
         count=option.max_nodes or 0,
         usd=running,
         sales={u: existing_sale(option, time, u) for u in time.periods},
-        value_left_npv=-option.book_value_usd(option.age_months + sum(time.months)) * time.end_discount,
+        kept_terms=existing_kept(option, time),
     )
 
 

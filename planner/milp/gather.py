@@ -66,7 +66,9 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
             limits, "max_distinct_configurations", problem.limits.max_distinct_configurations, "configurations"
         ),
     )
-    return with_quality(with_resilience(with_forms(p, problem, demand, candidates), problem, candidates), problem, candidates)
+    return with_quality(
+        with_resilience(with_forms(p, problem, demand, candidates), problem, candidates), problem, candidates
+    )
 
 
 def _time(problem: Problem, demand: Demand) -> Time:

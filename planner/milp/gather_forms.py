@@ -9,7 +9,8 @@ from planner.candidates.candidate import CandidateSet
 from planner.candidates.regions import OWN
 from planner.demand.types import Demand
 from planner.inputs.problem import Problem
-from planner.milp.instance import Deployment, Instance, Staff
+from planner.milp.instance import Deployment, Instance
+from planner.milp.ownership import Staff
 from planner.units import BYTES_PER_GIB, HOURS_PER_MONTH
 
 MONTHS_PER_YEAR = 12

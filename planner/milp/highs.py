@@ -77,7 +77,7 @@ def solve_in_thread(a: Arrays, search: Search) -> Answer:
 
 def _configured(search: Search) -> Any:
     """A silent HiGHS; the scheduler is reset because it keeps the thread count of the first run in a process."""
-    highspy.Highs.resetGlobalScheduler(True)
+    forget_threads()
     highs: Any = _new()
     _set(highs, {"output_flag": False, **_options(search)})
     return highs
@@ -86,6 +86,11 @@ def _configured(search: Search) -> Any:
 def _set(highs: Any, options: Mapping[str, object]) -> None:
     for name, value in options.items():
         highs.setOptionValue(name, value)
+
+
+def forget_threads() -> None:
+    """Let the next run decide the number of threads; not while any runs."""
+    highspy.Highs.resetGlobalScheduler(True)
 
 
 def _options(search: Search) -> dict[str, object]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from planner.milp.ownership import Sale, Staff
 from planner.milp.resilience import ProviderShare, Survival, Unserved
 from planner.milp.solution import Key
 
@@ -91,23 +92,6 @@ class Rental:
 
 
 @dataclass(frozen=True)
-class Sale:
-    """One owned node sold when a period starts: discounted cost by named term, and the cash it brings and saves."""
-
-    terms: dict[str, float]
-    price: float
-    saved: tuple[float, ...]  # running cost by period
-
-
-@dataclass(frozen=True)
-class Staff:
-    """People who look after owned nodes, paid by whole persons: `usd[t]` each in period t."""
-
-    systems_per_person: float
-    usd: tuple[float, ...]
-
-
-@dataclass(frozen=True)
 class Commitment:
     """Nodes signed or ordered in a period, for one node, by period t of signature.
 
@@ -130,7 +114,7 @@ class Existing:
     count: int
     usd: tuple[float, ...]
     sales: dict[int, Sale] = field(default_factory=dict)  # by period of sale; empty where nothing may be sold
-    value_left_npv: float = 0.0  # of one kept to the end, as a cost; counts only where it might have been sold
+    kept_terms: dict[str, float] = field(default_factory=dict)  # discounted, of one kept to the end instead
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,8 @@ def cost_terms(m: Model, p: Instance) -> dict[str, list[Term]]:
     for (pool, t), node in m.family("kept").items():
         if existing := p.pools[str(pool)].existing:
             terms["existing_running"].append((node, existing.usd[int(t)] * discount[int(t)]))
-            if existing.value_left_npv and t == p.time.periods[-1]:
-                terms["existing_value_left"].append((node, existing.value_left_npv))
+            for name, worth in existing.kept_terms.items() if t == p.time.periods[-1] else ():
+                terms[name].append((node, worth))
     for sold, _, sale in sales(m, p):
         for name, usd in sale.terms.items():
             terms[name].append((sold, usd))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.milp.expressions import nodes_bought
-from planner.milp.instance import Instance, Sale
+from planner.milp.instance import Instance
 from planner.milp.model import Model, Term, Variable
+from planner.milp.ownership import Sale
 
 
 def define_sold(m: Model, p: Instance) -> None:

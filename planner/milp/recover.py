@@ -23,7 +23,8 @@ def recovered(m: Model, p: Instance, solved: Vector) -> Values:
     for family in ("served", "api"):
         raw[family] = {key: rate for key, rate in raw[family].items() if _is_routed(p, raw, key)}
     found: Values = {
-        name: dict(raw[name]) for name in ("bought", "kept", "sold", "on_demand", "spot", "api", "held", "unserved", "rerouted")
+        name: dict(raw[name])
+        for name in ("bought", "kept", "sold", "on_demand", "spot", "api", "held", "unserved", "rerouted")
     }
     found["replicas"] = dict(raw["running"]) if p.switch_usd_per_replica else _replicas(p, raw["working"])
     found["served"] = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from planner.candidates.candidate import PurchaseOption
-from planner.milp.instance import Sale, Time
+from planner.milp.instance import Time
+from planner.milp.ownership import Sale
 
 
 def owned_sales(option: PurchaseOption, time: Time, serves: tuple[int, ...]) -> dict[int, Sale]:
@@ -24,6 +25,19 @@ def _sale(option: PurchaseOption, time: Time, serves: tuple[int, ...], u: int) -
 
 
 def existing_sale(option: PurchaseOption, time: Time, u: int) -> Sale:
-    """Of a system that is there when the horizon starts; what running it costs goes with keeping it."""
+    """Of a system that is there when the horizon starts, worth its book value then; running it goes with keeping it."""
     price = option.book_value_usd(option.age_months + sum(time.months[:u]))
-    return Sale({"existing_resale": -price * time.discount[u]}, price, tuple(0.0 for _ in time.periods))
+    terms = {
+        "existing_value_at_start": option.book_value_usd(option.age_months),
+        "existing_resale": -price * time.discount[u],
+    }
+    return Sale(terms, price, tuple(0.0 for _ in time.periods))
+
+
+def existing_kept(option: PurchaseOption, time: Time) -> dict[str, float]:
+    """Of one that is kept to the end: what it was worth at the start, less what it is worth then."""
+    left = option.book_value_usd(option.age_months + sum(time.months))
+    return {
+        "existing_value_at_start": option.book_value_usd(option.age_months),
+        "existing_value_left": -left * time.end_discount,
+    }

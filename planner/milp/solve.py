@@ -21,6 +21,7 @@ from planner.milp.decouple import block_by_block
 from planner.milp.highs import Answer, Search, solve_arrays, version
 from planner.milp.instance import Instance
 from planner.milp.model import Model
+from planner.milp.search.few import few_nodes
 from planner.milp.start import good_start
 
 LARGE = 600
@@ -84,8 +85,16 @@ def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answe
         return solve_arrays(a, search)
     last = replace(search, time_limit_s=LAST_SHARE_OF_TIME * search.time_limit_s)
     ends = perf_counter() + search.time_limit_s - last.time_limit_s
-    first = good_start(p, m, a, search)
-    answer = solve_arrays(a, replace(search, time_limit_s=ends - perf_counter()), first)
+    few = few_nodes(p, m) if p.signed is None else None
+    first = few.start(p, m, a, search) if few else None
+    if first is None:
+        first = good_start(p, m, a, search)
+    known = few.with_rows(a, search) if few else a
+    bound = solve_arrays(known.relaxed(), search).bound if few else -np.inf
+    if first is not None and a.cost @ first - bound <= search.mip_gap * abs(a.cost @ first):
+        return Answer("optimal", first, float(a.cost @ first), bound)
+    answer = solve_arrays(known, replace(search, time_limit_s=ends - perf_counter()), first)
+    answer = replace(answer, bound=max(answer.bound, bound))
     plan = first if answer.values is None else answer.values
     if plan is None or answer.status != "stopped":
         return answer

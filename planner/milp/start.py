@@ -16,6 +16,7 @@ import numpy as np
 from planner.milp.arrays import Arrays, Vector, arrays_from
 from planner.milp.build import build
 from planner.milp.coarse import carried, one_block, one_period
+from planner.milp.complete import with_existing_sold
 from planner.milp.decouple import block_by_block
 from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Instance
@@ -57,7 +58,7 @@ def _committed_share(m: Model, a: Arrays, values: Vector) -> float:
 def rounded(m: Model, a: Arrays, relaxed: Vector, search: Search) -> Vector | None:
     """The relaxation's commitments rounded, or rounded up where that is too few, with the blocks solved."""
     for whole in (np.round(relaxed), np.ceil(relaxed - _TOLERANCE)):
-        guess = np.where(a.integer, whole, relaxed)
+        guess = with_existing_sold(m, np.where(a.integer, whole, relaxed))
         plan = block_by_block(m, a, guess, _part(search, _BLOCKS_SHARE))
         if plan is not None:
             return plan
@@ -96,7 +97,7 @@ def _ladder(p: Instance) -> Iterator[tuple[Instance, float]]:
 def _carried(coarse: Instance, model: Model, plan: Vector, finer: Model, a: Arrays, search: Search) -> Vector | None:
     """A feasible point of the finer model with the coarse plan's integers; None where there is none."""
     found = {(c.family, c.key): float(v) for c, v in zip(model.columns, plan, strict=True)}
-    whole = np.round(carried(coarse, found, finer))
+    whole = with_existing_sold(finer, np.round(carried(coarse, found, finer)))
     answer = solve_arrays(a.held(a.integer, whole).relaxed(), search)
     return None if answer.values is None else np.where(a.integer, whole, answer.values)
 

@@ -130,7 +130,8 @@ def _owning(case: Case) -> Iterator[str]:
     if own.may_resell:
         yield (
             "Owned systems may be sold when a period starts, at their book value then; an existing one's price is "
-            "taken as today's of a new one. What existing systems are worth at the end of the horizon is taken off the bill."
+            "taken as today's of a new one. The bill charges what existing systems are worth at the start, less what "
+            "sales bring and what is left at the end."
         )
     if site.systems_per_person is not None:
         yield (

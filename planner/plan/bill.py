@@ -33,7 +33,7 @@ def cash_rows(case: Case) -> list[CashRow]:
     for row in cost_rows(case):
         if row.term in CAPEX:
             paid["capex", row.subject, row.term, row.period] += row.usd
-        elif row.term not in {"owned_value_left", "existing_value_left", *TERM_FORMS}:
+        elif row.term not in {"owned_value_left", "existing_value_left", "existing_value_at_start", *TERM_FORMS}:
             paid["opex", row.subject, row.term, row.period] += row.usd
     for pool, form, period, usd in _reserved_payments(case):
         paid["opex", pool, form, period] += usd

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from planner.plan.case import Case
 from planner.plan.fleet import Held, Run, Slot
-from planner.plan.owning import VALUE, existing_worth_usd, staff_usd
+from planner.plan.owning import existing_worth_usd, staff_usd
 from planner.plan.terms import end_discount, expected_share
 from planner.units import BYTES_PER_GIB, HOURS_PER_MONTH, HOURS_PER_WEEK, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
@@ -16,13 +16,16 @@ KIND_OF = {"on_demand": "firm", "spot": "spot"}
 
 
 class Charge(NamedTuple):
-    """An amount of a period, and the workloads that caused it by weight; none where nobody did."""
+    """An amount of a period, and the workloads that caused it by weight; none where nobody did.
+
+    Without `users` it goes with the nodes of its pool: whoever holds them bears it.
+    """
 
     term: str
     subject: str
     period: int
     usd: float
-    users: Mapping[str, float]
+    users: Mapping[str, float] | None
     at_the_end: bool = False  # counts when the horizon ends, not when the period starts
 
     def npv_usd(self, case: Case) -> float:
@@ -124,17 +127,21 @@ def _egress(case: Case) -> Iterator[Charge]:
 
 
 def _existing_value(case: Case) -> Iterator[Charge]:
-    """What existing systems bring when they are sold, and what they are still worth when the horizon ends."""
+    """What existing systems are worth when the horizon starts, less what sales bring and what is left at its end."""
     if not case.problem.supply.own.may_resell:
         return
+    sold_or_kept = {one.pool for one in case.fleet.sold if one.form == "existing"}
+    for pool in sorted(sold_or_kept | {keep.pool for keep in case.fleet.kept}):
+        count = case.option(pool, "existing").max_nodes or 0
+        yield Charge("existing_value_at_start", pool, 0, existing_worth_usd(case, pool, 0) * count, None)
     for sell, nodes in case.fleet.sold.items():
         if sell.form == "existing":
             usd = existing_worth_usd(case, sell.pool, sell.period) * nodes
-            yield Charge("existing_resale", sell.pool, sell.period, -usd, {VALUE: 1.0})
+            yield Charge("existing_resale", sell.pool, sell.period, -usd, None)
     for keep, nodes in case.fleet.kept.items():
         if keep.period == len(case.periods) - 1:
             usd = existing_worth_usd(case, keep.pool, keep.period + 1) * nodes
-            yield Charge("existing_value_left", keep.pool, keep.period, -usd, {VALUE: 1.0}, at_the_end=True)
+            yield Charge("existing_value_left", keep.pool, keep.period, -usd, None, at_the_end=True)
 
 
 def nodes_by_hour(case: Case) -> dict[tuple[str, str, int], list[int]]:

@@ -199,7 +199,8 @@ def _spot_shares(case: Case) -> Iterator[LimitRow]:
             for route, rate in case.fleet.flows.items():
                 if case.classes[route.demand_class].workload == name and route.kind == "spot":
                     spot[route.period, route.block] += rate
-            used = {key: rate / _load(case, name, *key) for key, rate in spot.items()}
+            loads = _loads(case, name)
+            used = {key: rate / loads[key] for key, rate in spot.items()}
             yield _peak(f"spot_max_share {name}", "share", asked.spot_max_share, used, 0)
 
 
@@ -215,18 +216,22 @@ def _api_shares(case: Case) -> Iterator[LimitRow]:
             yield _peak(name, "share", option.max_share, used, 0)
 
 
-def _load(case: Case, workload: str, period: int, block: int) -> float:
-    """What is served of a workload in a block: batch work as it is done there, the rest as planned."""
-    classes = {one.id for one in case.classes_of(workload) if one.batch_deadline_h is not None}
-    hosted = [(route, rate) for route, rate in case.fleet.flows.items() if case.finishes(route.config)]
-    flows = [*hosted, *case.fleet.api.items()]
-    done = [rate for route, rate in flows if route[0] in classes and route[-2:] == (period, block)]
-    left_out = case.fleet.unserved
-    return sum(done) + sum(
-        _asked(case, one.id, period, block) - left_out.get(LeftOut(one.id, period, block), 0.0)
-        for one in case.classes_of(workload)
-        if one.id not in classes
-    )
+def _loads(case: Case, workload: str) -> dict[tuple[int, int], float]:
+    """What is served of a workload by block: batch work as it is done there, the rest as planned."""
+    movable = {one.id for one in case.classes_of(workload) if one.batch_deadline_h is not None}
+    found: dict[tuple[int, int], float] = defaultdict(float)
+    for route, rate in case.fleet.flows.items():
+        if route.demand_class in movable and case.finishes(route.config):
+            found[route.period, route.block] += rate
+    for sent, rate in case.fleet.api.items():
+        if sent.demand_class in movable:
+            found[sent.period, sent.block] += rate
+    for one in case.classes_of(workload):
+        if one.id not in movable:
+            for t, row in enumerate(one.planned_requests_per_s.tolist()):
+                for b, planned in enumerate(row):
+                    found[t, b] += planned - case.fleet.unserved.get(LeftOut(one.id, t, b), 0.0)
+    return found
 
 
 def _asked(case: Case, name: str, period: int, block: int) -> float:

@@ -11,7 +11,6 @@ from planner.plan.fleet import Buy
 from planner.plan.plan import SaleRow
 from planner.plan.terms import first_period, last_period, months_before
 
-VALUE = "(value of existing systems)"
 MONTHS_PER_YEAR = 12
 
 

@@ -9,7 +9,19 @@ from planner.plan.case import Case
 from planner.plan.plan import RejectionRow
 
 MOST_ROWS = 300
-_TELLING = ("memory", "slo", "precision", "context", "layout", "availability", "region", "price", "quality", "compliance", "excluded")
+_TELLING = (
+    "memory",
+    "slo",
+    "precision",
+    "context",
+    "layout",
+    "availability",
+    "region",
+    "price",
+    "quality",
+    "compliance",
+    "excluded",
+)
 
 
 def rejection_rows(case: Case) -> list[RejectionRow]:

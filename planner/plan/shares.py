@@ -9,7 +9,7 @@ from planner.plan.capacity import committed_nodes
 from planner.plan.case import Case
 from planner.plan.charges import charges
 from planner.plan.fleet import Slot
-from planner.plan.owning import VALUE, serving_nodes
+from planner.plan.owning import serving_nodes
 from planner.plan.plan import CostRow, WorkloadCostRow
 from planner.plan.purchases import purchase_charges
 from planner.plan.shortage import unserved_rows
@@ -34,14 +34,14 @@ def workload_cost_rows(case: Case, shadow: Sequence[CostRow] = ()) -> list[Workl
         for key, amount in part.items():
             usd[key] += amount
     tokens = _million_tokens(case)
-    names = [*case.problem.workloads, IDLE, BROKEN, VALUE]
+    names = [*case.problem.workloads, IDLE, BROKEN]
     keys = [(name, period.index) for name in names for period in case.periods]
     return [
         WorkloadCostRow(
             workload=name, period=period, usd=usd[name, period], million_tokens=tokens.get((name, period), 0)
         )
         for name, period in keys
-        if name not in {IDLE, BROKEN, VALUE} or usd[name, period]
+        if name not in {IDLE, BROKEN} or usd[name, period]
     ]
 
 
@@ -73,7 +73,21 @@ def _committed_usd(case: Case) -> dict[tuple[str, int], float]:
     for keep, nodes in case.fleet.kept.items():
         monthly = case.option(keep.pool, "existing").fixed_usd_per_month
         usd[keep.pool, keep.period] += monthly * case.periods[keep.period].months * nodes
+    for pool, amount in _value_lost(case).items():
+        kept = {keep.period: nodes for keep, nodes in case.fleet.kept.items() if keep.pool == pool} or {0: 1}
+        hours = sum(case.periods[period].hours * count for period, count in kept.items())
+        for period, count in kept.items():
+            usd[pool, period] += amount * case.periods[period].hours * count / hours
     return usd
+
+
+def _value_lost(case: Case) -> dict[str, float]:
+    """What existing systems lose of their value until they are sold or the horizon ends, by pool."""
+    lost: dict[str, float] = defaultdict(float)
+    for one in charges(case):
+        if one.users is None:
+            lost[one.subject] += one.usd
+    return lost
 
 
 def _rented(case: Case, form: str) -> Shares:
@@ -107,6 +121,8 @@ def _others(case: Case) -> Shares:
     """Every other charge, by who caused it."""
     shares: Shares = defaultdict(float)
     for one in charges(case):
+        if one.users is None:
+            continue
         if one.users:
             _share_out(shares, one.users, one.period, one.usd)
         else:

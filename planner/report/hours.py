@@ -219,25 +219,22 @@ def _capacity(look: Lookup, workload: str, period: int, form: str) -> dict[int, 
             if look.workload_of[row.demand_class] == workload and row.period == period:
                 found[row.block] += row.requests_per_s
         return found
-    for block in found:
-        found[block] = sum(_replica_capacity(look, workload, form, period, block))
+    per_load = _rate_at_full_load(look, workload, form, period)
+    for run in look.plan.replicas:
+        if (run.workload, run.kind, run.period) == (workload, form, period):
+            found[run.block] += run.replicas * per_load.get((run.config, run.pool, run.block), 0.0)
     return found
 
 
-def _replica_capacity(look: Lookup, workload: str, kind: str, period: int, block: int) -> list[float]:
-    """Requests/s by configuration and pool: replicas × rate at the mix of classes they serve."""
-    served: dict[tuple[str, str], tuple[float, float]] = {}
+def _rate_at_full_load(look: Lookup, workload: str, kind: str, period: int) -> dict[tuple[str, str, int], float]:
+    """Requests/s of one replica by configuration, pool and block, at the mix of classes served there."""
+    served: dict[tuple[str, str, int], tuple[float, float]] = {}
     for row in look.plan.finished:
-        if (look.workload_of[row.demand_class], row.kind, row.period, row.block) == (workload, kind, period, block):
-            flow, load = served.get((row.config, row.pool), (0.0, 0.0))
+        if (look.workload_of[row.demand_class], row.kind, row.period) == (workload, kind, period):
+            flow, load = served.get((row.config, row.pool, row.block), (0.0, 0.0))
             each = look.configs[row.config, row.demand_class].max_requests_per_s
-            served[row.config, row.pool] = (flow + row.requests_per_s, load + row.requests_per_s / each)
-    return [
-        row.replicas * served[row.config, row.pool][0] / served[row.config, row.pool][1]
-        for row in look.plan.replicas
-        if (row.workload, row.kind, row.period, row.block) == (workload, kind, period, block)
-        and served.get((row.config, row.pool), (0.0, 0.0))[1]
-    ]
+            served[row.config, row.pool, row.block] = flow + row.requests_per_s, load + row.requests_per_s / each
+    return {place: flow / load for place, (flow, load) in served.items() if load}
 
 
 def utilisation_figure(look: Lookup) -> Figure:

@@ -46,6 +46,7 @@ TERM_FORM = {
     "owned_power": "owned",
     "owned_staff": "owned",
     "existing_running": "existing",
+    "existing_value_at_start": "existing",
     "existing_resale": "existing",
     "existing_value_left": "existing",
     "on_demand_start_up": "on_demand",

@@ -11,6 +11,7 @@ from planner.report.shapes import Cell, Column, Figure, Table, number, numbers, 
 
 TERMS = {
     "existing_running": "Running what is owned",
+    "existing_value_at_start": "Value of what was owned before",
     "existing_resale": "Owned before and sold",
     "existing_value_left": "Value left of what was owned before",
     "owned_purchase": "Purchases",

@@ -107,7 +107,7 @@ def test_weights_below_the_floor_are_refused(tmp_path: Path) -> None:
     assert {row.weights for row in plan.configs} == {"bf16"}
     detail = "fp8 has 8 bits a weight; precision.min_weight_bits asks for 16"
     assert detail in {row.detail for row in plan.rejections if row.reason == "precision"}
-    with pytest.raises(NoCandidateError, match="precision.min_weight_bits asks for 32"):
+    with pytest.raises(NoCandidateError, match=r"precision\.min_weight_bits asks for 32"):
         planned(tmp_path, "precision: {min_weight_bits: 32}")
 
 

@@ -32,7 +32,23 @@ MAY_IMPORT = {
     "gallery": WORK | {"pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},
-    "cli": WORK | {"again", "compare", "explain", "export", "accuracy", "calibration", "estimate", "milp", "plan", "report", "pipeline", "cheapest", "gallery", "pareto"},
+    "cli": WORK
+    | {
+        "again",
+        "compare",
+        "explain",
+        "export",
+        "accuracy",
+        "calibration",
+        "estimate",
+        "milp",
+        "plan",
+        "report",
+        "pipeline",
+        "cheapest",
+        "gallery",
+        "pareto",
+    },
 }
 ONLY_IN = {
     "pulp": {"milp"},

@@ -101,14 +101,16 @@ def existing(tmp_path: Path, count: int, **changes: object) -> Plan:
 
 
 def test_existing_systems_are_sold_at_their_age(tmp_path: Path) -> None:
-    # one of three is needed; two are sold at once for 19,680 each, and the kept one is worth 15,360 a year later
+    # one of three, worth 19,680 each, is needed; two are sold at once, and the kept one is worth 15,360 a year later
     plan = existing(tmp_path, 3, supply__own__may_resell=True, **flat(2))
     assert [(row.form, row.ordered, row.period, row.nodes) for row in plan.sales] == [("existing", None, 0, 2)]
     assert money(plan, "existing_resale") == -39360.00
     assert money(plan, "existing_value_left") == -15360.00
     assert money(plan, "existing_running") == round(12 * RUNNING, 2)
-    shared = {row.workload: round(row.usd, 2) for row in plan.workload_costs}
-    assert shared == {"chat": round(12 * RUNNING, 2), "(value of existing systems)": -54720.00}
+    assert money(plan, "existing_value_at_start") == 3 * 19680.00
+    assert plan.total_usd == pytest.approx(12 * RUNNING + 19680 - 15360)
+    assert {row.workload: round(row.usd, 2) for row in plan.workload_costs} == {"chat": round(plan.total_usd, 2)}
+    assert [round(row.usd, 2) for row in plan.cash if row.kind == "capex"] == [-39360.00]
     without = existing(tmp_path, 3, **flat(2))
     assert (money(without, "existing_resale"), money(without, "existing_value_left"), without.sales) == (0, 0, [])
 

@@ -384,7 +384,10 @@ BROKEN = {
     ),
     "persons without a price": (
         SMALLEST + "supply: {own: {systems: [dgx-h100], site: {systems_per_person: 8}}}\n",
-        ["supply.own.site.systems_per_person: needs systems_per_person and usd_per_person_year together; add the other"],
+        [
+            "supply.own.site.systems_per_person: needs systems_per_person and usd_per_person_year "
+            "together; add the other"
+        ],
     ),
     "rate of a straight line": (
         SMALLEST + "supply: {own: {systems: [dgx-h100], site: {depreciation_rate_per_year: 0.2}}}\n",
@@ -431,6 +434,10 @@ BROKEN = {
     "budget twice": (
         SMALLEST + "limits: {budget: [{usd_per_period: 1}, {kind: total, usd_per_period: 2}]}\n",
         ["limits.budget: has 2 budgets of kind total; keep the smallest"],
+    ),
+    "a coarse search elsewhere": (
+        SMALLEST + "solve: {fidelity: core, solver: cbc}\n",
+        ["  solve.fidelity: 'core' needs solver: highs; remove one of them"],
     ),
     "replace by nothing": (
         SMALLEST + "catalog: {replace_offers: true}\n",

@@ -21,7 +21,8 @@ from planner.milp.arrays import arrays_from
 from planner.milp.build import build
 from planner.milp.decouple import block_by_block
 from planner.milp.highs import solve_arrays
-from planner.milp.instance import Commitment, Instance, Staff
+from planner.milp.instance import Commitment, Instance
+from planner.milp.ownership import Staff
 from planner.milp.prune import prune
 from planner.milp.stages import with_row
 from planner.milp.start import from_coarse, good_start, rounded
@@ -292,7 +293,7 @@ def _old_boxes(p: Instance) -> Iterator[tuple[tuple[int, ...], float]]:
             gone = [before - now for before, now in zip((old.count, *kept), kept, strict=False)]
             usd = sum(n * usd * d for n, usd, d in zip(kept, old.usd, p.time.discount, strict=True))
             sold = sum(n * sum(old.sales[u].terms.values()) for u, n in enumerate(gone)) if old.sales else 0.0
-            yield kept, usd + sold + kept[-1] * old.value_left_npv
+            yield kept, usd + sold + kept[-1] * sum(old.kept_terms.values())
 
 
 def _period_npv(p: Instance, v: int, boxes: int, kept: int) -> float:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from fleets import assert_bites, clock, cost, near, pool, question, runs, stream
 
 from planner.candidates.candidate import PurchaseOption
-from planner.milp.instance import Instance, Staff
+from planner.milp.instance import Instance
+from planner.milp.ownership import Staff
 
 BOX = PurchaseOption("owned", 0.0, capex_usd=300.0, life_months=60.0, residual_share=1.0)
 OLD = PurchaseOption("existing", 0.0, fixed_usd_per_month=10.0, max_nodes=2)

@@ -9,7 +9,17 @@ from year import CLOUD, H100, OLD, OWN
 
 import planner.plan.checks
 from planner.plan.checks import CHECKS, FOUNDATIONS, check
-from planner.plan.plan import AlternativeNodesRow, AlternativeRow, CarbonRow, ExcessRow, LimitRow, Plan, Row, SaleRow, UnservedRow
+from planner.plan.plan import (
+    AlternativeNodesRow,
+    AlternativeRow,
+    CarbonRow,
+    ExcessRow,
+    LimitRow,
+    Plan,
+    Row,
+    SaleRow,
+    UnservedRow,
+)
 from planner.plan.proofs.nodes import nodes_needed
 from planner.plan.proofs.service import longest_wait_h
 
@@ -206,7 +216,11 @@ LIES: list[tuple[str, str, Lie]] = [
         ),
     ),
     ("mean_quality_holds", "a mean too low", mean_quality(71.0)),
-    ("mean_quality_holds", "a limit not told", both(mean_quality(70.0), without("limits", unit="below the best score"))),
+    (
+        "mean_quality_holds",
+        "a limit not told",
+        both(mean_quality(70.0), without("limits", unit="below the best score")),
+    ),
     ("batch_meets_deadline", "a shorter deadline", row("workloads", {"deadline_h": 3.0}, id="digest")),
     (
         "replicas_carry_their_load",

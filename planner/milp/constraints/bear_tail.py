@@ -7,7 +7,7 @@ from planner.milp.two_stage import Stack, Together
 
 
 @constraint(
-    says="Where the conditional value at risk is minimised, what a scenario costs beyond the start of the tail is in it.",
+    says="Where the conditional value at risk is minimised, what a scenario costs beyond the tail's start is in it.",
     math=r"\xi_\omega \ge C_\omega - \eta",
     forall="scenario ω that may happen",
     unit="USD",

@@ -14,7 +14,7 @@ from planner.milp.variables import most_load
     math=r"\sum_{d} \Bigl( \sum_{c,p,k} (\bar q_w - q_c)\, x_{dcpktb} + \sum_a (\bar q_w - q_a)\, a_{datb} \Bigr) "
     r"\le L_w \sum_{d} \Bigl( \sum_{c,p,k} x_{dcpktb} + \sum_a a_{datb} \Bigr),\qquad "
     r"\sum_{c,p,k} x_{dcpktb} + \sum_a a_{datb} \le \lambda_{dtb}\quad(z_{dtb}\text{ for deferrable work})",
-    forall="workload w with min_mean_quality, its demand classes d, period t, block b (first row divided by the demand)",
+    forall="workload w with min_mean_quality, its demand classes d, period t, block b (first row: divided by demand)",
     unit="points of quality, or requests/s",
 )
 def define_keep_mean_quality(m: Model, p: Instance) -> None:

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from planner.milp.arrays import Arrays, Vector
 from planner.milp.core.market import Market
+from planner.milp.core.slots import Positions
 from planner.milp.highs import session
 
 UNSERVED_FACTOR = 1e3
+_NOTHING = 1e-9
 
 Entry = tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]], float | Vector]  # rows, columns, coefficients
 
@@ -39,7 +41,7 @@ class Outcome:
     usd_per_hour: float
     unserved: float
     prices: Prices
-    used: list[tuple[int, int]]  # (stream, side) with any flow
+    used: tuple[Positions, Positions]  # streams and sides with any flow
 
 
 class BlockLp:
@@ -66,6 +68,18 @@ class BlockLp:
         rows = np.cumsum((0, streams, len(limited), len(m.spot_share), len(m.caps)))
         self.rows = [np.arange(a, b, dtype=np.int32) for a, b in pairwise(rows)]
         self.rent_usd = (firm[self.firm_d], spot[self.spot_d])
+        rent_q = [self._cheapest(self.firm_d, False), self._cheapest(self.spot_d, True)]
+        self._ways = (
+            np.concatenate([self.flow_d, self.firm_d, self.spot_d]),
+            np.concatenate([self.flow_q, *rent_q]),
+        )
+
+    def _cheapest(self, streams: Positions, is_spot: bool) -> Positions:
+        """The side of the cheapest free rent of each stream."""
+        m = self.market
+        there = m.free & (m.is_spot == is_spot)
+        usd = np.where(there, m.gpu_s[streams] * np.where(there, m.price, 1.0), np.inf)
+        return usd.argmin(axis=1) if len(streams) else np.zeros(0, dtype=np.int64)
 
     def _arrays(self) -> Arrays:
         m = self.market
@@ -93,17 +107,10 @@ class BlockLp:
         upper[rent] = m.most_gpus[self.limited[self.rent_at]]
         return _by_rows(entries, cost, upper, sum(map(len, self.rows)), len(demand))
 
-    def _used(self, columns: Vector) -> list[tuple[int, int]]:
-        """(stream, side) of every flow in a solution's columns, free rents included."""
-        flow, firm, spot = self.parts[:3]
-        m, found = self.market, []
-        found += [(int(d), int(q)) for d, q, x in zip(self.flow_d, self.flow_q, columns[flow], strict=True) if x > 0]
-        for kind, streams, part in ((False, self.firm_d, firm), (True, self.spot_d, spot)):
-            there = m.free & (m.is_spot == kind)
-            for d in streams[columns[part] > 0]:
-                usd = np.where(there, m.gpu_s[d] * np.where(there, m.price, 1.0), np.inf)
-                found.append((int(d), int(usd.argmin())))
-        return found
+    def _used(self, columns: Vector) -> tuple[Positions, Positions]:
+        """Streams and sides of every flow in a solution's columns, free rents included."""
+        first = columns[: self._ways[0].size] > _NOTHING
+        return self._ways[0][first], self._ways[1][first]
 
     def solve(self, planned: Vector, expected_share: Vector, links: Vector) -> Outcome:
         """Solve for a demand [d], its expected shares [d] and what is committed [links]."""

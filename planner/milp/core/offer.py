@@ -60,8 +60,8 @@ class Offer:
 
     def _used(self, outcome: Outcome) -> Mask:
         used = np.zeros((len(self.p.workloads), len(self.market.sides)), dtype=bool)
-        for d, q in outcome.used:
-            used[self._workload_of_stream[d], q] = True
+        streams, sides = outcome.used
+        used[self._workload_of_stream[streams], sides] = True
         return used
 
 

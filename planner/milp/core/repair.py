@@ -24,6 +24,7 @@ THOROUGH = Effort(offered=6, below=3, above=6)
 EVERYTHING = Effort(offered=10**6, below=inf, above=inf)
 _BLOCK_GAP = 0.5  # of the gap asked for, that a block may leave open
 _SECONDS_A_BLOCK = 10.0
+_LATITUDE = 2.0  # times an even share of the time left that one block may take
 
 
 def committed_in(p: Instance, signed: Signed) -> Committed:
@@ -72,7 +73,8 @@ class Repair:
             for start in range(0, len(dearest_first), step):
                 if self.cost <= most_usd or perf_counter() > self.ends:
                     break
-                self._solve(pool, dearest_first[start : start + step], THOROUGH)
+                left = self.search.threads * (self.ends - perf_counter()) / (len(dearest_first) - start)
+                self._solve(pool, dearest_first[start : start + step], THOROUGH, _LATITUDE * left)
         return True
 
     def _lost(self, s: int) -> float:
@@ -80,9 +82,16 @@ class Repair:
         one = self.found[s]
         return inf if one is None else float(self.slots.weight[s]) * (one.usd_per_hour - self.outcomes[s].usd_per_hour)
 
-    def _solve(self, pool: ThreadPoolExecutor, slots: Iterable[int], effort: Effort) -> None:
+    def _solve(
+        self, pool: ThreadPoolExecutor, slots: Iterable[int], effort: Effort, seconds: float = _SECONDS_A_BLOCK
+    ) -> None:
         wanted = list(slots)
-        asked = replace(self.search, threads=1, time_limit_s=_SECONDS_A_BLOCK, mip_gap=_BLOCK_GAP * self.search.mip_gap)
+        asked = replace(
+            self.search,
+            threads=1,
+            time_limit_s=min(seconds, _SECONDS_A_BLOCK),
+            mip_gap=_BLOCK_GAP * self.search.mip_gap,
+        )
         futures = [pool.submit(self.blocks.solve, s, self.outcomes[s], effort, asked, self._hourly_usd) for s in wanted]
         for s, future in zip(wanted, futures, strict=True):
             self.take(s, future.result())

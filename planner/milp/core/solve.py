@@ -27,13 +27,17 @@ _LEAST_GAP = 1e-7
 
 @dataclass(frozen=True)
 class CorePlan:
-    """A plan in whole nodes and replicas; nothing is below `bound`. `fraction_cost` is that of its commitments
-    with nodes and replicas as fractions."""
+    """A plan in whole nodes and replicas; nothing is below `bound`.
+
+    `fraction_cost` is what its commitments cost with nodes and replicas as fractions, `fraction_bound` what no
+    commitments cost less than so.
+    """
 
     values: Values
     cost: float
     bound: float
     fraction_cost: float
+    fraction_bound: float
     rows: int
     columns: int
     integers: int
@@ -68,7 +72,7 @@ def solve_apart(p: Instance, search: Search) -> CorePlan | None:
     bound = _raised(
         repair, ledger, core, replace(search, time_limit_s=search.time_limit_s - (perf_counter() - started))
     )
-    return _plan(repair, ledger, signed, (core.best.cost, bound))
+    return _plan(repair, ledger, signed, (core.best.cost, core.bound, bound))
 
 
 def _raised(repair: Repair, ledger: Ledger, core: CoreSearch, search: Search) -> float:
@@ -81,13 +85,14 @@ def _raised(repair: Repair, ledger: Ledger, core: CoreSearch, search: Search) ->
     return max(core.bound, dual.bound)
 
 
-def _plan(repair: Repair, ledger: Ledger, signed: Signed, proven: tuple[float, float]) -> CorePlan:
+def _plan(repair: Repair, ledger: Ledger, signed: Signed, proven: tuple[float, float, float]) -> CorePlan:
     blocks = [block for block in repair.found if block is not None]
     return CorePlan(
         values=repair.values(signed),
         cost=repair.cost,
-        bound=min(proven[1], repair.cost),
+        bound=min(proven[2], repair.cost),
         fraction_cost=proven[0],
+        fraction_bound=proven[1],
         rows=len(ledger.model.rows) + sum(block.rows for block in blocks),
         columns=ledger.columns + sum(block.columns for block in blocks),
         integers=int(ledger.arrays.integer.sum()) + sum(block.integers for block in blocks),

@@ -178,7 +178,7 @@ def _payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
             yield "capex", term, subject, period, amount
         elif term in {"reserved_1y", "reserved_3y", "capacity_block"}:
             yield "opex", term, subject, period, amount * (1 - book.options[subject, term].upfront_share)
-        elif term not in {"owned_value_left", "existing_value_left", "unserved", "excess"}:
+        elif term not in {"owned_value_left", "existing_value_left", "existing_value_at_start", "unserved", "excess"}:
             yield "opex", term, subject, period, amount
     for row in book.plan.purchases:
         if row.form != "owned":

@@ -14,6 +14,10 @@ Charge = tuple[str, str, int, float, float]  # term, subject, period, USD, disco
 def owning_charges(book: Book) -> Iterator[Charge]:
     """What owned systems cost and bring beside their purchase and their fixed running cost."""
     yield from _resales(book, (row for row in book.plan.sales if row.form == "existing"))
+    existing = [option for option in book.plan.options if option.form == "existing"] if _may_resell(book) else []
+    for option in existing:
+        worth = book_value(option, option.age_months) * (option.max_nodes or 0)
+        yield "existing_value_at_start", option.pool, 0, worth, worth
     last = max(book.periods)
     for kept in book.plan.kept if _may_resell(book) else ():
         option = book.options[kept.pool, "existing"]

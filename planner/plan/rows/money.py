@@ -30,6 +30,7 @@ class CostRow(Row):
         "owned_power",
         "owned_staff",
         "existing_running",
+        "existing_value_at_start",
         "existing_resale",
         "existing_value_left",
         "api",
