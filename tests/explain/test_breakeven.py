@@ -19,7 +19,7 @@ from planner.explain.why_not_dominated import covered
 from planner.milp.instance import Instance
 
 CHUNKS = 4
-SEEDS = 60  # a chunk
+SEEDS = 30  # a chunk
 CLOCK = Clock(replace(EXACT, mip_gap=0.0), float("inf"))
 
 
@@ -125,7 +125,7 @@ def with_dear_copies(p: Instance, seed: int) -> Instance:
 def test_what_is_dominated_is_never_needed() -> None:
     """By enumeration where that is possible: the optimum is the same without the thing."""
     dominated = 0
-    for seed in range(40):
+    for seed in range(25):
         base = replace(random_instance(seed), budgets=(), quotas=())
         if len(base.pools) > 1:
             continue
@@ -133,8 +133,12 @@ def test_what_is_dominated_is_never_needed() -> None:
         for thing in things(p):
             if covered(p, thing) is None:
                 continue
-            dominated += 1
             left = without(p, thing)
+            try:
+                best(p)
+            except InfeasibleError:
+                continue
+            dominated += 1
             if len(p.time.months) == 1:
                 assert brute_force(left, most_nodes=6) == near(brute_force(p, most_nodes=6))
             assert best(left).certificate.objective == near(best(p).certificate.objective)
@@ -146,7 +150,7 @@ def test_what_is_dominated_is_never_needed() -> None:
 def test_having_it_costs_what_a_fleet_with_it_costs() -> None:
     """A fleet that has it in every hour is dearer than the best of all, but no dearer than paying for it idle."""
     tried = 0
-    for seed in range(40):
+    for seed in range(25):
         p = replace(random_instance(seed), budgets=())
         for thing in things(p):
             if not thing.options or len({form for _, form in thing.options} - {"on_demand"}):
