@@ -11,16 +11,15 @@ from planner.errors import OutOfTimeError
 from planner.explain.ask import Asker, Reply, TimeIsUpError
 from planner.explain.caps import Cap, caps
 from planner.explain.fleet import fleet_of
-from planner.explain.flips import flip
+from planner.explain.flips import STRIDES, flip
 from planner.explain.levers import Lever, costs, demands, lengths, load, prices, rates, targets
-from planner.explain.marginals import DEMAND_STEPS, LOAD_STEP, TARGET_STEPS, left_alone, loosened, stepped
+from planner.explain.marginals import DEMAND_STEPS, LOAD_STEPS, TARGET_STEPS, left_alone, loosened, stepped
 from planner.explain.swings import by_size, swing
 from planner.plan.plan import ExplainedRow, FlipRow, MarginalRow, Plan, SwingRow
 
 LEAST_TIME_S = 120.0
 TIMES_OWN = 10.0
 _SAME = 1e-6
-_FLIPPING = frozenset({"demand", "price", "slo", "load"})
 
 
 @dataclass
@@ -47,7 +46,7 @@ def explained(plan: Plan, question: Question, time_limit_s: float | None) -> Pla
     asker = Asker(replace(question, problem=question.problem.base_case), limit)
     base, notes = reference(plan, asker)
     found, late = _Found(), []
-    for job in _jobs(plan, asker, base, found):
+    for job in _jobs(plan, _Work(asker, base, found)):
         try:
             job.run()
         except TimeIsUpError:
@@ -88,59 +87,68 @@ def reference(plan: Plan, asker: Asker) -> tuple[Reply, list[str]]:
     return replace(reply, bound=min(bound, reply.objective)), notes
 
 
-def _jobs(plan: Plan, asker: Asker, base: Reply, found: _Found) -> Iterator[_Job]:
+@dataclass(frozen=True)
+class _Work:
+    """Jobs about one plan; what they find is collected in `found`."""
+
+    asker: Asker
+    base: Reply
+    found: _Found
+
+    def caps(self, limits: list[Cap]) -> Iterator[_Job]:
+        def run(cap: Cap) -> None:
+            self.found.marginals.append(loosened(self.asker, self.base, cap))
+
+        yield from (_Job(_worth(cap.lever), partial(run, cap)) for cap in limits)
+
+    def idle_caps(self, limits: list[Cap]) -> Iterator[_Job]:
+        if limits:
+            yield _Job(
+                "caps that do not bind",
+                lambda: self.found.marginals.extend(left_alone(self.asker, self.base, limits)),
+            )
+
+    def steps(self, levers: list[Lever], factors: tuple[float, ...]) -> Iterator[_Job]:
+        def run(lever: Lever) -> None:
+            for factor in factors:
+                if (value := lever.times(factor)) is not None:
+                    self.found.marginals.append(stepped(self.asker, self.base, lever, value))
+
+        yield from (_Job(_worth(lever), partial(run, lever)) for lever in levers)
+
+    def swings(self, levers: list[Lever]) -> Iterator[_Job]:
+        def run(lever: Lever) -> None:
+            if (row := swing(self.asker, self.base, lever)) is not None:
+                self.found.swings.append(row)
+
+        yield from (_Job(f"{lever.subject} ±20 %", partial(run, lever)) for lever in levers)
+
+    def flips(self, levers: list[Lever]) -> Iterator[_Job]:
+        def run(lever: Lever) -> None:
+            for way in STRIDES:
+                self.found.flips.append(flip(self.asker, self.base, lever, way))
+
+        yield from (_Job(f"which {lever.subject} changes the fleet", partial(run, lever)) for lever in levers)
+
+
+def _jobs(plan: Plan, work: _Work) -> Iterator[_Job]:
     """What matters most first: the time may be short."""
-    problem = asker.question.problem
+    problem = work.asker.question.problem
     limits = caps(problem, plan)
-    asked, slo, level = demands(problem), targets(problem, plan), load(problem)
-    yield from _marginals((asker, base, found), asked + slo, level, limits)
-    binding = [cap.lever for cap in limits if cap.binding]
-    for group in (asked, prices(problem, base.fleet), [level], slo, rates(problem), lengths(problem), costs(problem)):
-        yield from (_swing(asker, base, found, lever) for lever in group)
-        yield from (_flips(asker, base, found, lever) for lever in group if lever.kind in _FLIPPING)
-    yield from (_swing(asker, base, found, lever) for lever in binding)
-
-
-def _marginals(
-    case: tuple[Asker, Reply, _Found], levers: list[Lever], level: Lever, limits: list[Cap]
-) -> Iterator[_Job]:
-    asker, base, found = case
-
-    def loosen(cap: Cap) -> None:
-        found.marginals.append(loosened(asker, base, cap))
-
-    def step(lever: Lever) -> None:
-        for share in DEMAND_STEPS if lever.kind == "demand" else TARGET_STEPS:
-            if (value := lever.times(1 + share)) is not None:
-                found.marginals.append(stepped(asker, base, lever, value))
-
-    def load_more() -> None:
-        found.marginals.append(stepped(asker, base, level, min(level.highest, level.at + LOAD_STEP)))
-
-    yield from (_Job(_worth(cap.lever), partial(loosen, cap)) for cap in limits if cap.binding)
-    yield from (_Job(_worth(lever), partial(step, lever)) for lever in levers)
-    if level.at < level.highest:
-        yield _Job(_worth(level), load_more)
-    if others := [one for one in limits if not one.binding]:
-        yield _Job("caps that do not bind", lambda: found.marginals.extend(left_alone(asker, base, others)))
+    binding = [cap for cap in limits if cap.binding]
+    asked, paid, slo, level = demands(problem), prices(problem, work.base.fleet), targets(problem, plan), load(problem)
+    yield from work.caps(binding)
+    yield from work.steps(asked, DEMAND_STEPS)
+    yield from work.swings(asked + paid)
+    yield from work.steps(slo, TARGET_STEPS)
+    yield from work.steps([level], LOAD_STEPS)
+    yield from work.idle_caps([cap for cap in limits if not cap.binding])
+    yield from work.flips(asked + paid)
+    yield from work.swings([level, *slo])
+    yield from work.flips([level, *slo])
+    others = [*rates(problem), *lengths(problem), *costs(problem), *(cap.lever for cap in binding)]
+    yield from work.swings(others)
 
 
 def _worth(lever: Lever) -> str:
     return f"what {lever.subject} is worth"
-
-
-def _swing(asker: Asker, base: Reply, found: _Found, lever: Lever) -> _Job:
-    def run() -> None:
-        row = swing(asker, base, lever)
-        if row is not None:
-            found.swings.append(row)
-
-    return _Job(f"{lever.subject} ±20 %", run)
-
-
-def _flips(asker: Asker, base: Reply, found: _Found, lever: Lever) -> _Job:
-    def run() -> None:
-        found.flips.append(flip(asker, base, lever, "down"))
-        found.flips.append(flip(asker, base, lever, "up"))
-
-    return _Job(f"which {lever.subject} changes the fleet", run)

@@ -9,10 +9,10 @@ from planner.explain.caps import Cap
 from planner.explain.levers import Lever, rounded
 from planner.plan.plan import MarginalRow
 
-DEMAND_STEPS = (0.01, 0.1)
+DEMAND_STEPS = (1.01, 1.1)
 """The next per cent, which may fit on what is there, and the next tenth, which shows the price of growth."""
-TARGET_STEPS = (0.1, -0.1)
-LOAD_STEP = 0.05
+TARGET_STEPS = (1.1, 0.9)
+LOAD_STEPS = (1.05,)
 _MUCH_LOOSER = 4.0
 _SAME = 1e-9
 

@@ -63,11 +63,11 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
         f"{f.seconds(row.time_limit_s)}."
     )
     yield from row.notes
-    if limits := [one for one in look.plan.marginals if one.binding and one.change]:
+    if limits := [one for one in look.plan.marginals if one.binding and one.change and not _is_open(look, one)]:
         told = [f"{one.subject}: {_step(one)} {_changes(look, one.change)}" for one in limits[:_MOST]]
         yield f"Limits that cost something: {'; '.join(told)}."
     if dearer := [one for one in look.plan.marginals if one.kind == "demand" and one.change is not None]:
-        told = [f"{one.subject} {_step(one)}: {_changes(look, one.change)}" for one in dearer]
+        told = [f"{one.subject} {_step(one)}: {_known(look, one)}" for one in dearer]
         yield f"What more demand costs: {'; '.join(told[: 2 * _MOST])}."
     if near := sorted((one for one in look.plan.flips if one.flips_at is not None), key=_distance):
         told = [f"{one.subject} {_from(one)}: {_becomes(row, one)}" for one in near[:_MOST]]
@@ -76,10 +76,9 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
         told = [f"{one.subject} {_both(look, one)}" for one in far]
         yield f"What moves the {_aim(look)} most: {'; '.join(told)}."
     if row.not_reached:
-        yield (
-            f"Not reached in the time: {f.listed(row.not_reached)}. `planner explain --time-limit` "
-            f"{f.figure(5 * row.time_limit_s)} gives it more."
-        )
+        more = len(row.not_reached) - _MOST
+        first = [*row.not_reached[:_MOST], *([f"{more:,} more"] if more > 0 else [])]
+        yield f"Not reached in the time: {f.listed(first)}. planner explain --time-limit gives it more."
 
 
 def _aim(look: Lookup) -> str:
@@ -94,6 +93,22 @@ def _changes(look: Lookup, change: float | None) -> str:
     if change == 0:
         return "nothing"
     return ("+" if change > 0 else "") + _objective(look, change)
+
+
+def _known(look: Lookup, row: MarginalRow) -> str:
+    """The change, unless the proof cannot tell whether there is one."""
+    return "less than the proof can tell" if _is_open(look, row) else _changes(look, row.change)
+
+
+def _is_open(look: Lookup, row: MarginalRow) -> bool:
+    if row.least is None or row.most is None or _is_exact(look, row):
+        return False
+    return row.least <= 0 <= row.most
+
+
+def _is_exact(look: Lookup, row: MarginalRow) -> bool:
+    least, most = row.least or 0.0, row.most or 0.0
+    return most - least <= _EXACT * max(1.0, abs(look.plan.certificate.objective))
 
 
 def _objective(look: Lookup, value: float) -> str:
@@ -145,7 +160,7 @@ def _marginal(look: Lookup, row: MarginalRow) -> tuple[Cell, ...]:
 
 def _each(look: Lookup, row: MarginalRow) -> tuple[float, str] | None:
     """What one unit is worth, and of what."""
-    if not row.step or not row.change:
+    if not row.step or not row.change or _is_open(look, row):
         return None
     worth = abs(row.change / row.step)
     mean = {f"{one.id} demand": one.mean_requests_per_s for one in look.plan.workloads}
@@ -159,13 +174,10 @@ def _each(look: Lookup, row: MarginalRow) -> tuple[float, str] | None:
 
 
 def _sure(look: Lookup, row: MarginalRow) -> str:
-    least, most, change = row.least, row.most, row.change
-    if least is None or most is None or change is None:
-        return ""
-    if most - least <= _EXACT * max(1.0, abs(look.plan.certificate.objective)):
+    if _is_exact(look, row):
         return "exact"
-    between = f"between {_changes(look, least)} and {_changes(look, most)}"
-    return f"less than the proof can tell: {between}" if least <= 0 <= most else between
+    between = f"between {_changes(look, row.least)} and {_changes(look, row.most)}"
+    return f"less than the proof can tell: {between}" if _is_open(look, row) else between
 
 
 def _flips(look: Lookup) -> Table:
