@@ -11,6 +11,8 @@ import click
 from planner.cli.group import main
 from planner.cli.options import FILE
 
+_WHY_NOT_S = 60.0
+
 
 @main.command()
 @click.argument("plan_json", metavar="PLAN", type=FILE)
@@ -34,11 +36,13 @@ def explain(
 
     \b
     What each limit, demand and latency target is worth; the nearest changes at which another fleet is
-    best; how far the cost moves with each input. Found by solving the plan's question again with one
+    best; how far the cost moves with each input; and for every GPU type, purchase form and provider it
+    has none of, the price at which it would enter. Found by solving the plan's question again with one
     thing changed, what matters most first; what the time did not suffice for is said.
     """
     from planner.again import question_of
     from planner.explain.explain import explained
+    from planner.explain.why_not import why_not_rows
     from planner.plan.store import load_plan
     from planner.report.explanations import explained_text
     from planner.report.render import write_report
@@ -47,6 +51,7 @@ def explain(
     command = f"planner explain {shlex.quote(str(plan_json))}"
     question = question_of(plan, data, as_of.date() if as_of else None, command)
     answer = explained(plan, question, time_limit_s)
+    answer = answer.model_copy(update={"why_not": why_not_rows(question, plan, time_limit_s or _WHY_NOT_S)})
     written = write_report(answer, out or plan_json.parent)
     click.echo(explained_text(answer))
     click.echo(f'\nReport: {next(path for path in written if path.suffix == ".html")}, section "Why this plan"')

@@ -23,6 +23,7 @@ from planner.report.scenarios import Otherwise, otherwise
 from planner.report.shapes import Figure, Table
 from planner.report.shortage import Shortage, shortage
 from planner.report.timeline import timeline_figure
+from planner.report.why_not import why_not_table
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class View:
     certainty: Certainty
     second: SecondOpinion
     why: Why
+    why_not: Table | None
     reasons: Reasons
     shortage: Shortage
     assumptions: tuple[str, ...]
@@ -78,6 +80,7 @@ def view_of(plan: Plan) -> View:
         certainty=certainty(look),
         second=second_opinion(look),
         why=why(look),
+        why_not=why_not_table(look),
         reasons=reasons(look),
         shortage=shortage(look),
         assumptions=tuple(plan.assumptions),

@@ -6,16 +6,20 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from planner.again import Question, question_in
 from planner.candidates.generate import generate_candidates
 from planner.catalog.locate import problems_folder
+from planner.cli import main
 from planner.demand.build import build_demand
 from planner.errors import InfeasibleError, InputError, NoCandidateError
 from planner.explain.why_not import why_not, why_not_rows
 from planner.milp.gather import instance_from
 from planner.milp.optimise import optimise_instance, search_for
 from planner.plan.plan import Plan, WhyNotRow
+from planner.plan.store import load_plan, write_plan
+from planner.report.render import write_report
 
 DAY = date(2026, 11, 21)
 SMALLER = {"04": {"horizon.blocks": 2}, "05": {"horizon.hours": "flat", "horizon.blocks": 1}}
@@ -132,5 +136,33 @@ def test_names_are_understood(name: str, kind: str, found: str) -> None:
 
 def test_unknown_names_are_refused_with_a_hint() -> None:
     question, plan = asked("01")
-    with pytest.raises(InputError, match="did you mean 'H200-SXM'|H200"):
+    with pytest.raises(InputError, match=r"did you mean 'H200-SXM'"):
         why_not(question, plan, "H200-SXN", 5.0)
+
+
+def test_the_report_shows_it_as_a_table_and_markup_stays_text(tmp_path: Path) -> None:
+    _, plan = asked("01")
+    row = WhyNotRow(kind="gpu", name="<b>X</b>|1", verdict="rejected", reason="<script>alert(1)</script> | no")
+    twin = row.model_copy(update={"name": "twin"})
+    told = plan.model_copy(update={"why_not": [*rows("01"), row, twin]})
+    write_report(told, tmp_path)
+    html, markdown = (tmp_path / "report.html").read_text(), (tmp_path / "report.md").read_text()
+    assert "Why not something else" in html and "Why not something else" in markdown
+    assert "<script>alert(1)</script>" not in html and "&lt;script&gt;alert(1)" in html
+    assert "<b>X</b>" not in html and "twin" in html
+    nearest = next(one for one in rows("01") if one.verdict == "too_dear")
+    assert f"${nearest.enters_low:,.2f}" in markdown
+    assert load_plan(tmp_path / "plan.json").why_not == told.why_not
+
+
+def test_the_command_prints_text_or_json(tmp_path: Path) -> None:
+    _, plan = asked("01")
+    write_plan(plan, tmp_path / "plan.json")
+    told = CliRunner().invoke(main, ["why-not", "h200", "--plan", str(tmp_path / "plan.json")])
+    assert (
+        told.exit_code == 0 and "H200-SXM (GPU type): too dear." in told.output and "it enters below $" in told.output
+    )
+    as_json = CliRunner().invoke(main, ["why-not", "h200", "--plan", str(tmp_path / "plan.json"), "--json"])
+    assert WhyNotRow.model_validate_json(as_json.output).enters_share == pytest.approx(0.7418, abs=1e-3)
+    wrong = CliRunner().invoke(main, ["why-not", "abacus", "--plan", str(tmp_path / "plan.json")])
+    assert wrong.exit_code == 2
