@@ -64,6 +64,7 @@ def question_of(plan: Plan, data: Path | None, as_of: date | None, command: str)
 def _question(problem: Problem, base: Path, sha256: str, told: tuple[Path | None, date, str, str]) -> Question:
     data, as_of, command, name = told
     sources = sources_for(problem, base, data, as_of, None)
+    catalog = catalog_from(sources)  # says which file is missing, before it is hashed
     made = Made(
         planner_version=__version__,
         command=command,
@@ -72,7 +73,7 @@ def _question(problem: Problem, base: Path, sha256: str, told: tuple[Path | None
         catalog_sha256=fingerprint(sources),
         as_of=as_of,
     )
-    return Question(problem, base, catalog_from(sources), made)
+    return Question(problem, base, catalog, made)
 
 
 def _file_of(made: Made) -> Path | None:
