@@ -67,6 +67,12 @@ def session(a: Arrays, options: Mapping[str, object]) -> Any:
     return highs
 
 
+def run_again(highs: Any) -> None:
+    """Run a session in a thread where solves with another thread count may have run before."""
+    highspy.Highs.resetGlobalScheduler(True)
+    highs.run()
+
+
 def solve_in_thread(a: Arrays, search: Search) -> Answer:
     """Run HiGHS once in whatever thread this is, beside others: the scheduler is left alone."""
     highs = session(a, _options(search))

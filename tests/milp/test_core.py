@@ -150,6 +150,16 @@ def test_whole_plans_hold_and_their_bound_is_proven(start: int) -> None:
         assert best.bound <= plan.cost * (1 + 1e-5) + 1e-6, seed
 
 
+def test_the_same_question_has_the_same_answer_with_several_threads() -> None:
+    for seed in (2, 5, 7):
+        p = rolling(seed)
+        first, second = (solve_apart(p, replace(EXACT, threads=2, time_limit_s=30, mip_gap=0.01)) for _ in range(2))
+        assert first is not None
+        assert second is not None
+        assert first.values == second.values
+        assert first.bound == second.bound
+
+
 def test_a_tampered_plan_is_noticed() -> None:
     p = rolling(3)
     plan = solve_apart(p, EXACT)

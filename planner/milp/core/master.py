@@ -17,7 +17,7 @@ from planner.milp.core.ledger import Ledger
 from planner.milp.core.slots import Positions
 from planner.milp.core.split import Groups
 from planner.milp.core.vertices import Vertices
-from planner.milp.highs import Answer, Search, session, solve_arrays
+from planner.milp.highs import Answer, Search, run_again, session, solve_arrays
 from planner.milp.instance import Instance
 
 _VIOLATED = 1e-7
@@ -60,10 +60,10 @@ class Master:
 
     def solve(self) -> Point:
         """The linear relaxation, from the last basis."""
-        self._highs.run()
+        run_again(self._highs)
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             self._highs.clearSolver()
-            self._highs.run()
+            run_again(self._highs)
         status = self._highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise RuntimeError(f"the master problem ended {self._highs.modelStatusToString(status)}")
