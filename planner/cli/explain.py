@@ -11,8 +11,6 @@ import click
 from planner.cli.group import main
 from planner.cli.options import FILE
 
-_WHY_NOT_S = 60.0
-
 
 @main.command()
 @click.argument("plan_json", metavar="PLAN", type=FILE)
@@ -42,7 +40,7 @@ def explain(
     """
     from planner.again import question_of
     from planner.explain.explain import explained
-    from planner.explain.why_not import why_not_rows
+    from planner.explain.why_not import with_why_not
     from planner.plan.store import load_plan
     from planner.report.explanations import explained_text
     from planner.report.render import write_report
@@ -50,8 +48,7 @@ def explain(
     plan = load_plan(plan_json)
     command = f"planner explain {shlex.quote(str(plan_json))}"
     question = question_of(plan, data, as_of.date() if as_of else None, command)
-    answer = explained(plan, question, time_limit_s)
-    answer = answer.model_copy(update={"why_not": why_not_rows(question, plan, time_limit_s or _WHY_NOT_S)})
+    answer = with_why_not(explained(plan, question, time_limit_s), question, time_limit_s)
     written = write_report(answer, out or plan_json.parent)
     click.echo(explained_text(answer))
     click.echo(f'\nReport: {next(path for path in written if path.suffix == ".html")}, section "Why this plan"')

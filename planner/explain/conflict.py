@@ -17,7 +17,9 @@ from planner.errors import PlannerError
 from planner.explain.conflict_ask import Oracle, TimeIsUpError
 from planner.explain.conflict_levers import Changes, Lever, levers
 from planner.explain.conflict_tighten import Remedy, tightened
+from planner.milp.diagnose import CONFLICT
 
+_MOST_S = 120.0
 _FIRST = ("cap", "promise")
 _SOLVER_WORDS = ("his is enough:", "these is enough:", "these enough:")
 """How the solver's own diagnosis begins what would be enough: said again, and better, by the remedies."""
@@ -58,13 +60,16 @@ def refusal(question: Question, seconds: float) -> Refusal:
 def with_remedies(error: PlannerError, question: Question) -> PlannerError:
     """The refusal of a question with what resolves it, looked for no longer than the question may be searched."""
     months = question.problem.horizon.months
-    found = refusal(question, question.problem.solve.time_limit_s)
+    seconds = min(_MOST_S, question.problem.solve.time_limit_s)
+    if Oracle(question, time.monotonic() + seconds).has_fleet({}):
+        return error  # it is a scenario that cannot be served
+    found = refusal(question, seconds)
     return explained(error, found, "1 month" if months == 1 else f"{months} months")
 
 
 def explained(error: PlannerError, found: Refusal, horizon: str) -> PlannerError:
     """The same refusal with the conflict and the changes that resolve it."""
-    kept = [line for line in str(error).splitlines() if not line.startswith("Next: ")]
+    kept = [line for line in str(error).splitlines() if not line.startswith(("Next: ", CONFLICT))]
     if found.remedies and (again := [line for line in kept if line.endswith(_SOLVER_WORDS)]):
         first = kept.index(again[0])
         last = next((n for n, line in enumerate(kept) if n > first and not line.startswith("  ")), len(kept))

@@ -22,6 +22,7 @@ from planner.plan.plan import Plan, WhyNotRow
 
 _SHARE_OF_TIME = 0.25
 _LEAST_S = 1.0
+_USUAL_S = 60.0
 _AS_GOOD = 1 - 1e-4
 
 
@@ -49,6 +50,11 @@ def why_not_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotR
             break
         rows[subject] = answerer.priced(subject, rows[subject])
     return sorted(rows.values(), key=words.order)
+
+
+def with_why_not(plan: Plan, question: Question, seconds: float | None) -> Plan:
+    """The plan with why it has none of everything else, found within the time, a minute if None."""
+    return plan.model_copy(update={"why_not": why_not_rows(question, plan, seconds or _USUAL_S)})
 
 
 @dataclass

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from planner.milp.arrays import arrays_from
 from planner.milp.build import formulate
+from planner.milp.diagnose_conflict import conflicting
 from planner.milp.diagnose_shares import share_enough, share_limits, with_values
 from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Instance, Limit
@@ -20,6 +21,7 @@ from planner.milp.solution import Key
 
 _WHOLE_UNITS = {"GPUs", "configurations", "systems", "nodes"}
 _NOTHING = 1e-6
+CONFLICT = "In conflict: "
 _NEXT_STEPS = (
     "Next: raise a limit, offer more (supply.rent providers, regions or forms; supply.own; supply.api), "
     "or ask for less (demand, margins, availability, latency)."
@@ -28,8 +30,10 @@ _NEXT_STEPS = (
 
 def diagnosis(p: Instance, search: Search) -> str:
     """What stands in the way of any fleet, and what would be enough."""
-    brief = replace(search, time_limit_s=search.time_limit_s / (2 * len(p.limits) + 3), mip_gap=0.01)
+    brief = replace(search, time_limit_s=search.time_limit_s / (3 * len(p.limits) + 6), mip_gap=0.01)
     lines = ["no fleet satisfies all limits."]
+    if conflict := conflicting(p, lambda trial, broken: _has_fleet(trial, brief, broken)):
+        lines.append(f"{CONFLICT}{'; '.join(conflict)}")
     alone = [found for limit in p.limits if (found := _alone(p, limit, brief))]
     together = {} if alone else _together(p, brief)
     if alone:
@@ -82,8 +86,8 @@ def _round_up(limit: Limit, breach: float) -> float:
     return math.ceil(needed / step - _NOTHING) * step
 
 
-def _has_fleet(p: Instance, search: Search) -> bool:
-    m = formulate(p)
+def _has_fleet(p: Instance, search: Search, broken: frozenset[str] = frozenset()) -> bool:
+    m = formulate(p, relaxed=broken)
     m.minimise([])
     return _solved(m, "bought", search) is not None
 
