@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from planner.compare.findings import row
 from planner.compare.tried import Tried
+from planner.compare.words import figure
 from planner.milp.hold import strain
 from planner.milp.instance import Instance
 from planner.milp.solution import Key
@@ -64,4 +65,4 @@ def _said(p: Instance, misses: Misses) -> str:
     if str(key[0]) != p.streams[str(key[0])].workload:
         where += f", {key[0]}"
     more = f" (and in {len(misses) - 1} more)" if len(misses) > 1 else ""
-    return f"short by {value / hours:,.3g} of {asked(p, key) / hours:,.4g} requests/s in {where}{more}"
+    return f"short by {figure(value / hours, 3)} of {figure(asked(p, key) / hours)} requests/s in {where}{more}"

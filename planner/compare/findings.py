@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from planner.compare.fleet import used_forms
 from planner.compare.tried import Tried
+from planner.compare.words import figure
 from planner.plan.plan import LimitRow
 from planner.plan.rows.holds import HoldsRow, Topic
 
@@ -28,7 +29,9 @@ def prices(found: Tried) -> Iterator[HoldsRow]:
         for name, unit in _PRICES.items():
             old, new = getattr(before[key], name), getattr(now[key], name)
             if _differ(old, new):
-                yield row("prices", " ".join(key), f"${old:,.6g} → ${new:,.6g} {unit}{_more(old, new)}", ok=True)
+                yield row(
+                    "prices", " ".join(key), f"${figure(old, 6)} → ${figure(new, 6)} {unit}{_more(old, new)}", ok=True
+                )
     yield from _api_prices(found)
     old, new = found.plan.total_usd, found.now.total_usd
     text = f"cost ${new:,.0f} instead of ${old:,.0f}{_more(old, new)}" if _differ(old, new) else f"cost ${old:,.0f}"
@@ -41,7 +44,9 @@ def _api_prices(found: Tried) -> Iterator[HoldsRow]:
     for (api, name), old in sorted(before.items()):
         new = now.get((api, name))
         if new is not None and _differ(old, new):
-            yield row("prices", api, f"${old:,.6g} → ${new:,.6g} a request of {name}{_more(old, new)}", ok=True)
+            yield row(
+                "prices", api, f"${figure(old, 6)} → ${figure(new, 6)} a request of {name}{_more(old, new)}", ok=True
+            )
         elif new is None and name in found.instance.streams:
             yield row("offers", api, f"may no longer serve {name}", ok=False)
 
@@ -61,7 +66,7 @@ def demand_changes(found: Tried) -> Iterator[HoldsRow]:
     for name in [*before, *(name for name in now if name not in before)]:
         old, new = before.get(name, 0.0), now.get(name, 0.0)
         if _differ(old, new):
-            text = f"planned peak {old:,.4g} → {new:,.4g} requests/s{_more(old, new)}"
+            text = f"planned peak {figure(old)} → {figure(new)} requests/s{_more(old, new)}"
             yield row("demand", name, text if name in now else "is no longer asked for", ok=True)
 
 
@@ -78,12 +83,12 @@ def limits(found: Tried) -> Iterator[HoldsRow]:
             when = "" if one.period is None else f" in {labels[one.period]}"
             least = "at least " if one.at_least else ""
             priced = "" if one.excess_usd is None else ", which has a price"
-            text = f"{one.used:,.6g} of {least}{one.cap:,.6g} {one.unit}{when}"
+            text = f"{figure(one.used, 6)} of {least}{figure(one.cap, 6)} {one.unit}{when}"
             yield row("limits", name, text + (priced if broken else ""), ok=not broken or bool(priced))
     for name, amount in found.strain.breach.items():
         if name not in by_limit:
             limit = found.instance.limits[name]
-            yield row("limits", name, f"{amount:,.6g} over {limit.value:,.6g} {limit.unit}", ok=False)
+            yield row("limits", name, f"{figure(amount, 6)} over {figure(limit.value, 6)} {limit.unit}", ok=False)
 
 
 def _is_broken(one: LimitRow) -> bool:

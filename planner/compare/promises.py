@@ -11,6 +11,7 @@ from planner.candidates.evaluate import latencies, operating_point
 from planner.compare.capacity import short_by_workload
 from planner.compare.findings import row
 from planner.compare.tried import Tried
+from planner.compare.words import figure
 from planner.demand.types import DemandClass
 from planner.plan.plan import ConfigRow, Plan
 from planner.plan.rows.holds import HoldsRow
@@ -94,15 +95,15 @@ def _late(found: Tried, classes: Mapping[str, DemandClass], load: Load) -> Itera
         if rate is None or rate.basis == "measured":
             continue
         point = operating_point(found.catalog, config, classes[name], lengths, load.whole)
-        at = f"at {load.whole:,.3g} requests/s a replica of {config.id}"
+        at = f"at {figure(load.whole, 3)} requests/s a replica of {config.id}"
         if point.requests_per_s < _TAKEN * load.whole:
-            yield f"its queues grow {at}, which takes {point.requests_per_s:,.3g}"
+            yield f"its queues grow {at}, which takes {figure(point.requests_per_s, 3)}"
             continue
         told = latencies(found.catalog, config, classes[name], lengths, load.whole)
         for (metric, percentile), seconds in told.items():
             asked = classes[name].slo[metric, percentile]
             if seconds > asked * (1 + _LATE):
-                values = [f"{target_value(metric, one):,.4g}" for one in (seconds, asked)]
+                values = [f"{figure(target_value(metric, one))}" for one in (seconds, asked)]
                 yield f"{target_field(metric, percentile)} {values[0]} instead of {values[1]} {at}"
 
 
@@ -110,7 +111,7 @@ def _misses(one: ConfigRow, slo: Mapping[str, float]) -> Iterator[str]:
     """Targets that a configuration misses at the load it gets."""
     for name, value in one.latency.items():
         if value > slo.get(name, math.inf) * (1 + _LATE):
-            yield f"{name} {value:,.4g} instead of {slo[name]:,.4g} on {one.config}"
+            yield f"{name} {figure(value)} instead of {figure(slo[name])} on {one.config}"
 
 
 def _tightest(rows: Iterable[ConfigRow], slo: Mapping[str, float]) -> str:
@@ -118,4 +119,4 @@ def _tightest(rows: Iterable[ConfigRow], slo: Mapping[str, float]) -> str:
     if not told:
         return "its rates are measured within the targets"
     _, name, one = max(told, key=lambda found: found[0])
-    return f"{name} {one.latency[name]:,.4g} of {slo[name]:,.4g} on {one.config}, the tightest target"
+    return f"{name} {figure(one.latency[name])} of {figure(slo[name])} on {one.config}, the tightest target"

@@ -74,7 +74,7 @@ class Robust(Strict):
 
     @rule
     def weights_have_an_effect(self) -> Mistakes:
-        if self.objective != "cvar" and "cvar_weight" in self.model_fields_set:
+        if self.objective != "cvar" and self.cvar_weight != Robust.model_fields["cvar_weight"].default:
             yield Mistake(("cvar_weight",), f"has no effect on objective: {self.objective}; remove it, or ask for cvar")
 
 

@@ -98,7 +98,8 @@ def _value(side: float | str | None, unit: str) -> Cell:
         return text(side[:_SHORT] + "…" if len(side) == _HASH else side)
     if unit == "USD":
         return number(f.money(side), side)
-    return number(f"{f.figure(side, 5)}{f.NBSP}{unit}" if unit else f.figure(side, 5), side)
+    one = unit.removesuffix("s") if side == 1 and unit in ("nodes", "replicas") else unit
+    return number(f"{f.figure(side, 5)}{f.NBSP}{one}" if unit else f.figure(side, 5), side)
 
 
 _HASH = 64

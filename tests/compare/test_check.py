@@ -15,6 +15,7 @@ from planner.catalog.locate import data_folder
 from planner.cli import main
 from planner.compare.check import holds
 from planner.compare.demand import on_blocks_of
+from planner.compare.diff import Facts, difference
 from planner.demand.build import build_demand
 from planner.errors import InputError
 from planner.plan.plan import Plan
@@ -240,3 +241,33 @@ def test_a_problem_that_is_wrong_is_refused_whole(plan_file: Path, tmp_path: Pat
 def test_stored_plans_are_read_back_for_checking(plan: Plan, tmp_path: Path) -> None:
     write_plan(plan, tmp_path / "p.json")
     assert run(str(tmp_path / "p.json"), "--as-of", "2026-11-21")[0] == 0
+
+
+ROBUST = {
+    "supply.rent.forms": ["on_demand", "reserved_1y"],
+    "horizon.periods": 4,
+    "horizon.period": "quarter",
+    "limits.budget": [],
+}
+
+
+def test_a_plan_decided_for_all_scenarios_is_checked_and_compared(question: Question) -> None:
+    base = question.changed(ROBUST).problem.model_dump(mode="json", exclude_unset=True)
+    scenarios = {"low": {"set": {RATE: "x0.4"}}}
+    plans = [
+        Question(
+            type(question.problem).model_validate({**base, "scenarios": scenarios, "robust": {"objective": aim}}),
+            question.base,
+            question.catalog,
+            question.made,
+        ).answered()
+        for aim in ("worst_cost", "expected")
+    ]
+    for plan in plans:
+        still = holds(plan, question_of(plan, None, None, "check"))
+        assert still.holds, failed(still)
+        assert still.now_npv_usd == pytest.approx(plan.total_npv_usd)
+    row = difference(("old", plans[0]), ("new", plans[1]), Facts(None, None), 16, lambda _: None)
+    assert sum(one.in_order_usd for one in row.causes) + row.residual_usd == pytest.approx(row.change_usd)
+    assert [one.groups for one in row.causes] == [["scenarios"]]
+    assert row.residual_usd == pytest.approx(0, abs=1e-6)
