@@ -18,7 +18,11 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--out", type=FOLDER, help="Also write diff.md and diff.json there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the difference as JSON.")
 @click.option(
-    "--solves", type=click.IntRange(min=0), default=16, show_default=True, help="Most plans to make for the causes; 0: only compare."
+    "--solves",
+    type=click.IntRange(min=0),
+    default=16,
+    show_default=True,
+    help="Most plans to make for the causes; 0: only compare.",
 )
 @click.option("--data", type=FOLDER, help="Folder of facts of the new plan's day instead of the shipped data/.")
 @click.option("--old-data", type=FOLDER, help="Folder of facts of the old plan's day; as for the new plan if absent.")
