@@ -89,9 +89,10 @@ class Solve(Strict):
     solver: Name = "highs"
     """`highs` (in process), `cbc`, or any other solver PuLP knows by name."""
     fidelity: Literal["replicas", "nodes", "core", "auto"] = "replicas"
-    """Where whole numbers are sought for the bound: everywhere (`replicas`), in nodes and commitments (`nodes`), in
+    """Where whole numbers are sought at once: everywhere (`replicas`), in nodes and commitments (`nodes`), in
     commitments only (`core`, for the largest questions), or as finely as the size allows (`auto`). Every plan is in
-    whole nodes and replicas; its gap is to the bound proven."""
+    whole nodes and replicas and its gap is that of the whole plan. Where only commitments couple the hours, `nodes`
+    is searched as `core`; budgets on opex, carbon, deferrable work and what else adds up over hours need one model."""
     threads: Annotated[int, Field(ge=1, le=64), NoBool] = 2
     """Solver threads."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1), NoBool] = 1

@@ -1,7 +1,8 @@
 """How finely whole numbers are sought: everywhere, in nodes, or in commitments alone. Every plan is whole.
 
 A coarser search proves a bound with fractions where it saves time, then makes every block whole beside the
-commitments found. Its gap compares the whole plan with the bound for fractions, so it is never too good.
+commitments found. Its gap compares the whole plan with the bound for fractions, so it is never too good. Where
+only commitments couple blocks, coarser searches go to `core`; here are those that need the one model.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     refuse_unserved(p)
     small = prune(p)
     fidelity = fidelity_for(small, search.fidelity)
-    if fidelity == "core" and not what_couples_blocks(small) and (apart := solve_apart(small, search)):
+    if fidelity != "replicas" and not what_couples_blocks(small) and (apart := solve_apart(small, search)):
         return _in_blocks(apart, search, time.perf_counter() - started)
     model = build(small)
     built = time.perf_counter()

@@ -20,7 +20,7 @@ def test_the_plan_by_hand_whatever_is_sought(tmp_path: Path, fidelity: str) -> N
     assert plan.total_usd == pytest.approx((1 + 3) * 12 * 2.0 * 365 / 12 * 2)
     assert plan.certificate.objective == pytest.approx(plan.total_npv_usd)
     assert plan.certificate.bound == pytest.approx(plan.total_npv_usd)
-    assert plan.certificate.fidelity == ("replicas" if fidelity == "auto" else fidelity)
+    assert plan.certificate.fidelity == ("replicas" if fidelity in ("replicas", "auto") else "core")
     assert all(finding.ok for finding in check(plan))
 
 
@@ -35,7 +35,8 @@ def test_a_mix_of_nodes_is_whole_and_checked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("fidelity", "said"), [("replicas", False), ("nodes", True), ("core", True)])
 def test_the_report_says_what_was_sought(tmp_path: Path, fidelity: str, said: bool) -> None:
-    write_report(planned(tmp_path, problem(solve__fidelity=fidelity)), tmp_path / "out")
+    budget = [{"kind": "opex", "usd_per_period": 1e6}]  # couples blocks: the one model, at any fidelity
+    write_report(planned(tmp_path, problem(solve__fidelity=fidelity, limits__budget=budget)), tmp_path / "out")
     for name in ("report.md", "report.html"):
         text = (tmp_path / "out" / name).read_text(encoding="utf-8")
         assert (f"solve.fidelity: {fidelity}" in text) == said

@@ -249,6 +249,20 @@ def test_a_split_hides_no_more_than_allowed() -> None:
     assert split(groups, values, slots, np.inf).count == groups.count
 
 
+def test_given_commitments_are_kept() -> None:
+    for seed in (1, 4, 6):
+        p = rolling(seed)
+        core = core_of(p)
+        assert core.best is not None
+        signed = core.ledger.signed(core.best.commitments)
+        again = core_of(replace(p, signed=signed))
+        assert again.best is not None
+        assert core.ledger.signed(again.best.commitments) == signed
+        assert again.best.cost == pytest.approx(core.best.cost, rel=1e-6)
+        nothing = core_of(replace(p, signed={"bought": {}, "kept": {}}))
+        assert nothing.best is None or nothing.best.cost >= core.best.cost * (1 - 1e-6)
+
+
 def two_demands() -> tuple[Instance, Stream, Stream]:
     time = clock(months=12)
     p = question(

@@ -21,7 +21,7 @@ from planner.milp.core.slots import Slots
 from planner.milp.highs import Search, solve_arrays
 
 _SAFE = 1e-6  # prices are lowered by so much, so that no commitment pays by the solver's tolerances
-_BLOCK_GAP = 1e-3
+_BLOCK_GAP = 0.3  # of the gap asked for, that a block may leave open
 _LATITUDE = 4.0
 
 
@@ -64,7 +64,7 @@ class Dual:
                     return
                 part = order[start : start + step].tolist()
                 seconds = _LATITUDE * (ends - perf_counter()) * self.search.threads / (len(order) - start)
-                asked = replace(self.search, threads=1, mip_gap=_BLOCK_GAP, time_limit_s=seconds)
+                asked = replace(self.search, threads=1, mip_gap=_BLOCK_GAP * self.search.mip_gap, time_limit_s=seconds)
                 futures = [pool.submit(repair.blocks.least, s, self.prices[s], asked) for s in part]
                 for s, future in zip(part, futures, strict=True):
                     least, block = future.result()
