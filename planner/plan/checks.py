@@ -29,6 +29,7 @@ from planner.plan.proofs.money import (
     objective_is_met,
     purchases_add_up,
 )
+from planner.plan.proofs.decided import enough_systems_are_bought, signatures_are_kept
 from planner.plan.proofs.nodes import (
     commitments_are_there,
     counts_are_whole,
@@ -78,6 +79,8 @@ CHECKS: tuple[Check, ...] = (
     carbon_holds,
     max_gpus_holds,
     max_systems_hold,
+    enough_systems_are_bought,
+    signatures_are_kept,
     capacity_blocks_hold,
     minimum_hours_hold,
     sales_hold,
