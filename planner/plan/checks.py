@@ -21,6 +21,7 @@ from planner.plan.proofs.caps import (
     quotas_hold,
 )
 from planner.plan.proofs.carbon import carbon_adds_up
+from planner.plan.proofs.decided import enough_systems_are_bought, signatures_are_kept
 from planner.plan.proofs.money import (
     bill_is_shared_out,
     cash_adds_up,
@@ -29,7 +30,6 @@ from planner.plan.proofs.money import (
     objective_is_met,
     purchases_add_up,
 )
-from planner.plan.proofs.decided import enough_systems_are_bought, signatures_are_kept
 from planner.plan.proofs.nodes import (
     commitments_are_there,
     counts_are_whole,

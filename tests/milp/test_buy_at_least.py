@@ -1,5 +1,7 @@
 """Systems that must be bought are bought, at the cheapest moment."""
 
+from dataclasses import replace
+
 import pytest
 from fleets import assert_bites, clock, cost, near, pool, question, runs, stream
 
@@ -13,8 +15,6 @@ OWNED = PurchaseOption("owned", 0.0, capex_usd=900.0, fixed_usd_per_month=10.0, 
 def shop(least: int, lead: float = 0.0) -> Instance:
     """One node is needed in each of two months: rented at 365 USD a month, owned at 900 and 10 a month; the value
     falls by 15 USD a month."""
-    from dataclasses import replace
-
     time = clock(periods=2)
     owned = replace(OWNED, lead_months=lead)
     pools = [pool("own", time, owned=owned), pool("rent", time, on_demand=0.5)]
