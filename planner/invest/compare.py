@@ -18,6 +18,7 @@ from planner.invest.levers import Lever, levers, swinging
 from planner.invest.metrics import cash_by_period, figures_of
 from planner.invest.solve import Tried, asked_alone, compared, rented_gpus
 from planner.invest.winners import cells
+from planner.pipeline import checked
 from planner.plan.plan import Plan
 from planner.plan.rows.investment import (
     BreakEvenRow,
@@ -79,6 +80,12 @@ def buy_or_rent(question: Question, say: Callable[[str], None], time_limit_s: fl
         not_reached=found.late,
     )
     return Investment(row, plans)
+
+
+def with_investment(found: Investment) -> Plan:
+    """The best mix with the comparison in it, checked."""
+    best = found.plans["optimal"].model_copy(update={"investment": found.row})
+    return checked(best)
 
 
 def _cost(plan: Plan) -> float:

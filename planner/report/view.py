@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
+from planner.report.buy_vs_rent import BuyOrRent, buy_or_rent
 from planner.report.certainty import Certainty, certainty, sources
 from planner.report.engineer import Engineer, engineer
 from planner.report.explanations import Why, why
@@ -34,6 +35,7 @@ class View:
     owner: Owner
     engineer: Engineer
     money: Money
+    buy_or_rent: BuyOrRent | None
     fleet: Fleet
     timeline: Figure | None
     running: tuple[Running, ...]
@@ -57,7 +59,8 @@ class View:
         """All charts in reading order."""
         single = (self.timeline, self.latency, self.memory)
         why = (self.reasons.figure, self.api_prices)
-        shown = (*self.money.figures, *single, *self.hours.figures, *why)
+        invested = self.buy_or_rent.figures if self.buy_or_rent else ()
+        shown = (*self.money.figures, *invested, *single, *self.hours.figures, *why)
         return tuple(one for one in shown if one)
 
 
@@ -69,6 +72,7 @@ def view_of(plan: Plan) -> View:
         owner=owner(look),
         engineer=engineer(look),
         money=money(look),
+        buy_or_rent=buy_or_rent(look),
         fleet=fleet(look),
         timeline=timeline_figure(look),
         running=running(look),
