@@ -27,7 +27,7 @@ def condition(row: BreakEvenRow) -> str:
         return ""
     value, above = row.turns_at, row.buys == "above"
     return {
-        "utilisation": f"the busiest hour's load is there {value:.0%} of the hours or {_more(above)}",
+        "utilisation": f"the systems are needed {value:.0%} of the hours or {_more(above)}",
         "volume": f"at least {_figure(value)} tokens a day arrive"
         if above
         else f"at most {_figure(value)} tokens a day arrive",

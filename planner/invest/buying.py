@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 
-from planner.invest.arithmetic import discounted_payback_months, irr_per_year, npv, payback_months, start_times
+from planner.invest.arithmetic import irr_per_year, npv, payback_months, rates_of_return, start_times
 from planner.plan.plan import Plan
 from planner.plan.rows.investment import BuyingRow, RuleRow, StrategyRow
 from planner.units import HOURS_PER_MONTH
 
-_ROUND_THE_CLOCK = 1.0
-
 
 def buying_row(row: StrategyRow, renting: StrategyRow, plan: Plan) -> BuyingRow:
-    """What a strategy saves over best renting, period by period; `plan` tells the periods and the discount rate."""
+    """What a strategy saves over one that rents, by period; `plan` tells the periods and the discount rate."""
     months = [period.months for period in plan.periods]
     rate = float(plan.problem["horizon"]["discount_rate_per_year"])
     flows = [theirs - mine for mine, theirs in zip(row.flows_usd, renting.flows_usd, strict=True)]
     times = start_times(months)
-    paid_back = payback_months(flows[:-1], months)
+    paid_back, rates = payback_for_good(flows[:-1], months), rates_of_return(flows, times)
+    best = irr_per_year(flows, times)
     return BuyingRow(
         id=row.id,
+        over=renting.id,
         flows_usd=flows,
         saves_usd=npv(rate, flows, times),
-        irr_per_year=irr_per_year(flows, times),
+        irr_per_year=best,
+        other_rates=[rate for rate in rates if rate != best],
         payback_months=paid_back,
-        discounted_payback_months=discounted_payback_months(rate, flows[:-1], months),
+        discounted_payback_months=payback_for_good(_discounted(rate, flows[:-1], times), months),
         pays_back_in=_period_at(plan, paid_back),
     )
+
+
+def _discounted(rate: float, flows: list[float], times: list[float]) -> list[float]:
+    return [npv(rate, [flow], [time]) for flow, time in zip(flows, times, strict=False)]
+
+
+def payback_for_good(flows: list[float], months: list[int]) -> float | None:
+    """Months from which on the flows so far never add up to less than nothing again; None where they end there.
+
+    Renting may prepay a term and then pay nothing for years: what looked paid back is owed again.
+    """
+    sums = list(accumulate(flows))
+    last_owed = max((at for at, total in enumerate(sums) if total < 0), default=None)
+    if last_owed is None:
+        return 0.0
+    if last_owed == len(sums) - 1:
+        return None
+    before = [sums[last_owed], *flows[last_owed + 1 :]]
+    paid = payback_months(before, [0, *months[last_owed + 1 :]])
+    return None if paid is None else sum(months[: last_owed + 1]) + paid
 
 
 def _period_at(plan: Plan, month: float | None) -> str:

@@ -32,7 +32,7 @@ from planner.plan.rows.investment import (
 
 Row = TypeVar("Row", BreakEvenRow, SwingOfBuyingRow)
 LEAST_TIME_S = 300.0
-_OVER_RENTING: tuple[StrategyId, ...] = ("buying", "owned")
+_OVER: tuple[tuple[StrategyId, StrategyId], ...] = (("buying", "renting"), ("owned", "on_demand"))
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ def _strategy_row(one: Tried, renting: Plan | None) -> StrategyRow:
 
 def _earned(strategies: Sequence[StrategyRow], plans: dict[StrategyId, Plan]) -> Iterator[BuyingRow]:
     rows = {row.id: row for row in strategies}
-    for name in _OVER_RENTING:
-        if name in plans and "renting" in plans:
-            yield buying_row(rows[name], rows["renting"], plans[name])
+    for name, over in _OVER:
+        if name in plans and over in plans:
+            yield buying_row(rows[name], rows[over], plans[name])
 
 
 def _on_demand_price(plans: dict[StrategyId, Plan]) -> float | None:

@@ -13,7 +13,7 @@ from planner.demand.build import build_demand
 from planner.explain.levers import demands
 from planner.inputs.problem import Problem
 from planner.invest.shapes import Load, load_of
-from planner.units import HOURS_PER_DAY, MONTHS_PER_PERIOD, MONTHS_PER_TERM, SECONDS_PER_HOUR
+from planner.units import HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS_PER_PERIOD, MONTHS_PER_TERM, SECONDS_PER_HOUR
 
 Changes = Mapping[str, Any]
 LEAST_UTILISATION = 0.02
@@ -79,12 +79,17 @@ def _plain(subject: str, key: str, unit: str, at: float, most: float = math.inf)
 
 def _load(question: Question) -> Iterator[Lever]:
     load: Load | None = load_of(question)
-    if load is not None:
-        says = "same peak, quieter hours emptied first or filled up"
-        yield Lever(
-            "utilisation", "utilisation", "mean over peak demand", load.utilisation, LEAST_UTILISATION, 1.0,
-            load.changes, says, even=True,
-        )  # fmt: skip
+    if load is None:
+        return
+    hour = 1 / HOURS_PER_WEEK
+    if load.never_rests:
+        says, least = "same rate while it works, in fewer hours of the week, office hours first", hour
+    else:
+        says, least = "same peak, quieter hours emptied first or filled up", LEAST_UTILISATION
+    unit, whole = "mean over peak demand", load.never_rests
+    yield Lever(
+        "utilisation", "utilisation", unit, load.utilisation, least, 1.0, load.changes, says, whole=whole, even=True
+    )
 
 
 def _demand(question: Question) -> Iterator[Lever]:

@@ -13,7 +13,7 @@ from planner.invest.levers import Lever
 from planner.invest.strategies import BUYING, OPTIMAL, OWNED, RENTING
 from planner.plan.rows.investment import CellRow
 
-COLUMNS, ROWS = 7, 6
+COLUMNS, ROWS = 10, 6
 _SAME = 1e-3
 Winner = Literal["own", "mix", "later", "rent", "none"]
 

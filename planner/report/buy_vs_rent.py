@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from planner.plan.rows.alternative import AlternativeNodesRow
 from planner.plan.rows.investment import BreakEvenRow, BuyingRow, InvestmentRow, StrategyRow
 from planner.report import format as f
-from planner.report.buy_vs_rent_figures import figures
+from planner.report.buy_vs_rent_figures import SHARES, figures
 from planner.report.lookup import FORMS, Lookup
 from planner.report.shapes import Cell, Figure, Table, number, numbers, text, words
 
 _NONE = text("–", "muted")
-_NEVER = text("never", "warn")
-_SAME = 1e-6
+_NEVER = text("not within the horizon", "warn")
+MILLION = 1e6
 BUYS = {
     "always": "everywhere",
     "never": "nowhere",
@@ -100,9 +101,20 @@ def _earned(earned: BuyingRow, buying: StrategyRow) -> str:
 
 
 def _nodes(row: StrategyRow) -> str:
-    """ "2 × dgx-h200 bought"."""
-    told = [f"{one.nodes} × {one.pool.rsplit('/', 1)[-1]} ({FORMS[one.form].lower()})" for one in row.nodes]
+    """ "2 × dgx-h200 bought and up to 16 × H200-SXM on demand"."""
+    owned = [one for one in row.nodes if one.form in ("owned", "existing")]
+    told = [f"{one.nodes} × {_system(one)} {FORMS[one.form].lower()}" for one in owned]
+    rented: dict[tuple[str, str], int] = {}
+    for one in row.nodes:
+        if one not in owned:
+            rented[one.gpu, one.form] = rented.get((one.gpu, one.form), 0) + one.nodes * one.gpus_per_node
+    told += [f"{gpus} × {gpu} {FORMS[form].lower()}" for (gpu, form), gpus in rented.items()]
     return f.listed(told) or "hosted APIs alone"
+
+
+def _system(one: AlternativeNodesRow) -> str:
+    """Of "own/dgx-h200/existing" the system."""
+    return one.pool.split("/")[1]
 
 
 def strategies_table(row: InvestmentRow) -> Table:
@@ -145,13 +157,13 @@ def _usd(usd: float | None) -> Cell:
 
 
 def buying_table(row: InvestmentRow) -> Table | None:
-    """What buying earns over best renting."""
+    """What buying earns over renting."""
     names = {one.id: one.name for one in row.strategies}
     lines = tuple(
         (
-            text(names[one.id]),
+            text(f"{names[one.id]} over {names[one.over].lower()}"),
             number(f.money(one.saves_usd), one.saves_usd, "good" if one.saves_usd > 0 else "warn"),
-            _NONE if one.irr_per_year is None else number(f.share(one.irr_per_year), one.irr_per_year),
+            _rate(one),
             _months(one.payback_months),
             text(one.pays_back_in) if one.pays_back_in else _NONE,
             _months(one.discounted_payback_months),
@@ -160,12 +172,20 @@ def buying_table(row: InvestmentRow) -> Table | None:
         for one in row.buying
     )
     columns = (
-        *words("Against best renting"),
+        *words("Investment"),
         *numbers("Saves, present value", "Return a year (IRR)", "Payback [months]"),
         *words("Breaks even in"),
         *numbers("Discounted payback [months]", "Left at the end"),
     )
     return Table("What buying earns over renting", columns, lines) if lines else None
+
+
+def _rate(one: BuyingRow) -> Cell:
+    """The rate of return; where outlays come more than once there may be several, and none of them means much."""
+    if one.irr_per_year is None:
+        return _NONE
+    others = "".join(f", also {f.share(rate)}" for rate in one.other_rates)
+    return number(f"{f.share(one.irr_per_year)}{others}", one.irr_per_year, "warn" if others else "")
 
 
 def _months(months: float | None) -> Cell:
@@ -197,7 +217,7 @@ def turns_table(row: InvestmentRow) -> Table | None:
         *words("Figure"),
         *numbers("Here", "Turns at"),
         *words("Buying wins"),
-        *numbers("Buying saves 2 % below", "2 % above"),
+        *numbers("Buying saves just below", "just above"),
         *words("What moves"),
     )
     return Table("Where the answer turns, all else unchanged", columns, lines) if lines else None
@@ -216,15 +236,17 @@ def _probe(gains: float | None) -> Cell:
 
 
 def _named(one: BreakEvenRow) -> str:
-    plain = one.unit in ("", "times today's", "mean over peak demand") or "%" in quantity(one, one.at)
+    plain = one.id in SHARES or one.unit in ("", "times today's")
     name = one.subject[0].upper() + one.subject[1:]
     return name if plain else f"{name} [{one.unit}]"
 
 
 def quantity(one: BreakEvenRow, value: float) -> str:
     """A value of a figure in the way it is best read."""
-    if one.id in ("utilisation", "resale", "decline"):
+    if one.id in SHARES:
         return f.share(value)
+    if one.id == "volume":
+        return f.tokens_millions(value / MILLION)
     if one.id == "cloud" or one.unit == "times today's":
         return f"{f.figure(value)} ×"
     return f.figure(value)

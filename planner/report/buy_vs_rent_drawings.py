@@ -21,10 +21,9 @@ def paid(figure: Figure) -> Spec:
     base = alt.Chart(data(figure)).properties(width=WIDTH, height=260)
     x = alt.X("month:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title="months", values=months[::step], grid=False))
     y = alt.Y("usd:Q", axis=alt.Axis(title="USD", format="$~s", tickCount=5))
-    line = base.mark_line(strokeWidth=2).encode(x=x, y=y, stroke=alt.Stroke("shown:N", scale=scale))
-    dots = base.mark_circle(size=46, opacity=1).encode(
-        x=x, y=y, color=alt.Color("shown:N", scale=scale, legend=None), description="tip:N"
-    )
+    colour = alt.Color("shown:N", scale=scale)
+    line = base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour)
+    dots = base.mark_circle(size=46, opacity=1).encode(x=x, y=y, color=colour, description="tip:N")
     return line + dots
 
 
@@ -54,13 +53,14 @@ def winners(figure: Figure) -> Spec:
 def turning(figure: Figure) -> Spec:
     """Small panels: what buying saves against one figure, with the turning point and today's value."""
     subjects = list(dict.fromkeys(str(row["subject"]) for row in figure.rows))
-    return alt.concat(*(_panel(name) for name in subjects), data=data(figure), columns=2, spacing=26)
+    formats = {str(row["subject"]): str(row["format"]) for row in figure.rows if "format" in row}
+    return alt.concat(*(_panel(name, formats[name]) for name in subjects), data=data(figure), columns=2, spacing=26)
 
 
-def _panel(subject: str) -> Spec:
+def _panel(subject: str, figures: str) -> Spec:
     base = alt.Chart(title=alt.Title(subject)).transform_filter(alt.FieldEqualPredicate(field="subject", equal=subject))
     solved = base.transform_filter("isValid(datum.usd)")
-    axis = alt.Axis(title=None, format="~s", tickCount=5, grid=False)
+    axis = alt.Axis(title=None, format=figures, tickCount=5, grid=False)
     x = alt.X("x:Q", scale=alt.Scale(zero=False), axis=axis)
     y = alt.Y("usd:Q", axis=alt.Axis(title="buying saves", format="$~s", tickCount=4))
     line = solved.mark_line(color=light("muted"), strokeWidth=1.2).encode(x=x, y=y)

@@ -1,7 +1,8 @@
-"""Charts of buying against renting: costs, money paid over time, the map of winners, turning points, what moves them."""
+"""Charts of buying against renting: costs, money paid over time, the map of winners, turning points, swings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import accumulate
 
 from planner.plan.rows.investment import BreakEvenRow, InvestmentRow
@@ -33,8 +34,11 @@ WINNERS = {
 WINNER_ROLES = {"own": "owned", "mix": "reserved_1y", "later": "spot", "rent": "on_demand", "none": "idle"}
 _DRAWN_OVER_TIME = ("renting", "buying", "on_demand", "owned")
 _MOST_SWINGS = 12
+_THOUSANDS = 1000
+SHARES = ("utilisation", "resale", "decline")
+"""Figures that are read in per cent."""
 
-Rows = tuple[dict[str, float | str], ...]
+Rows = tuple[Mapping[str, float | str], ...]
 
 
 def figures(look: Lookup, row: InvestmentRow) -> tuple[Figure, ...]:
@@ -69,7 +73,7 @@ def paid_figure(look: Lookup, row: InvestmentRow) -> Figure | None:
     months = list(accumulate((period.months for period in look.plan.periods), initial=0))
     if len(months) < 3:
         return None
-    rows = []
+    rows: list[dict[str, float | str]] = []
     for one in row.strategies:
         if one.id in _DRAWN_OVER_TIME and one.cash_usd:
             for at, usd in enumerate(accumulate(one.cash_usd, initial=0.0)):
@@ -99,8 +103,8 @@ def map_figure(row: InvestmentRow) -> Figure | None:
     )
     wins = sum(cell.winner in ("own", "mix") for cell in row.cells)
     says = (
-        f"Buying now wins in {wins} of {len(row.cells)} cells. Across: mean over peak demand, the peak unchanged; down: "
-        "how long it is needed. In each cell what buying now saves at present value, in thousand dollars."
+        f"Buying now wins in {wins} of {len(row.cells)} cells. Across: mean over peak demand, the peak unchanged; "
+        "down: how long it is needed. In each cell what buying now saves at present value, in thousand dollars."
     )
     return Figure("buy-or-rent-map", "Who wins, by utilisation and horizon", says, "winners", rows)
 
@@ -127,7 +131,8 @@ def curves_figure(row: InvestmentRow) -> Figure | None:
 def _curve(one: BreakEvenRow) -> list[dict[str, float | str]]:
     """The solves around the turning point, so that the crossing can be seen."""
     turn = one.turns_at or 0.0
-    name = f"{one.subject[0].upper()}{one.subject[1:]}" + (f" [{one.unit}]" if one.unit else "")
+    unit = "" if one.id in SHARES or not one.unit else f" [{one.unit}]"
+    name = f"{one.subject[0].upper()}{one.subject[1:]}{unit}"
     near = [probe for probe in one.curve if probe.gains_usd is not None and turn / 4 <= probe.value <= 3 * turn]
     rows: list[dict[str, float | str]] = [
         {
@@ -138,7 +143,14 @@ def _curve(one: BreakEvenRow) -> list[dict[str, float | str]]:
         }
         for probe in near
     ]
-    return [*rows, {"subject": name, "turn": turn}, {"subject": name, "here": one.at}] if rows else []
+    return [*rows, {"subject": name, "turn": turn, "format": _ticks(one)}] if rows else []
+
+
+def _ticks(one: BreakEvenRow) -> str:
+    """How values of a figure are written on an axis (d3-format)."""
+    if one.id in SHARES:
+        return ".0%"
+    return "~s" if max(abs(probe.value) for probe in one.curve) >= _THOUSANDS else "~g"
 
 
 def tornado_figure(row: InvestmentRow) -> Figure | None:

@@ -48,17 +48,21 @@ class StrategyRow(Row):
 
 
 class BuyingRow(Row):
-    """What one strategy that buys earns over best renting: its outlays come first, its savings later."""
+    """What one strategy that buys earns over one that rents: its outlays come first, its savings later."""
 
     id: StrategyId
+    over: StrategyId
     flows_usd: list[float]
     """By period what it saves (negative: what it costs more), and last what it is left with at the end."""
     saves_usd: float
     """All of them at today's value: what buying is worth at the discount rate asked for."""
     irr_per_year: float | None
-    """The rate at which they are worth nothing; None where there is none."""
+    """The rate at which they are worth nothing, of several the nearest to 0; None where there is none."""
+    other_rates: list[float] = Field(default_factory=list)
+    """Other rates at which they are worth nothing, where outlays come more than once."""
     payback_months: float | None
-    """Months until the savings have paid the outlays back, what is left at the end not counted; None: never."""
+    """Months from which on the savings have paid the outlays back for good, what is left at the end not counted; None:
+    not within the horizon."""
     discounted_payback_months: float | None
     """The same for money at today's value."""
     pays_back_in: str = ""
