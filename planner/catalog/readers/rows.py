@@ -153,6 +153,15 @@ class Row:
         part = self.part(key)
         return {str(name): part.number(name) for name in part._values}
 
+    def number_list(self, key: str) -> list[float]:
+        """A list of positive numbers."""
+        values = self._take(key, _MISSING)
+        numbers = [_number(value) for value in values] if isinstance(values, list) else [None]
+        if any(number is None or not 0 < number < math.inf for number in numbers):
+            self.wrong(f"{key} must be a list of numbers above zero (got {values!r})")
+            return []
+        return [number for number in numbers if number is not None]
+
     def finish(self) -> None:
         """Note every value no getter asked for."""
         for key in self._values.keys() - self._read:
