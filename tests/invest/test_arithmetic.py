@@ -1,10 +1,13 @@
 """Finance by hand, to the cent: closed forms, published tables, and the figures numpy-financial gives."""
 
+from datetime import date
+
 import numpy_financial as npf
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from planner.catalog.load import load_catalog
 from planner.invest.arithmetic import (
     annuity_usd,
     declining_balance,
@@ -140,6 +143,18 @@ def test_declining_balance_by_hand() -> None:
     # 20 % of what is left: 200, 160, 128; what is over the residual goes in the last year
     assert declining_balance(1000, 100, 0.2, 4) == pytest.approx([200, 160, 128, 412])
     assert declining_balance(1000, 600, 0.3, 3) == pytest.approx([300, 100, 0])
+
+
+@pytest.mark.parametrize(("name", "years"), [("macrs-3", 3), ("macrs-5", 5), ("macrs-7", 7)])
+def test_published_shares_are_the_declining_balance_of_the_law(name: str, years: int) -> None:
+    """200 % declining balance, half a year at either end, the straight line of the rest once that is more."""
+    shares, left = load_catalog(as_of=date(2026, 12, 1)).depreciation[name].shares, 1.0
+    assert len(shares) == years + 1
+    for year, share in enumerate(shares):
+        straight = left / (years + 0.5 - year) if year else 0.0
+        expected = left if year == years else max(left * 2 / years, straight) * (1 if year else 0.5)
+        assert share == pytest.approx(expected, abs=1.01e-4)
+        left -= expected
 
 
 def test_macrs_takes_its_shares_of_the_basis() -> None:

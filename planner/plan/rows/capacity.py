@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from planner.plan.rows.row import Row
 
 
@@ -41,6 +43,10 @@ class OptionRow(Row):
     """Share of its value that an owned node loses in a year; 0 where the value falls in a straight line."""
     active_usd_per_gpu_hour: float = 0.0
     """Electricity of a GPU at work beyond what its owned node draws idle."""
+    trend_per_year: float = 0.0
+    """By how much of itself its price rises a year from the start of the horizon on."""
+    line_trends: dict[str, float] = Field(default_factory=dict)
+    """Likewise what running an owned node costs, by named line."""
     block: int | None = None
     """Of a capacity block, its entry in supply.capacity_blocks, from 0."""
 
