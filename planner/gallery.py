@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from planner.again import question_in
 from planner.errors import PlannerError
 from planner.inputs.load import load_problem
+from planner.invest.compare import can_be_compared, compared_plan
 from planner.pipeline import plan_file
 from planner.report.gallery import GalleryEntry, answered, refused, write_gallery
 from planner.report.render import write_refusal, write_report
@@ -26,8 +28,12 @@ def write_all(problems: Path, reports: Path, data: Path | None, as_of: date) -> 
 def solve_one(path: Path, folder: Path, data: Path | None, as_of: date) -> GalleryEntry:
     """One problem's report, or its refusal, in `folder`."""
     problem = load_problem(path, as_of=as_of)
+    command = f"planner plan problems/{path.name} --as-of {as_of}"
     try:
-        plan = plan_file(path, data, as_of, None, f"planner plan problems/{path.name} --as-of {as_of}")
+        if can_be_compared(problem):
+            plan = compared_plan(question_in(path, data, as_of, f"{command} --buy-vs-rent"), lambda _: None, None)
+        else:
+            plan = plan_file(path, data, as_of, None, command)
     except PlannerError as error:
         write_refusal(problem.title, problem.question, str(error), folder)
         return refused(path.stem, problem.title, problem.question, str(error))

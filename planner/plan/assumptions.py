@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planner.candidates.candidate import ReplicaConfig
 from planner.candidates.disaggregated import link_of
 from planner.catalog.specs import Basis
+from planner.inputs.signals import signal_notes
 from planner.plan.case import Case
 from planner.plan.plan import PurchaseRow
 from planner.plan.sources import assumed_site_figures, price_origin, price_words, priced_options
@@ -20,6 +21,7 @@ def assumption_lines(case: Case, purchases: list[PurchaseRow]) -> list[str]:
     parts = (
         case.demand.notes,
         case.candidates.notes,
+        signal_notes(case.problem.signals),
         _demand(case),
         _performance(case),
         _money(case, purchases),

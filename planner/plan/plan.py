@@ -26,7 +26,7 @@ from planner.plan.rows.capacity import (
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
 from planner.plan.rows.explanation import ExplainedRow, FlipRow, LeverRow, MarginalRow, SwingRow
-from planner.plan.rows.investment import InvestmentRow
+from planner.plan.rows.investment import BreakEvenRow, CellRow, InvestmentRow, StrategyRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -63,9 +63,11 @@ __all__ = [
     "ApiOptionRow",
     "ApiRow",
     "BlockRow",
+    "BreakEvenRow",
     "CapacityRow",
     "CarbonRow",
     "CashRow",
+    "CellRow",
     "CertificateRow",
     "ClassRow",
     "ConfigRow",
@@ -109,6 +111,7 @@ __all__ = [
     "SourceRow",
     "StandbyRow",
     "StatementRow",
+    "StrategyRow",
     "SwingRow",
     "UnservedRow",
     "WhyNotRow",

@@ -36,6 +36,7 @@ class View:
     engineer: Engineer
     money: Money
     buy_or_rent: BuyOrRent | None
+    may_buy: bool
     fleet: Fleet
     timeline: Figure | None
     running: tuple[Running, ...]
@@ -73,6 +74,7 @@ def view_of(plan: Plan) -> View:
         engineer=engineer(look),
         money=money(look),
         buy_or_rent=buy_or_rent(look),
+        may_buy=bool(look.problem("supply", "own", "systems")),
         fleet=fleet(look),
         timeline=timeline_figure(look),
         running=running(look),
