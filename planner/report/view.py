@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
-from planner.report.buy_vs_rent import BuyOrRent, buy_or_rent
+from planner.report.buy_vs_rent import BuyOrRent, buy_or_rent, may_buy
 from planner.report.certainty import Certainty, certainty, sources
 from planner.report.engineer import Engineer, engineer
 from planner.report.explanations import Why, why
@@ -74,7 +74,7 @@ def view_of(plan: Plan) -> View:
         engineer=engineer(look),
         money=money(look),
         buy_or_rent=buy_or_rent(look),
-        may_buy=bool(look.problem("supply", "own", "systems")),
+        may_buy=may_buy(look),
         fleet=fleet(look),
         timeline=timeline_figure(look),
         running=running(look),
