@@ -26,6 +26,7 @@ KINDS = {
     "cache": "KV-cache format",
     "model": "model",
 }
+_BESIDE = ("rejected", "chosen")
 _SHOWN = 12
 _WIDTH = 100
 
@@ -41,20 +42,27 @@ def why_not_text(row: WhyNotRow) -> str:
 
 
 def why_not_table(look: Lookup) -> Table | None:
-    """Everything that the plan has none of: why, what it costs today, and at which price it would enter."""
-    if not look.plan.why_not:
-        return None
-    rows = _together(look.plan.why_not)
+    """What could serve and the plan has none of: why, what it costs today, and at which price it would enter."""
     columns = (*words("Not in the plan", "What it is", "Why"), *numbers("Price today", "Enters below", "Of today's"))
-    return Table("Why not something else", columns, tuple(_line(row) for row in rows))
+    lines = tuple(_line(row) for row in look.plan.why_not if row.verdict not in _BESIDE)
+    return Table("Why not something else", columns, lines) if lines else None
+
+
+def rejected_table(look: Lookup) -> Table | None:
+    """What cannot be had or does not work, and why."""
+    rows = _together([row for row in look.plan.why_not if row.verdict == "rejected"])
+    lines = tuple((text(named(row)), text(KINDS[row.kind]), text(row.reason)) for row in rows)
+    if not lines:
+        return None
+    count = f.plural(sum(row.verdict == "rejected" for row in look.plan.why_not), "thing")
+    return Table(f"{count} that cannot be had or do not work", words("Not in the plan", "What it is", "Why"), lines)
 
 
 def _together(rows: list[WhyNotRow]) -> list[WhyNotRow]:
-    """Rejected things of one kind and for one reason on one line."""
-    groups: dict[tuple[str, ...], list[WhyNotRow]] = {}
+    """Things of one kind and for one reason on one line."""
+    groups: dict[tuple[str, str], list[WhyNotRow]] = {}
     for row in rows:
-        alone = () if row.verdict == "rejected" else (row.name,)
-        groups.setdefault((row.kind, row.verdict, row.reason, *alone), []).append(row)
+        groups.setdefault((row.kind, row.reason), []).append(row)
     return [
         ones[0] if len(ones) == 1 else ones[0].model_copy(update={"name": ", ".join(map(named, ones))})
         for ones in groups.values()
@@ -73,7 +81,7 @@ def _line(row: WhyNotRow) -> tuple[Cell, ...]:
     return (
         text(named(row)),
         text(KINDS[row.kind]),
-        text(f"{VERDICTS[row.verdict].capitalize()}: {row.reason}" if row.verdict == "rejected" else row.reason),
+        text(row.reason),
         nothing if today is None else number(f"{f.unit_price(today)} {unit}", today),
         nothing if low is None else number(f.unit_price(low), low),
         nothing if share is None else number(f.share(min(share, 1.0)), min(share, 1.0)),

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "cheapest": WORK | {"pipeline", "plan"},
     "again": WORK | {"pipeline", "plan"},
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
-    "gallery": WORK | {"pipeline", "plan", "report"},
+    "gallery": WORK | {"again", "explain", "pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},
     "cli": WORK
