@@ -29,6 +29,7 @@ from planner.plan.shares import workload_cost_rows
 from planner.plan.shortage import excess_rows, shadow_rows, unserved_rows, with_excess
 from planner.plan.sources import source_rows
 from planner.plan.standby import standby_rows
+from planner.plan.statements import statement_rows
 from planner.plan.work import block_rows, demand_rows, hourly_demand_rows, period_rows, workload_rows
 
 
@@ -48,6 +49,7 @@ def assemble(
     capacity, cash, purchases = capacity_rows(case), cash_rows(case), purchase_rows(case)
     unserved, excess = unserved_rows(case), excess_rows(case, capacity, cash)
     shadow = shadow_rows(case, unserved, excess)
+    costs = [*cost_rows(case), *shadow]
     return Plan(
         made=made,
         problem=problem.model_dump(mode="json"),
@@ -71,9 +73,10 @@ def assemble(
         flows=flow_rows(case),
         api_options=api_option_rows(case),
         api=api_rows(case),
-        costs=[*cost_rows(case), *shadow],
+        costs=costs,
         cash=cash,
         workload_costs=workload_cost_rows(case, shadow),
+        statements=statement_rows(case, costs, cash),
         energy=energy_rows(case, capacity),
         carbon=carbon_rows(case, capacity),
         limits=with_excess(limit_rows(case, capacity, cash), excess, case.problem),

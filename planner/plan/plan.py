@@ -52,6 +52,7 @@ from planner.plan.rows.running import (
 )
 from planner.plan.rows.scenario import HedgeRow, RiskRow, ScenarioRow
 from planner.plan.rows.shortage import ExcessRow, StandbyRow, UnservedRow
+from planner.plan.rows.statement import StatementRow
 from planner.plan.rows.why_not import WhyNotRow
 
 __all__ = [
@@ -106,6 +107,7 @@ __all__ = [
     "ServingRow",
     "SourceRow",
     "StandbyRow",
+    "StatementRow",
     "SwingRow",
     "TwiceRow",
     "UnservedRow",
@@ -147,6 +149,7 @@ class Plan(Row):
     costs: list[CostRow]
     cash: list[CashRow]
     workload_costs: list[WorkloadCostRow]
+    statements: list[StatementRow] = Field(default_factory=list)
     energy: list[EnergyRow]
     limits: list[LimitRow]
     rejections: list[RejectionRow]

@@ -132,6 +132,17 @@ def mean_quality(floor: float) -> Lie:
     return lie
 
 
+def slivers(plan: Plan) -> Plan:
+    """Less than half a cent off every line: nothing that a look at one line could tell."""
+    rows = [row.model_copy(update={"usd": row.usd - 0.0045}) for row in plan.statements]
+    return plan.model_copy(update={"statements": rows})
+
+
+def stated(statement: str, line: str, period: int | None, usd: float) -> Lie:
+    """So much added to a line of a statement."""
+    return row("statements", {"usd": add(usd)}, statement=statement, line=line, period=period)
+
+
 LIES: list[tuple[str, str, Lie]] = [
     ("alternatives_differ", "a type it does without", other(without=["H200-SXM"])),
     ("alternatives_differ", "nodes not told", other(uses=["B200-SXM"])),
@@ -178,6 +189,26 @@ LIES: list[tuple[str, str, Lie]] = [
     ),
     ("bill_is_shared_out", "a workload's share", row("workload_costs", {"usd": add(0.02)})),
     ("bill_is_shared_out", "its tokens", row("workload_costs", {"million_tokens": add(1)}, workload="chat")),
+    ("chargeback_adds_up", "another team", row("workload_costs", {"team": "theirs"}, workload="chat")),
+    ("chargeback_adds_up", "another account", row("workload_costs", {"cost_centre": "4711"}, workload="digest")),
+    ("chargeback_adds_up", "idle capacity nobody gives away", row("workload_costs", {"idle_usd": add(0.02)})),
+    ("chargeback_adds_up", "idle capacity kept", asked("chargeback", value={"idle": "pro_rata"})),
+    ("statements_add_up", "what is owed later", stated("commitments", "owed_beyond", 0, 1.0)),
+    (
+        "statements_add_up",
+        "purchases as running costs",
+        both(stated("cash_flow", "capex", 0, -9.0), stated("cash_flow", "opex", 0, 9.0)),
+    ),
+    (
+        "statements_add_up",
+        "value lost later, all of it in balance",
+        both(
+            stated("profit_and_loss", "depreciation", 1, -9.0),
+            stated("balance", "book_value", 1, 9.0),
+            stated("profit_and_loss", "depreciation", 2, 9.0),
+        ),
+    ),
+    ("statements_balance", "a sliver of every line", slivers),
     ("energy_adds_up", "kilowatt-hours", row("energy", {"kwh": add(-1)})),
     ("carbon_adds_up", "kilograms nobody emits", lambda plan: plan.model_copy(update={"carbon": [KG]})),
     (
@@ -271,6 +302,13 @@ LIES: list[tuple[str, str, Lie]] = [
         lambda plan: plan.model_copy(
             update={"sales": [SaleRow(pool=OWN, form="owned", ordered=0, period=2, nodes=0, usd=9.0)]}
         ),
+    ),
+    ("enough_systems_are_bought", "another system", asked("supply", "own", "min_systems", value=9)),
+    ("signatures_are_kept", "nothing was to be signed", asked("supply", "signed", value=[])),
+    (
+        "signatures_are_kept",
+        "another system was signed for",
+        asked("supply", "signed", value=[{"pool": OWN, "form": "owned", "period": 4, "nodes": 2}]),
     ),
     ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
     ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),

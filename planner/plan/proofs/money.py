@@ -18,9 +18,9 @@ Charge = tuple[str, str, int, float, float]  # term, subject, period, USD, disco
 
 def cost_adds_up(book: Book) -> Finding:
     """Every cost row re-derived; nothing claimed that is not found, nothing found that is not claimed."""
-    charges = list(_charges(book))
-    found = added((term, subject, period, amount) for term, subject, period, amount, _ in charges)
-    worth = added((term, subject, period, npv) for term, subject, period, _, npv in charges)
+    again = list(charges(book))
+    found = added((term, subject, period, amount) for term, subject, period, amount, _ in again)
+    worth = added((term, subject, period, npv) for term, subject, period, _, npv in again)
     told = added((row.term, row.subject, row.period, row.usd) for row in book.plan.costs)
     told_worth = added((row.term, row.subject, row.period, row.npv_usd) for row in book.plan.costs)
     wrong = [*differences(told, found, CENT), *differences(told_worth, worth, CENT)]
@@ -56,7 +56,7 @@ def objective_is_met(book: Book) -> Finding:
 def _reached(book: Book, goal: str) -> float:
     """What the plan's rows add up to for a goal."""
     if goal == "cost":
-        return sum(charge[-1] for charge in _charges(book))
+        return sum(charge[-1] for charge in charges(book))
     if goal == "carbon":
         return sum(carbon_kg(book).values())
     per_node = {row.id: row.gpus_per_node if goal == "gpus" else row.kw_per_node for row in book.plan.pools}
@@ -72,10 +72,10 @@ def purchases_add_up(book: Book) -> Finding:
     """What each commitment or purchase costs the horizon, what lies after it, and what of that is paid already."""
     wrong = []
     for row in book.plan.purchases:
-        charges, after = list(_purchase(book, row)), _after(book, row)
+        own, after = list(_purchase(book, row)), _after(book, row)
         found = {
-            "usd": sum(charge[3] for charge in charges),
-            "npv_usd": sum(charge[4] for charge in charges),
+            "usd": sum(charge[3] for charge in own),
+            "npv_usd": sum(charge[4] for charge in own),
             "usd_after_horizon": after,
             "prepaid_usd": after * book.options[row.pool, row.form].upfront_share,
         }
@@ -90,7 +90,7 @@ def purchases_add_up(book: Book) -> Finding:
 
 def cash_adds_up(book: Book) -> Finding:
     """Every payment re-derived in the period in which it is made."""
-    found = added(_payments(book))
+    found = added(payments(book))
     told = added((row.kind, row.term, row.subject, row.period, row.usd) for row in book.plan.cash)
     wrong = [
         f"{kind} {term} {subject} {book.when(period)}: re-added {usd(f)}, claimed {usd(t)}"
@@ -129,7 +129,7 @@ def energy_adds_up(book: Book) -> Finding:
     )
 
 
-def _charges(book: Book) -> Iterator[Charge]:
+def charges(book: Book) -> Iterator[Charge]:
     """Every cost again, from what the plan runs and buys."""
     for row in book.plan.capacity:
         for form, nodes in (("on_demand", row.on_demand_nodes), ("spot", row.spot_nodes)):
@@ -171,9 +171,9 @@ def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
             yield row.form, row.pool, index, rent, (rent - upfront) * period.discount + upfront * signed
 
 
-def _payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
+def payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
     """(kind, term, subject, period, USD) of every payment again."""
-    for term, subject, period, amount, _ in _charges(book):
+    for term, subject, period, amount, _ in charges(book):
         if term in {"owned_purchase", "owned_resale", "existing_resale"}:
             yield "capex", term, subject, period, amount
         elif term in {"reserved_1y", "reserved_3y", "capacity_block"}:
