@@ -48,7 +48,7 @@ def _told(sides: Spec, x: alt.X, y: alt.Y, way: int) -> Spec:
 
 def front(figure: Figure) -> Spec:
     """Cost against latency: what was asked stands out, thin lines reach down to what is proven."""
-    values = [row["value"] for row in figure.rows]
+    values = [float(row["value"]) for row in figure.rows]
     return front_against(
         figure, alt.Axis(title="latency targets, of those asked", format=".0%", grid=False, values=values)
     )
