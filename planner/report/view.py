@@ -25,7 +25,7 @@ from planner.report.scenarios import Otherwise, otherwise
 from planner.report.shapes import Figure, Table
 from planner.report.shortage import Shortage, shortage
 from planner.report.timeline import timeline_figure
-from planner.report.why_not import rejected_table, why_not_table
+from planner.report.why_not import WhyNot, why_not_view
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ class View:
     swings: Figure | None
     front: Figure | None
     gpu_types: Table | None
-    why_not: Table | None
-    why_rejected: Table | None
+    why_not: WhyNot
     reasons: Reasons
     shortage: Shortage
     assumptions: tuple[str, ...]
@@ -89,8 +88,7 @@ def view_of(plan: Plan) -> View:
         swings=swing_figure(look),
         front=front_figure(look),
         gpu_types=gpu_types(look),
-        why_not=why_not_table(look),
-        why_rejected=rejected_table(look),
+        why_not=why_not_view(look),
         reasons=reasons(look),
         shortage=shortage(look),
         assumptions=tuple(plan.assumptions),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 
 from planner.plan.plan import WhyNotRow
 from planner.report import format as f
@@ -26,7 +27,8 @@ KINDS = {
     "cache": "KV-cache format",
     "model": "model",
 }
-_BESIDE = ("rejected", "chosen")
+_NEAR = ("as_good", "too_dear", "open")
+_FAR = ("dominated", "useless")
 _SHOWN = 12
 _WIDTH = 100
 
@@ -41,21 +43,34 @@ def why_not_text(row: WhyNotRow) -> str:
     return "\n".join(lines)
 
 
-def why_not_table(look: Lookup) -> Table | None:
-    """What could serve and the plan has none of: why, what it costs today, and at which price it would enter."""
+@dataclass(frozen=True)
+class WhyNot:
+    """What the plan has none of: what a price away from it, and folded away what is further off."""
+
+    near: Table | None
+    folded: tuple[Table, ...]
+
+
+def why_not_view(look: Lookup) -> WhyNot:
+    """Everything that somebody asked about; nothing where nobody did."""
+    near = _priced(look, "Why not something else", _NEAR)
+    far = _priced(look, "Something else always serves as much for less, or it would not help even for free", _FAR)
+    return WhyNot(near, tuple(table for table in (far, _rejected(look)) if table))
+
+
+def _priced(look: Lookup, caption: str, verdicts: tuple[str, ...]) -> Table | None:
+    """Why, what it costs today, and at which price it would enter."""
     columns = (*words("Not in the plan", "What it is", "Why"), *numbers("Price today", "Enters below", "Of today's"))
-    lines = tuple(_line(row) for row in look.plan.why_not if row.verdict not in _BESIDE)
-    return Table("Why not something else", columns, lines) if lines else None
+    lines = tuple(_line(row) for row in look.plan.why_not if row.verdict in verdicts)
+    return Table(caption, columns, lines) if lines else None
 
 
-def rejected_table(look: Lookup) -> Table | None:
+def _rejected(look: Lookup) -> Table | None:
     """What cannot be had or does not work, and why."""
     rows = _together([row for row in look.plan.why_not if row.verdict == "rejected"])
     lines = tuple((text(named(row)), text(KINDS[row.kind]), text(row.reason)) for row in rows)
-    if not lines:
-        return None
-    count = f.plural(sum(row.verdict == "rejected" for row in look.plan.why_not), "thing")
-    return Table(f"{count} that cannot be had or do not work", words("Not in the plan", "What it is", "Why"), lines)
+    columns = words("Not in the plan", "What it is", "Why")
+    return Table("What cannot be had or does not work", columns, lines) if lines else None
 
 
 def _together(rows: list[WhyNotRow]) -> list[WhyNotRow]:

@@ -12,7 +12,7 @@ from planner.report.format import NBSP
 from planner.report.gpu_types import gpu_types
 from planner.report.lookup import Lookup
 from planner.report.svg import inline
-from planner.report.why_not import rejected_table, why_not_table
+from planner.report.why_not import WhyNot, why_not_view
 
 
 def said(text: object) -> str:
@@ -98,10 +98,11 @@ def test_gpu_types_without_explanations_say_nothing_of_the_other_way() -> None:
     assert gpu_types(Lookup(sample_plan(capacity=[]))) is None
 
 
-def test_what_cannot_be_had_is_told_apart_from_what_is_too_dear(plan: Plan) -> None:
-    dear, rejected = why_not_table(Lookup(plan)), rejected_table(Lookup(plan))
-    assert dear is not None and rejected is not None
-    assert [row[0].text for row in dear.rows] == ["H200-SXM"]
+def test_what_is_near_is_told_apart_from_what_never_helps(plan: Plan) -> None:
+    told = why_not_view(Lookup(plan))
+    assert told.near is not None
+    assert [row[0].text for row in told.near.rows] == ["H200-SXM"]
+    far, rejected = told.folded
+    assert [row[0].text for row in far.rows] == ["GB200"]
     assert [row[0].text for row in rejected.rows] == ["T4", "<b>oci</b>"]
-    assert rejected.caption == f"2{NBSP}things that cannot be had or do not work"
-    assert why_not_table(Lookup(sample_plan(why_not=[]))) is None
+    assert why_not_view(Lookup(sample_plan(why_not=[]))) == WhyNot(None, ())
