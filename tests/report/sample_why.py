@@ -55,7 +55,7 @@ def explanations() -> dict[str, Any]:
              "offer": "azure/gb200", "unit": "USD per GPU-hour", "today": 27.0, "enters_low": 0.8, "enters_high": 0.8,
              "enters_share": 0.03, "by": "aws/p5"},
             {"kind": "gpu", "name": "T4", "verdict": "rejected", "reason": "rejected for chat: =needs | 131 GiB"},
-            {"kind": "provider", "name": "<b>oci</b>", "verdict": "rejected", "reason": "no GPU of it can serve"},
+            {"kind": "provider", "name": "=1+1 <b>oci</b>", "verdict": "rejected", "reason": "no GPU of it can serve"},
         ],
         "twice": {
             "usd_by_period": [1_100_000.0, 1_090_000.0], "npv_usd": 2_150_000.0, "gap": 0.018,

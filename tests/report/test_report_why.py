@@ -104,5 +104,5 @@ def test_what_is_near_is_told_apart_from_what_never_helps(plan: Plan) -> None:
     assert [row[0].text for row in told.near.rows] == ["H200-SXM"]
     far, rejected = told.folded
     assert [row[0].text for row in far.rows] == ["GB200"]
-    assert [row[0].text for row in rejected.rows] == ["T4", "<b>oci</b>"]
+    assert [row[0].text for row in rejected.rows] == ["T4", "=1+1 <b>oci</b>"]
     assert why_not_view(Lookup(sample_plan(why_not=[]))) == WhyNot(None, ())
