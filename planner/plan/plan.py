@@ -25,7 +25,7 @@ from planner.plan.rows.capacity import (
     SaleRow,
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
-from planner.plan.rows.explanation import ExplainedRow, FlipRow, LeverRow, MarginalRow, SwingRow
+from planner.plan.rows.explanation import ExplainedRow, FlipRow, FrontRow, LeverRow, MarginalRow, SwingRow, TwiceRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -77,6 +77,7 @@ __all__ = [
     "Finding",
     "FlipRow",
     "FlowRow",
+    "FrontRow",
     "HedgeRow",
     "HeldRow",
     "HourlyDemandRow",
@@ -108,13 +109,14 @@ __all__ = [
     "StandbyRow",
     "StatementRow",
     "SwingRow",
+    "TwiceRow",
     "UnservedRow",
     "WhyNotRow",
     "WorkloadCostRow",
     "WorkloadRow",
 ]
 
-_WHY = ("explained", "marginals", "flips", "swings", "why_not")
+_WHY = ("explained", "marginals", "flips", "swings", "front", "why_not", "twice")
 
 
 class Plan(Row):
@@ -169,15 +171,19 @@ class Plan(Row):
     hedge: HedgeRow | None = None
     """How commitments were decided for all of them; None where the plan is for the base case alone."""
     explained: ExplainedRow | None = None
-    """How the next three were found; None where nobody asked why."""
+    """How the next four were found; None where nobody asked why."""
     marginals: list[MarginalRow] = Field(default_factory=list)
     """What a step of each limit and demand is worth."""
     flips: list[FlipRow] = Field(default_factory=list)
     """The nearest changes at which another fleet is best."""
     swings: list[SwingRow] = Field(default_factory=list)
     """How far the objective moves with each main input, the furthest first."""
+    front: list[FrontRow] = Field(default_factory=list)
+    """Cost against latency: the best fleet for tighter and looser targets, the tightest first."""
     why_not: list[WhyNotRow] = Field(default_factory=list)
     """GPU types, purchase forms and providers that the plan has none of, where somebody asked why."""
+    twice: TwiceRow | None = None
+    """What serving twice the demand takes; None where nobody asked."""
 
     @model_serializer(mode="wrap")
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

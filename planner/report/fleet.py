@@ -106,7 +106,7 @@ def _rented(look: Lookup) -> list[Line]:
             shown = f.count(peak) if abs(mean - peak) < 0.005 else f"up to {peak}, mean {f.figure(mean, 2)}"
             usd_per_hour = look.options[pool, form].usd_per_hour
             each = usd_per_hour / look.pools[pool].gpus_per_node
-            when = f"by the hour, {f.count(round(node_hours))} node-hours"
+            when = f"{f.count(round(node_hours))} node-hours"
             price = f"{f.unit_price(usd_per_hour)} an hour"
             lines.append(_line(look, Paid(pool, form, when, shown, peak, price, each, _cost(look, pool, form))))
     return lines

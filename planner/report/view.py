@@ -8,8 +8,10 @@ from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
 from planner.report.certainty import Certainty, certainty, sources
 from planner.report.engineer import Engineer, engineer
+from planner.report.explanation_figures import front_figure, swing_figure
 from planner.report.explanations import Why, why
 from planner.report.fleet import Fleet, fleet
+from planner.report.gpu_types import gpu_types
 from planner.report.hosted import price_figure
 from planner.report.hours import Hours, hours
 from planner.report.lookup import Lookup
@@ -23,7 +25,7 @@ from planner.report.scenarios import Otherwise, otherwise
 from planner.report.shapes import Figure, Table
 from planner.report.shortage import Shortage, shortage
 from planner.report.timeline import timeline_figure
-from planner.report.why_not import why_not_table
+from planner.report.why_not import WhyNot, why_not_view
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,10 @@ class View:
     certainty: Certainty
     second: SecondOpinion
     why: Why
-    why_not: Table | None
+    swings: Figure | None
+    front: Figure | None
+    gpu_types: Table | None
+    why_not: WhyNot
     reasons: Reasons
     shortage: Shortage
     assumptions: tuple[str, ...]
@@ -56,7 +61,7 @@ class View:
     def figures(self) -> tuple[Figure, ...]:
         """All charts in reading order."""
         single = (self.timeline, self.latency, self.memory)
-        why = (self.reasons.figure, self.api_prices)
+        why = (self.swings, self.front, self.reasons.figure, self.api_prices)
         shown = (*self.money.figures, *single, *self.hours.figures, *why)
         return tuple(one for one in shown if one)
 
@@ -80,7 +85,10 @@ def view_of(plan: Plan) -> View:
         certainty=certainty(look),
         second=second_opinion(look),
         why=why(look),
-        why_not=why_not_table(look),
+        swings=swing_figure(look),
+        front=front_figure(look),
+        gpu_types=gpu_types(look),
+        why_not=why_not_view(look),
         reasons=reasons(look),
         shortage=shortage(look),
         assumptions=tuple(plan.assumptions),

@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "again": WORK | {"pipeline", "plan"},
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
     "invest": WORK | {"again", "explain", "pipeline", "milp", "plan"},
-    "gallery": WORK | {"pipeline", "plan", "report"},
+    "gallery": WORK | {"again", "explain", "pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},
     "cli": WORK

@@ -8,6 +8,7 @@ from typing import Any
 
 import sample_rows as rows_of
 from sample_rows import CHAT, CHAT_RATE, CODE, CODE_RATE, H100, L4, NIGHT, NIGHT_RATE, OWN, RATE_PER_YEAR, USD_PER_HOUR
+from sample_why import explanations
 
 from planner.plan.plan import Plan
 
@@ -131,7 +132,7 @@ def sample_plan(**changes: Any) -> Plan:
             {"check": "replicas_fit_nodes", "ok": True, "detail": "at most 28 of 32 GPUs in use"},
         ],
     }
-    return Plan.model_validate(parts | changes)
+    return Plan.model_validate(parts | explanations() | changes)
 
 
 def loads() -> dict[str, tuple[str, tuple[float, ...]]]:

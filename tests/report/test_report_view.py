@@ -41,7 +41,9 @@ def test_the_answer_is_three_sentences_with_what_by_when_and_how_sure(view: View
 
 def test_without_purchases_there_is_nothing_to_sign() -> None:
     view = view_of(sample_plan(purchases=[], kept=[]))
-    assert said(view.answer.sentences[1]).startswith("Sign nothing: all capacity is rented by the hour")
+    assert said(view.answer.sentences[1]).startswith(
+        "Sign nothing; arrange quotas for what is rented by the hour by 1 January 2027."
+    )
 
 
 def test_what_is_shut_down_is_a_decision_too() -> None:
@@ -224,7 +226,7 @@ def test_an_api_only_plan_reads_well() -> None:
     plan = sample_plan(
         purchases=[], kept=[], capacity=[], configs=[], replicas=[], flows=[], pools=[], options=[], energy=[],
         costs=[{"term": "api", "subject": "together/llama-3.3-70b", "period": 0, "usd": 10.0, "npv_usd": 10.0}],
-        cash=[], runners_up=[], rejections=[], limits=[], sources=[],
+        cash=[], runners_up=[], rejections=[], limits=[], sources=[], swings=[], front=[],
     )  # fmt: skip
     view = view_of(plan)
     assert "on hosted APIs alone" in view.answer.sentences[0]
