@@ -265,6 +265,13 @@ class Problem(Strict):
                 yield Mistake(("supply", "capacity_blocks", index), text)
 
     @rule
+    def signatures_fit_the_horizon(self) -> Mistakes:
+        for index, one in enumerate(self.supply.signed or ()):
+            if one.period > self.horizon.periods:
+                text = f"comes after the horizon's {self.horizon.periods} periods; lower it or remove the entry"
+                yield Mistake(("supply", "signed", index, "period"), text)
+
+    @rule
     def sizes_may_share_replicas(self) -> Mistakes:
         """Without a table of measured rates all of them are predicted."""
         if self.performance.table is None:

@@ -22,6 +22,7 @@ from planner.inputs.base import (
 )
 from planner.inputs.capacity_blocks import MOST_PERIODS, CapacityBlock, PeriodNumber
 from planner.inputs.hints import did_you_mean
+from planner.inputs.signed import Signed
 
 Form = Literal["on_demand", "spot", "reserved_1y", "reserved_3y"]
 QuotaForm = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block"]
@@ -199,6 +200,8 @@ class Own(Strict):
     """Node systems that may be bought."""
     max_systems: dict[Name, Annotated[int, Field(ge=0, le=1_000_000), NoBool]] = Field({})
     """Most systems of a kind that may be bought in total."""
+    min_systems: Annotated[int, Field(ge=0, le=1_000_000), NoBool] = 0
+    """Fewest systems that are bought in all, of whatever kind: what buying costs where renting would be cheaper."""
     existing: list[Existing] = Field([])
     """Systems already owned."""
     may_resell: bool = False
@@ -218,6 +221,11 @@ class Own(Strict):
                 hint = did_you_mean(system, self.systems)
                 text = f"is not in systems, so nothing of it is bought{hint}; add it there or remove it"
                 yield Mistake(("max_systems", system), text)
+
+    @rule
+    def a_floor_is_on_what_may_be_bought(self) -> Mistakes:
+        if self.min_systems and not self.systems:
+            yield Mistake(("min_systems",), "has no effect without systems that may be bought; add them or remove it")
 
     @rule
     def existing_systems_are_listed_once(self) -> Mistakes:
@@ -257,6 +265,8 @@ class Supply(Strict):
     """What you have found of providers, by name (own: your site): the tags that workloads may ask for."""
     api: list[Api] = Field([])
     """Hosted APIs."""
+    signed: list[Signed] | None = None
+    """Commitments and purchases that are made just so, and no others; absent means the plan decides them."""
 
     @rule
     def something_is_on_offer(self) -> Mistakes:
@@ -280,6 +290,14 @@ class Supply(Strict):
                     text = f"limits the same GPUs as quotas.{earlier} ({quota.gpu}); keep the smaller one"
                     yield Mistake(("quotas", index), text)
                     break
+
+    @rule
+    def signatures_are_listed_once(self) -> Mistakes:
+        seen = [(one.pool, one.form, one.period) for one in self.signed or ()]
+        for index, key in enumerate(seen):
+            if key in seen[:index]:
+                text = f"repeats signed.{seen.index(key)} ({key[0]}, {key[1]}, period {key[2]}); add up their nodes"
+                yield Mistake(("signed", index), text)
 
     @rule
     def apis_are_listed_once(self) -> Mistakes:

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "cheapest": WORK | {"pipeline", "plan"},
     "again": WORK | {"pipeline", "plan"},
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
+    "invest": WORK | {"again", "explain", "pipeline", "milp", "plan"},
     "gallery": WORK | {"pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},
@@ -49,6 +50,7 @@ MAY_IMPORT = {
         "pipeline",
         "cheapest",
         "gallery",
+        "invest",
         "pareto",
     },
 }

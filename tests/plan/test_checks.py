@@ -308,6 +308,13 @@ LIES: list[tuple[str, str, Lie]] = [
             update={"sales": [SaleRow(pool=OWN, form="owned", ordered=0, period=2, nodes=0, usd=9.0)]}
         ),
     ),
+    ("enough_systems_are_bought", "another system", asked("supply", "own", "min_systems", value=9)),
+    ("signatures_are_kept", "nothing was to be signed", asked("supply", "signed", value=[])),
+    (
+        "signatures_are_kept",
+        "another system was signed for",
+        asked("supply", "signed", value=[{"pool": OWN, "form": "owned", "period": 4, "nodes": 2}]),
+    ),
     ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
     ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),
     ("provider_shares_hold", "a smaller share", asked("limits", "provider_shares", value=[LITTLE])),
