@@ -16,6 +16,7 @@ from planner.plan.rows.capacity import (
     CarbonRow,
     ElectricityRow,
     EnergyRow,
+    EnergyUseRow,
     HeldRow,
     KeptRow,
     OptionRow,
@@ -72,6 +73,7 @@ __all__ = [
     "DemandRow",
     "ElectricityRow",
     "EnergyRow",
+    "EnergyUseRow",
     "ExcessRow",
     "ExplainedRow",
     "Finding",
@@ -151,6 +153,7 @@ class Plan(Row):
     workload_costs: list[WorkloadCostRow]
     statements: list[StatementRow] = Field(default_factory=list)
     energy: list[EnergyRow]
+    energy_use: list[EnergyUseRow] = Field(default_factory=list)
     limits: list[LimitRow]
     rejections: list[RejectionRow]
     runners_up: list[RunnerUpRow]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from planner.plan.plan import ConfigRow, Finding, OptionRow, PeriodRow, Plan, PoolRow, WorkloadRow
+from planner.plan.plan import ConfigRow, Finding, OptionRow, PeriodRow, Plan, PoolRow, ReplicaRow, WorkloadRow
 from planner.units import HOURS_PER_WEEK
 
 Key = TypeVar("Key", bound=Hashable)
@@ -108,6 +108,24 @@ class Book:
             (row.workload, row.config, row.pool, row.kind, row.period, row.block): row.replicas
             for row in self.plan.replicas
         }
+
+    @cached_property
+    def gpus(self) -> dict[str, int]:
+        """Config → GPUs of one replica."""
+        return {row.config: row.gpus for row in self.plan.configs}
+
+    @cached_property
+    def running(self) -> dict[tuple[str, str, int, int], list[ReplicaRow]]:
+        """(pool, kind, period, block) → what runs there."""
+        found: dict[tuple[str, str, int, int], list[ReplicaRow]] = defaultdict(list)
+        for row in self.plan.replicas:
+            found[row.pool, row.kind, row.period, row.block].append(row)
+        return found
+
+    @cached_property
+    def tokens(self) -> dict[str, float]:
+        """Demand class → input plus output tokens of its mean request."""
+        return {row.demand_class: row.mean_input_tokens + row.mean_output_tokens for row in self.plan.classes}
 
     @cached_property
     def spares(self) -> dict[tuple[str, str], int]:

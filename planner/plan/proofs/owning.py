@@ -118,14 +118,13 @@ def _age(book: Book, row: SaleRow) -> float:
 
 
 def _power(book: Book) -> Iterator[tuple[str, str, int, float]]:
-    gpus = {row.config: row.gpus for row in book.plan.configs}
     for row in book.plan.replicas:
         if book.pools[row.pool].provider == "own":
             options = (book.options.get((row.pool, form)) for form in ("owned", "existing"))
             each = sum(option.active_usd_per_gpu_hour for option in options if option)
             if each:
                 hours = book.hours(row.period, row.block)
-                usd = each * gpus[row.config] * row.replicas * hours * _line(book, "idle power", row.period)
+                usd = each * book.gpus[row.config] * row.replicas * hours * _line(book, "idle power", row.period)
                 yield "owned_power", row.pool, row.period, usd
 
 
