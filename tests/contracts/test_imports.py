@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "cheapest": WORK | {"pipeline", "plan"},
     "again": WORK | {"pipeline", "plan"},
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
+    "formulation_page": WORK | {"pipeline", "milp"},
     "gallery": WORK | {"pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},
