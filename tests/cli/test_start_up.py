@@ -10,19 +10,6 @@ HEAVY = ("numpy", "pandas", "pydantic", "pulp", "highspy", "jinja2", "altair", "
 
 
 CHEAPEST = ["cheapest", "llama-3.1-8b", "--rate", "3", "--input", "900", "--output", "150", "--as-of", "2026-11-21"]
-    "cheapest",
-    "llama-3.1-8b",
-    "--rate",
-    "3",
-    "--input",
-    "900",
-    "--output",
-    "150",
-    "--tpot-p95-ms",
-    "50",
-    "--as-of",
-    "2026-11-21",
-]
 
 
 def modules(code: str) -> set[str]:
