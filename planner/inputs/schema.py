@@ -10,6 +10,8 @@ from planner.inputs.problem import Problem
 
 def schema_text() -> str:
     """The schema as JSON text, with descriptions and defaults from the models' docstrings."""
-    keys = Problem.model_json_schema(schema_generator=Described)
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **keys}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Problem.model_json_schema(schema_generator=Described),
+    }
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

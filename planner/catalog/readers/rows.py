@@ -88,8 +88,8 @@ class Row:
             return ()
         return tuple(str(item) for item in value)
 
-    def number(self, key: str, default: Any = _MISSING, *, zero: bool = False) -> float:
-        """A positive number; `zero` allows 0."""
+    def number(self, key: str, default: Any = _MISSING, *, zero: bool = False, signed: bool = False) -> float:
+        """A positive number; `zero` allows 0, `signed` every number."""
         value = self._take(key, default)
         if value is None:
             return 1.0
@@ -98,15 +98,15 @@ class Row:
             self.wrong(f"{key} must be a number (got {value!r})")
         elif not math.isfinite(number):
             self.wrong(f"{key} must be finite (got {value!r})")
-        elif number < 0 or (number == 0 and not zero):
+        elif not signed and (number < 0 or (number == 0 and not zero)):
             self.wrong(f"{key} must be {'zero or more' if zero else 'more than zero'} (got {value!r})")
         else:
             return number
         return 1.0
 
-    def maybe(self, key: str, *, zero: bool = False) -> float | None:
-        """A positive number, None where absent; `zero` allows 0."""
-        return self.number(key, zero=zero) if self.has(key) else self._take(key, None)
+    def maybe(self, key: str, *, zero: bool = False, signed: bool = False) -> float | None:
+        """A positive number, None where absent; `zero` allows 0, `signed` every number."""
+        return self.number(key, zero=zero, signed=signed) if self.has(key) else self._take(key, None)
 
     def whole(self, key: str, default: Any = _MISSING, *, zero: bool = False) -> int:
         """A positive whole number; `zero` allows 0."""
@@ -156,6 +156,15 @@ class Row:
         """A mapping of names to positive numbers."""
         part = self.part(key)
         return {str(name): part.number(name) for name in part._values}
+
+    def number_list(self, key: str) -> list[float]:
+        """A list of positive numbers."""
+        values = self._take(key, _MISSING)
+        numbers = [_number(value) for value in values] if isinstance(values, list) else [None]
+        if any(number is None or not 0 < number < math.inf for number in numbers):
+            self.wrong(f"{key} must be a list of numbers above zero (got {values!r})")
+            return []
+        return [number for number in numbers if number is not None]
 
     def finish(self) -> None:
         """Note every value no getter asked for."""
