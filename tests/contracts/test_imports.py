@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "cheapest": WORK | {"pipeline", "plan"},
     "again": WORK | {"pipeline", "plan"},
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
+    "formulation_page": WORK | {"pipeline", "milp"},
     "invest": WORK | {"again", "explain", "pipeline", "milp", "plan"},
     "gallery": WORK | {"again", "explain", "pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
