@@ -20,6 +20,12 @@ TERMS = {
     "owned_power": "Electricity of GPUs at work",
     "owned_staff": "Staff",
     "owned_resale": "Bought and sold again",
+    "owned_retired": "Retired and sold",
+    "owned_lease": "Leases",
+    "owned_loan": "Loans drawn and repaid",
+    "owned_loan_left": "Owed on loans at the end",
+    "owned_tax": "Tax until purchases are deducted",
+    "owned_tax_left": "Tax value left at the end",
     "reserved_3y": "Reserved, 3 years",
     "reserved_1y": "Reserved, 1 year",
     "capacity_block": "Capacity blocks",
@@ -37,6 +43,11 @@ TERMS = {
     "excess": "Caps exceeded",
 }
 """Cost terms in the order of the bill."""
+CASH_KINDS = {
+    "opex": "Running costs (opex)",
+    "capex": "Purchases (capex)",
+    "financing": "Loans, drawn (−) and repaid",
+}
 GIVEN = ("switching", "egress", "storage", "owned_staff", "unserved", "excess")
 """Terms whose price stands in the problem file."""
 
@@ -110,16 +121,23 @@ def _workload_line(name: str, usd: float, tokens: float, whole: float) -> tuple[
     return text(name), _money(usd), number(f.share(portion), portion), volume, each
 
 
+def cash_kinds(look: Lookup) -> list[str]:
+    """Opex and capex, and loans where there are any."""
+    lent = any(row.kind == "financing" for row in look.plan.cash)
+    return [kind for kind in CASH_KINDS if lent or kind != "financing"]
+
+
 def cash(look: Lookup) -> Table:
     """Payments in the period they are made."""
     sums = total_by(look.plan.cash, lambda row: (row.period, row.kind), lambda row: row.usd)
+    kinds = cash_kinds(look)
     rows = []
     for period in look.plan.periods:
-        opex, capex = (sums.get((period.index, kind), 0.0) for kind in ("opex", "capex"))
-        rows.append((text(period.label), _money(opex), _money(capex), _money(opex + capex)))
-    totals = [sum(usd for (_, kind), usd in sums.items() if kind == one) for one in ("opex", "capex")]
+        paid = [sums.get((period.index, kind), 0.0) for kind in kinds]
+        rows.append((text(period.label), *map(_money, paid), _money(sum(paid))))
+    totals = [sum(usd for (_, kind), usd in sums.items() if kind == one) for one in kinds]
     total = (text("Total"), *map(_money, totals), _money(sum(totals)))
-    columns = (*words("Period"), *numbers("Running costs (opex)", "Purchases (capex)", "Paid"))
+    columns = (*words("Period"), *numbers(*(CASH_KINDS[kind] for kind in kinds), "Paid"))
     return Table("Cash: what is paid, when it is paid", columns, tuple(rows), total)
 
 
