@@ -187,9 +187,13 @@ class PurchaseOption:
         """Of a leased node for a period of a length: what the lessor needs for its price less what is left [USD]."""
         if self.lease is None:
             return 0.0
-        rate, number = rate_per_period(self.lease.rate_per_year, months), round(self.lease.years * 12 / months)
+        rate, number = rate_per_period(self.lease.rate_per_year, months), self.lease_periods(months)
         left = self.lease.residual_share * self.capex_usd * float((1 + rate) ** -number)
         return equivalent_usd(self.capex_usd - left, rate, number)
+
+    def lease_periods(self, months: float) -> int:
+        """How many periods of a length a lease is paid for."""
+        return round(self.lease.years * 12 / months) if self.lease else 0
 
     def tax_value_usd(self, age_months: float) -> float:
         """What of its price the years of service so far have not deducted; a year's share is spread over it [USD]."""

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from planner.again import Question
 from planner.errors import PlannerError
 from planner.explain.conflict_ask import Oracle, TimeIsUpError
-from planner.explain.conflict_levers import Changes, Lever, levers
+from planner.explain.conflict_every import levers
+from planner.explain.conflict_levers import Changes, Lever
 from planner.explain.conflict_tighten import Remedy, tightened
 from planner.milp.diagnose import CONFLICT
 

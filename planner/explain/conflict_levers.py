@@ -1,4 +1,4 @@
-"""Everything in a problem that may stand in the way of a fleet, each with how it is loosened step by step."""
+"""A lever: one thing in a problem that may stand in the way of a fleet, and how it is loosened step by step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from planner.explain.conflict_ask import Uses
-from planner.inputs.problem import Problem
 
 Changes = Mapping[str, Any]
 Tier = Literal["list", "margin", "promise", "cap", "demand"]
@@ -47,15 +46,6 @@ class Lever:
     tier: Tier
     free: Changes
     by: Number | Steps | Listed = field(compare=False)
-
-
-def levers(problem: Problem) -> list[Lever]:
-    """All of them, in the order in which they are let go when the conflict is looked for: caps and promises last."""
-    from planner.explain.conflict_caps import caps
-    from planner.explain.conflict_lists import lists
-    from planner.explain.conflict_promises import demands, margins, promises
-
-    return [*lists(problem), *margins(problem), *promises(problem), *caps(problem), *demands(problem)]
 
 
 def number(name: str, tier: Tier, key: str, span: tuple[float, float], words: str, whole: bool = False) -> Lever:

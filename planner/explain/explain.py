@@ -12,10 +12,11 @@ from planner.explain.ask import Asker, Reply, TimeIsUpError
 from planner.explain.caps import Cap, caps
 from planner.explain.fleet import fleet_of
 from planner.explain.flips import STRIDES, flip
+from planner.explain.front import FACTORS, as_point, front_point
 from planner.explain.levers import Lever, costs, demands, lengths, load, prices, rates, targets
 from planner.explain.marginals import DEMAND_STEPS, LOAD_STEPS, TARGET_STEPS, left_alone, loosened, stepped
 from planner.explain.swings import by_size, swing
-from planner.plan.plan import ExplainedRow, FlipRow, MarginalRow, Plan, SwingRow
+from planner.plan.plan import ExplainedRow, FlipRow, FrontRow, MarginalRow, Plan, SwingRow
 
 LEAST_TIME_S = 120.0
 TIMES_OWN = 10.0
@@ -27,6 +28,7 @@ class _Found:
     marginals: list[MarginalRow] = field(default_factory=list)
     flips: list[FlipRow] = field(default_factory=list)
     swings: list[SwingRow] = field(default_factory=list)
+    front: list[FrontRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,12 @@ def explained(plan: Plan, question: Question, time_limit_s: float | None) -> Pla
         notes=notes,
         not_reached=late,
     )
-    more = {"marginals": found.marginals, "flips": found.flips, "swings": by_size(found.swings)}
+    more = {
+        "marginals": found.marginals,
+        "flips": found.flips,
+        "swings": by_size(found.swings),
+        "front": sorted(found.front, key=lambda point: point.factor),
+    }
     return plan.model_copy(update={"explained": row, **more})
 
 
@@ -123,6 +130,16 @@ class _Work:
 
         yield from (_Job(f"{lever.subject} ±20 %", partial(run, lever)) for lever in levers)
 
+    def front(self, targets: list[Lever]) -> Iterator[_Job]:
+        def run() -> None:
+            self.found.front.append(as_point(1.0, self.base))
+            for factor in FACTORS:
+                if (point := front_point(self.asker, targets, factor)) is not None:
+                    self.found.front.append(point)
+
+        if targets:
+            yield _Job("cost against latency", run)
+
     def flips(self, levers: list[Lever]) -> Iterator[_Job]:
         def run(lever: Lever) -> None:
             for way in STRIDES:
@@ -142,6 +159,7 @@ def _jobs(plan: Plan, work: _Work) -> Iterator[_Job]:
     yield from work.swings(asked + paid)
     yield from work.steps(slo, TARGET_STEPS)
     yield from work.steps([level], LOAD_STEPS)
+    yield from work.front(slo)
     yield from work.idle_caps([cap for cap in limits if not cap.binding])
     yield from work.flips(asked + paid)
     yield from work.swings([level, *slo])

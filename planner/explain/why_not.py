@@ -21,6 +21,7 @@ from planner.explain.why_not_world import MARKET, Subject, World, world_of
 from planner.plan.plan import Plan, WhyNotRow
 
 _SHARE_OF_TIME = 0.25
+_SHARE_OF_CHOSEN = 0.3
 _LEAST_S = 1.0
 _USUAL_S = 60.0
 _AS_GOOD = 1 - 1e-4
@@ -52,9 +53,29 @@ def why_not_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotR
     return sorted(rows.values(), key=words.order)
 
 
+def chosen_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRow]:
+    """Each GPU type of the plan with what the best fleet without it costs more, until the time is up."""
+    ends = time.monotonic() + seconds
+    try:
+        world = world_of(question, max(_LEAST_S, seconds * _SHARE_OF_TIME))
+    except PlannerError:
+        return []
+    answerer, rows = _Answerer(world, plan, Clock(world.search, ends)), []
+    for subject in (one for one in every_subject(world) if one.kind == "gpu" and is_chosen(plan, one)):
+        if not answerer.clock.is_over:
+            rows.append(answerer.whole(subject))
+    return rows
+
+
 def with_why_not(plan: Plan, question: Question, seconds: float | None) -> Plan:
-    """The plan with why it has none of everything else, found within the time, a minute if None."""
-    return plan.model_copy(update={"why_not": why_not_rows(question, plan, seconds or _USUAL_S)})
+    """The plan with why it has none of everything else and what it is worth to have what it has.
+
+    Found within the time, a minute if None.
+    """
+    whole = seconds or _USUAL_S
+    chosen = chosen_rows(question, plan, whole * _SHARE_OF_CHOSEN)
+    others = why_not_rows(question, plan, whole * (1 - _SHARE_OF_CHOSEN))
+    return plan.model_copy(update={"why_not": [*chosen, *others]})
 
 
 @dataclass

@@ -26,6 +26,7 @@ from planner.inputs.base import (
 )
 from planner.inputs.capacity_blocks import CapacityBlock
 from planner.inputs.catalog_files import CatalogFiles
+from planner.inputs.chargeback import Chargeback
 from planner.inputs.hints import did_you_mean
 from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
@@ -47,6 +48,7 @@ __all__ = [
     "Budget",
     "CapacityBlock",
     "CatalogFiles",
+    "Chargeback",
     "CsvFile",
     "EngineName",
     "Existing",
@@ -137,6 +139,8 @@ class Problem(Strict):
     """The user's own facts."""
     alternatives: Alternatives | None = None
     """Other fleets to show beside the best one; absent means none."""
+    chargeback: Chargeback = Chargeback()
+    """How the bill is charged on to teams."""
     prices: dict[Name, Factor] = Field({})
     """Factors on prices by purchase form (also `owned`, `api`), GPU id or provider; all that match multiply."""
     price_trends: PriceTrends = Field({})
@@ -281,6 +285,13 @@ class Problem(Strict):
                     "move or shorten the window, or plan more periods"
                 )
                 yield Mistake(("supply", "capacity_blocks", index), text)
+
+    @rule
+    def signatures_fit_the_horizon(self) -> Mistakes:
+        for index, one in enumerate(self.supply.signed or ()):
+            if one.period > self.horizon.periods:
+                text = f"comes after the horizon's {self.horizon.periods} periods; lower it or remove the entry"
+                yield Mistake(("supply", "signed", index, "period"), text)
 
     @rule
     def sizes_may_share_replicas(self) -> Mistakes:

@@ -21,6 +21,7 @@ from planner.inputs.base import (
 )
 from planner.inputs.capacity_blocks import MOST_PERIODS, CapacityBlock, PeriodNumber
 from planner.inputs.own import Own
+from planner.inputs.signed import Signed
 
 Form = Literal["on_demand", "spot", "reserved_1y", "reserved_3y"]
 QuotaForm = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block"]
@@ -150,6 +151,8 @@ class Supply(Strict):
     """What you have found of providers, by name (own: your site): the tags that workloads may ask for."""
     api: list[Api] = Field([])
     """Hosted APIs."""
+    signed: list[Signed] | None = None
+    """Commitments and purchases that are made just so, and no others; absent means the plan decides them."""
 
     @rule
     def something_is_on_offer(self) -> Mistakes:
@@ -173,6 +176,14 @@ class Supply(Strict):
                     text = f"limits the same GPUs as quotas.{earlier} ({quota.gpu}); keep the smaller one"
                     yield Mistake(("quotas", index), text)
                     break
+
+    @rule
+    def signatures_are_listed_once(self) -> Mistakes:
+        seen = [(one.pool, one.form, one.period) for one in self.signed or ()]
+        for index, key in enumerate(seen):
+            if key in seen[:index]:
+                text = f"repeats signed.{seen.index(key)} ({key[0]}, {key[1]}, period {key[2]}); add up their nodes"
+                yield Mistake(("signed", index), text)
 
     @rule
     def apis_are_listed_once(self) -> Mistakes:

@@ -19,6 +19,7 @@ from planner.milp.constraints.keep_spares import define_keep_spares
 from planner.milp.constraints.limit_configurations import define_limit_configurations
 from planner.milp.constraints.limit_spot_share import define_limit_spot_share
 from planner.milp.constraints.meet_deadlines import define_meet_deadlines
+from planner.milp.constraints.order_at_once import define_order_at_once
 from planner.milp.constraints.respect_budgets import define_respect_budgets
 from planner.milp.constraints.respect_carbon import define_respect_carbon
 from planner.milp.constraints.respect_ceilings import define_respect_ceilings
@@ -117,6 +118,7 @@ def _define_constraints(m: Model, p: Instance) -> None:
     define_respect_provider_shares(m, p)
     define_respect_ceilings(m, p)
     define_respect_node_limits(m, p)
+    define_order_at_once(m, p)
     define_retire_for_good(m, p)
     define_sell_once(m, p)
     define_staff_systems(m, p)

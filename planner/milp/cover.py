@@ -15,6 +15,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from planner.milp.exchange import gpu_ratio
 from planner.milp.instance import Commitment, Deployment, Goal, Instance, Kind, Pool, Rental
@@ -26,9 +27,9 @@ Place = tuple[str, str]  # provider, region
 _SLACK = 1 + 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Option:
-    """A way to rent nodes of a pool, and what decides whether it may be swapped."""
+    """A way to rent nodes of a pool, and what decides whether it may be swapped; equal only to itself."""
 
     pool: Pool
     form: str
@@ -36,7 +37,7 @@ class Option:
     quotas: frozenset[str]
     usd_per_gpu_hour: float
 
-    @property
+    @cached_property
     def side(self) -> Side:
         return self.pool.id, "spot" if self.form == "spot" else "firm"
 
@@ -55,25 +56,29 @@ class Covering:
 
     def __init__(self, p: Instance) -> None:
         self.p = p
-        self._options = sorted(_options(p), key=lambda o: (o.usd_per_gpu_hour, o.pool.id, o.form))
+        ordered = sorted(_options(p), key=lambda o: (o.usd_per_gpu_hour, o.pool.id, o.form))
+        self._options = dict.fromkeys(ordered)
+        self._of_side: dict[Side, list[Option]] = defaultdict(list)
+        for option in ordered:
+            self._of_side[option.side].append(option)
         self._shape = _shapes(p)
         self._ratios: dict[tuple[int, int], float] = {}
 
     def dearest_first(self) -> list[Option]:
         """Every option, in the order in which removal is tried."""
-        return self._options[::-1]
+        return list(self._options)[::-1]
 
     def covered_with(self, option: Option) -> list[Option]:
         """Options that may go because others cover them: the option, alone or with its whole side; or none."""
         if option not in self._options:
             return []
-        side = [other for other in self._options if other.side == option.side]
-        others = [other for other in self._options if other is not option]
-        if any(other.side == option.side and self.covers(other, option) for other in others):
+        side = self._of_side[option.side]
+        if any(self.covers(other, option) for other in side if other is not option):
             return [option]
         if len(side) == 1 or not self._stays_together(option.side):
-            return [option] if any(self.covers(other, option) for other in others) else []
-        return side if self._whole_side_is_covered(side) else []
+            strangers = (other for other in self._options if other.side != option.side)
+            return [option] if any(self.covers(other, option) for other in strangers) else []
+        return list(side) if self._whole_side_is_covered(side) else []
 
     def moves_as_one(self, option: Option) -> bool:
         """Whether all that is paid on the option's side moves together or not at all."""
@@ -85,7 +90,9 @@ class Covering:
 
     def remove(self, options: list[Option]) -> None:
         """Take options out of the search."""
-        self._options = [other for other in self._options if other not in options]
+        for option in options:
+            del self._options[option]
+            self._of_side[option.side].remove(option)
 
     def covered_places(self) -> Iterator[list[Option]]:
         """All options of a place with halves that moves as a whole to another one, one such place after another."""
@@ -183,11 +190,8 @@ class Covering:
 
     def _whole_side_is_covered(self, side: list[Option]) -> bool:
         """Whether one other pool has, for each option of the side, one that covers it."""
-        places: dict[Side, list[Option]] = defaultdict(list)
-        for other in self._options:
-            if other.side != side[0].side:
-                places[other.side].append(other)
-        return any(all(any(self.covers(new, old) for new in place) for old in side) for place in places.values())
+        places = [place for other, place in self._of_side.items() if other != side[0].side and place]
+        return any(all(any(self.covers(new, old) for new in place) for old in side) for place in places)
 
     def _costs_no_more(self, new: Option, old: Option, nodes: int) -> bool:
         if isinstance(old.terms, Rental):

@@ -16,6 +16,7 @@ from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
 from planner.inputs.problem import Workload as AskedWorkload
 from planner.milp.finance import commitment, existing, price_factors, rental
+from planner.milp.gather_decided import with_decided
 from planner.milp.gather_forms import with_forms
 from planner.milp.gather_quality import with_quality
 from planner.milp.gather_resilience import with_resilience
@@ -69,9 +70,8 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
             limits, "max_distinct_configurations", problem.limits.max_distinct_configurations, "configurations"
         ),
     )
-    return with_quality(
-        with_resilience(with_forms(p, problem, demand, candidates), problem, candidates), problem, candidates
-    )
+    p = with_resilience(with_forms(p, problem, demand, candidates), problem, candidates)
+    return with_decided(with_quality(p, problem, candidates), problem)
 
 
 def _time(problem: Problem, demand: Demand) -> Time:

@@ -9,7 +9,7 @@ from planner.candidates.candidate import PurchaseOption
 from planner.candidates.ownership import Flow, Stay, ownership
 from planner.plan.case import Case, cost_row
 from planner.plan.fleet import Buy
-from planner.plan.owning import MONTHS_PER_YEAR, serving_periods, sold_again
+from planner.plan.owning import serving_periods, sold_again
 from planner.plan.plan import CostRow, KeptRow, PurchaseRow
 from planner.plan.terms import end_discount, first_period, last_period, signed_option
 from planner.units import HOURS_PER_MONTH
@@ -68,7 +68,7 @@ def _owned_after(case: Case, buy: Buy, option: PurchaseOption, charges: list[Cos
         return left
     length = case.periods[0].months
     inside = max(0, last_period(case, option, buy.period) + 1 - first_period(case, option, buy.period))
-    return left + nodes * option.lease_usd(length) * (round(option.lease.years * MONTHS_PER_YEAR / length) - inside)
+    return left + nodes * option.lease_usd(length) * (option.lease_periods(length) - inside)
 
 
 def _reserved(case: Case, buy: Buy, option: PurchaseOption, nodes: int) -> list[CostRow]:

@@ -7,12 +7,17 @@ from datetime import date
 
 from planner.report.commitments import RENTED
 from planner.report.lookup import FORMS, Lookup, form_of, total_by
-from planner.report.money import CASH_KINDS, TERMS, cash_kinds
+from planner.report.money import TERMS
 from planner.report.payments import discount_rate, payments
 from planner.report.sheets import Field, Formula, Sheet, Value, columns, letter, row_sum
 from planner.report.timeline import month_name
 
 Row = tuple[Value, ...]
+CASH_KINDS = {
+    "opex": "Running costs (opex)",
+    "capex": "Purchases (capex)",
+    "financing": "Loans, drawn (−) and repaid",
+}
 
 
 def bill(look: Lookup) -> Sheet:
@@ -62,10 +67,16 @@ def present_value(look: Lookup, rate_name: str) -> Sheet:
     return Sheet("Present value", says, fields, tuple(rows))
 
 
+def _cash_kinds(look: Lookup) -> list[str]:
+    """Opex and capex, and loans where there are any."""
+    lent = any(row.kind == "financing" for row in look.plan.cash)
+    return [kind for kind in CASH_KINDS if lent or kind != "financing"]
+
+
 def cash_by_period(look: Lookup) -> Sheet:
     """Running costs and purchases when they are paid, and what has been paid until then."""
     sums = total_by(look.plan.cash, lambda row: (row.period, row.kind), lambda row: row.usd)
-    kinds = cash_kinds(look)
+    kinds = _cash_kinds(look)
     last, after = "DE"[len(kinds) - 2], "EF"[len(kinds) - 2]
     rows: list[Row] = []
     so_far = 0.0

@@ -43,11 +43,6 @@ TERMS = {
     "excess": "Caps exceeded",
 }
 """Cost terms in the order of the bill."""
-CASH_KINDS = {
-    "opex": "Running costs (opex)",
-    "capex": "Purchases (capex)",
-    "financing": "Loans, drawn (−) and repaid",
-}
 GIVEN = ("switching", "egress", "storage", "owned_staff", "unserved", "excess")
 """Terms whose price stands in the problem file."""
 
@@ -58,8 +53,6 @@ class Money:
 
     bill: Table
     workloads: Table
-    cash: Table | None
-    cash_note: str
     owning: Table | None
     after: str
     held: str
@@ -71,12 +64,9 @@ def money(look: Lookup) -> Money:
     figures = [cost_by_period(look)] if len(look.plan.periods) > 1 else [cost_by_form(look)]
     if len({row.workload for row in look.plan.workload_costs}) > 1:
         figures.append(cost_by_workload(look))
-    differs = _cash_differs(look)
     return Money(
         bill=bill(look),
         workloads=workload_costs(look),
-        cash=cash(look) if differs else None,
-        cash_note="" if differs else "Money leaves the account in the period that is charged.",
         owning=owning(look),
         after=after_horizon(look),
         held=held_peak(look),
@@ -119,33 +109,6 @@ def _workload_line(name: str, usd: float, tokens: float, whole: float) -> tuple[
     each = number(f.unit_price(usd / tokens), usd / tokens) if tokens else text("–", "muted")
     volume = number(f.tokens_millions(tokens), tokens) if tokens else text("–", "muted")
     return text(name), _money(usd), number(f.share(portion), portion), volume, each
-
-
-def cash_kinds(look: Lookup) -> list[str]:
-    """Opex and capex, and loans where there are any."""
-    lent = any(row.kind == "financing" for row in look.plan.cash)
-    return [kind for kind in CASH_KINDS if lent or kind != "financing"]
-
-
-def cash(look: Lookup) -> Table:
-    """Payments in the period they are made."""
-    sums = total_by(look.plan.cash, lambda row: (row.period, row.kind), lambda row: row.usd)
-    kinds = cash_kinds(look)
-    rows = []
-    for period in look.plan.periods:
-        paid = [sums.get((period.index, kind), 0.0) for kind in kinds]
-        rows.append((text(period.label), *map(_money, paid), _money(sum(paid))))
-    totals = [sum(usd for (_, kind), usd in sums.items() if kind == one) for one in kinds]
-    total = (text("Total"), *map(_money, totals), _money(sum(totals)))
-    columns = (*words("Period"), *numbers(*(CASH_KINDS[kind] for kind in kinds), "Paid"))
-    return Table("Cash: what is paid, when it is paid", columns, tuple(rows), total)
-
-
-def _cash_differs(look: Lookup) -> bool:
-    charged = total_by(look.plan.costs, lambda row: row.period, lambda row: row.usd)
-    paid = total_by(look.plan.cash, lambda row: row.period, lambda row: row.usd)
-    capex = any(row.kind == "capex" for row in look.plan.cash)
-    return capex or any(abs(charged.get(t, 0.0) - paid.get(t, 0.0)) >= 0.5 for t in look.periods)
 
 
 def owning(look: Lookup) -> Table | None:

@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "cheapest": WORK | {"pipeline", "plan"},
     "again": WORK | {"pipeline", "plan"},
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
-    "gallery": WORK | {"pipeline", "plan", "report"},
+    "invest": WORK | {"again", "explain", "pipeline", "milp", "plan"},
+    "gallery": WORK | {"again", "explain", "pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},
     "cli": WORK
@@ -49,6 +50,7 @@ MAY_IMPORT = {
         "pipeline",
         "cheapest",
         "gallery",
+        "invest",
         "pareto",
     },
 }

@@ -45,6 +45,32 @@ def test_a_loan(tmp_path: Path) -> None:
     assert plan.total_usd == pytest.approx(24000 - 15360 + 2 * YEAR + 9312.80 + 17935.77 - 24000, abs=0.01)
 
 
+def line(plan: Plan, statement: str, name: str) -> list[float]:
+    """A line of a financial statement by period, to the cent."""
+    rows = [row for row in plan.statements if (row.statement, row.line) == (statement, name)]
+    return [round(row.usd, 2) for row in rows if row.period is not None]
+
+
+def test_a_loan_in_the_statements(tmp_path: Path) -> None:
+    # 8 % of 24,000 USD, then of the 16,607.20 left after the first payment; what is owed has its interest with it
+    plan = owning(tmp_path, supply__own__loan=LOAN, **flat(2, 1, 1), **RATE)
+    assert line(plan, "profit_and_loss", "interest") == [1920.00, 1328.58]
+    assert line(plan, "balance", "loans") == [-25920.00, -17935.77]
+    assert line(plan, "cash_flow", "financing") == [-24000.00, 9312.80]
+    for name in ("interest", "loans", "financing"):
+        assert "statements_add_up" in failed(plan, "statements", lambda row: {"usd": row.usd + 1}, line=name, period=1)
+
+
+def test_a_lease_in_the_statements(tmp_path: Path) -> None:
+    # two of three payments of 7,253.93 USD lie within the horizon
+    plan = owning(tmp_path, supply__own__lease=LEASE, **flat(2, 1, 1), **RATE)
+    assert line(plan, "profit_and_loss", "committed") == [7253.93, 7253.93]
+    assert line(plan, "commitments", "paid") == [7253.93, 14507.86]
+    assert line(plan, "commitments", "owed_within") == [7253.93, 0.00]
+    assert line(plan, "commitments", "owed_beyond") == [7253.93, 7253.93]
+    assert "statements_add_up" in failed(plan, "statements", lambda row: {"usd": 0}, line="owed_beyond", period=1)
+
+
 def test_a_loan_at_the_discount_rate_changes_nothing(tmp_path: Path) -> None:
     bought = sound(owning(tmp_path, **flat(2, 1, 1), **RATE))
     lent = sound(owning(tmp_path, supply__own__loan={**LOAN, "share": 0.7}, **flat(2, 1, 1), **RATE))

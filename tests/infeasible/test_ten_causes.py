@@ -14,7 +14,8 @@ from planner.again import Question, question_in
 from planner.errors import InfeasibleError, NoCandidateError
 from planner.explain.conflict import Refusal, explained, freed, refusal
 from planner.explain.conflict_ask import Oracle
-from planner.explain.conflict_levers import Number, levers
+from planner.explain.conflict_every import levers
+from planner.explain.conflict_levers import Number
 
 DAY = date(2026, 11, 21)
 

@@ -45,6 +45,8 @@ class Mistakes:
 class Row:
     """One entry: where it stands and its values, read through getters."""
 
+    __slots__ = ("_mistakes", "_read", "_values", "where")
+
     def __init__(self, where: str, values: Mapping[str, Any], mistakes: Mistakes) -> None:
         self.where, self._values, self._mistakes = where, values, mistakes
         self._read: set[str] = set()
@@ -55,12 +57,14 @@ class Row:
 
     def has(self, key: str) -> bool:
         """True where the value is given and not empty."""
-        return self._values.get(key) not in (None, "")
+        value = self._values.get(key)
+        return not (value is None or value == "")
 
     def _take(self, key: str, default: Any) -> Any:
         self._read.add(key)
-        if self.has(key):
-            return self._values[key]
+        value = self._values.get(key)
+        if not (value is None or value == ""):
+            return value
         if default is _MISSING:
             self.wrong(f"{key} is missing{did_you_mean(key, self._values.keys() - self._read)}")
             return None

@@ -22,7 +22,7 @@ def financing(book: Book, row: PurchaseRow, leaves: int) -> Iterator[At]:
 
 def lease_usd(book: Book, row: PurchaseRow) -> float:
     """A node's payment a period: the price less the residual's worth, over the worth of a dollar each period."""
-    lease = _asked(book, "lease")
+    lease = asked_of(book, "lease")
     if not lease:
         return 0.0
     periods = lease_periods(book)
@@ -35,17 +35,17 @@ def lease_usd(book: Book, row: PurchaseRow) -> float:
 
 def lease_periods(book: Book) -> int:
     """Periods of a lease."""
-    years = float(_asked(book, "lease")["years"])
+    years = float(asked_of(book, "lease")["years"])
     return round(years * 12 / book.periods[0].months)
 
 
 def price_usd(book: Book, row: PurchaseRow) -> float:
     """What is paid for one node when it is ordered."""
-    system = 0.0 if _asked(book, "lease") else _system_usd(book, row)
+    system = 0.0 if asked_of(book, "lease") else _system_usd(book, row)
     return system + book.options[row.pool, row.form].room_usd
 
 
-def _asked(book: Book, name: str) -> dict[str, Any]:
+def asked_of(book: Book, name: str) -> dict[str, Any]:
     found: dict[str, Any] = book.asked("supply", "own").get(name) or {}
     return found
 
@@ -56,14 +56,14 @@ def _system_usd(book: Book, row: PurchaseRow) -> float:
 
 
 def _lease(book: Book, row: PurchaseRow, leaves: int) -> Iterator[At]:
-    if _asked(book, "lease"):
+    if asked_of(book, "lease"):
         for period in range(row.first_period, min(leaves, len(book.periods))):
             yield "owned_lease", period, lease_usd(book, row), False
 
 
-def _owed(book: Book, row: PurchaseRow) -> tuple[float, float, list[float]]:
+def owed_by(book: Book, row: PurchaseRow) -> tuple[float, float, list[float]]:
     """Rate a period, payment, and what one node's loan still owes after so many payments."""
-    loan = _asked(book, "loan")
+    loan = asked_of(book, "loan")
     if not loan:
         return 0.0, 0.0, []
     length = book.periods[0].months
@@ -75,7 +75,7 @@ def _owed(book: Book, row: PurchaseRow) -> tuple[float, float, list[float]]:
 
 
 def _loan(book: Book, row: PurchaseRow) -> Iterator[At]:
-    rate, payment, owed = _owed(book, row)
+    rate, payment, owed = owed_by(book, row)
     if not owed:
         return
     yield "owned_loan", row.period, -owed[0], False
@@ -88,8 +88,8 @@ def _loan(book: Book, row: PurchaseRow) -> Iterator[At]:
 
 def _tax(book: Book, row: PurchaseRow, leaves: int) -> Iterator[At]:
     """On everything paid but not yet deducted: price less what the years so far deduct, less what is still owed."""
-    rate = _asked(book, "tax").get("rate", 0.0)
-    times, (_, _, owed) = rate / (1 - rate), _owed(book, row)
+    rate = asked_of(book, "tax").get("rate", 0.0)
+    times, (_, _, owed) = rate / (1 - rate), owed_by(book, row)
     if not rate:
         return
     last = len(book.periods) - 1
@@ -110,7 +110,7 @@ def _undeducted(book: Book, row: PurchaseRow, period: int) -> float:
     option, since = book.options[row.pool, row.form], row.first_period
     months = sum(one.months for index, one in book.periods.items() if since <= index < period)
     room = option.room_usd * max(0.0, 1 - months / option.room_life_months) if option.room_usd else 0.0
-    if _asked(book, "lease"):
+    if asked_of(book, "lease"):
         return room
     return _system_usd(book, row) * (1 - _deducted(option, months / 12)) + room
 

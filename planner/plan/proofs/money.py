@@ -31,9 +31,9 @@ _NOT_PAID = frozenset(
 
 def cost_adds_up(book: Book) -> Finding:
     """Every cost row re-derived; nothing claimed that is not found, nothing found that is not claimed."""
-    charges = list(_charges(book))
-    found = added((term, subject, period, amount) for term, subject, period, amount, _ in charges)
-    worth = added((term, subject, period, npv) for term, subject, period, _, npv in charges)
+    again = list(charges(book))
+    found = added((term, subject, period, amount) for term, subject, period, amount, _ in again)
+    worth = added((term, subject, period, npv) for term, subject, period, _, npv in again)
     told = added((row.term, row.subject, row.period, row.usd) for row in book.plan.costs)
     told_worth = added((row.term, row.subject, row.period, row.npv_usd) for row in book.plan.costs)
     wrong = [*differences(told, found, CENT), *differences(told_worth, worth, CENT)]
@@ -69,7 +69,7 @@ def objective_is_met(book: Book) -> Finding:
 def _reached(book: Book, goal: str) -> float:
     """What the plan's rows add up to for a goal."""
     if goal == "cost":
-        return sum(charge[-1] for charge in _charges(book))
+        return sum(charge[-1] for charge in charges(book))
     if goal == "carbon":
         return sum(carbon_kg(book).values())
     per_node = {row.id: row.gpus_per_node if goal == "gpus" else row.kw_per_node for row in book.plan.pools}
@@ -85,10 +85,10 @@ def purchases_add_up(book: Book) -> Finding:
     """What each commitment or purchase costs the horizon, what lies after it, and what of that is paid already."""
     wrong = []
     for row in book.plan.purchases:
-        charges, after = list(_purchase(book, row)), _after(book, row)
+        own, after = list(_purchase(book, row)), _after(book, row)
         found = {
-            "usd": sum(charge[3] for charge in charges),
-            "npv_usd": sum(charge[4] for charge in charges),
+            "usd": sum(charge[3] for charge in own),
+            "npv_usd": sum(charge[4] for charge in own),
             "usd_after_horizon": after,
             "prepaid_usd": after * book.options[row.pool, row.form].upfront_share,
         }
@@ -103,7 +103,7 @@ def purchases_add_up(book: Book) -> Finding:
 
 def cash_adds_up(book: Book) -> Finding:
     """Every payment re-derived in the period in which it is made."""
-    found = added(_payments(book))
+    found = added(payments(book))
     told = added((row.kind, row.term, row.subject, row.period, row.usd) for row in book.plan.cash)
     wrong = [
         f"{kind} {term} {subject} {book.when(period)}: re-added {usd(f)}, claimed {usd(t)}"
@@ -142,7 +142,7 @@ def energy_adds_up(book: Book) -> Finding:
     )
 
 
-def _charges(book: Book) -> Iterator[Charge]:
+def charges(book: Book) -> Iterator[Charge]:
     """Every cost again, from what the plan runs and buys."""
     for row in book.plan.capacity:
         for form, nodes in (("on_demand", row.on_demand_nodes), ("spot", row.spot_nodes)):
@@ -150,7 +150,7 @@ def _charges(book: Book) -> Iterator[Charge]:
                 amount = book.rent(row.pool, form, row.period) * book.hours(row.period, row.block) * nodes
                 yield form, row.pool, row.period, amount, amount * book.periods[row.period].discount
     for kept in book.plan.kept:
-        amount = book.running(book.options[kept.pool, "existing"], kept.period) * kept.nodes
+        amount = book.running_usd(book.options[kept.pool, "existing"], kept.period) * kept.nodes
         yield "existing_running", kept.pool, kept.period, amount, amount * book.periods[kept.period].discount
     for bought in book.plan.purchases:
         yield from _purchase(book, bought)
@@ -188,7 +188,7 @@ def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
     for index in range(row.first_period, row.last_period + 1):
         period = book.periods[index]
         if row.form == "owned":
-            running = book.running(option, index, times) * (row.nodes - sold_by(book, row, index))
+            running = book.running_usd(option, index, times) * (row.nodes - sold_by(book, row, index))
             yield "owned_running", row.pool, index, running, running * period.discount
         else:
             rent = book.rent(row.pool, row.form, row.period) * period.hours * row.nodes
@@ -213,9 +213,9 @@ def _bought(book: Book, row: PurchaseRow) -> Iterator[Charge]:
             yield term, row.pool, period, each * nodes, each * nodes * discount
 
 
-def _payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
+def payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
     """(kind, term, subject, period, USD) of every payment again."""
-    for term, subject, period, amount, _ in _charges(book):
+    for term, subject, period, amount, _ in charges(book):
         if term in {"owned_purchase", "owned_resale", "owned_retired", "existing_resale"}:
             yield "capex", term, subject, period, amount
         elif term == "owned_loan":

@@ -15,15 +15,15 @@ Charge = tuple[str, str, int, float, float]  # term, subject, period, USD, disco
 def owning_charges(book: Book) -> Iterator[Charge]:
     """What owned systems cost and bring beside their purchase and their fixed running cost."""
     yield from _resales(book, (row for row in book.plan.sales if row.form == "existing"))
-    existing = [option for option in book.plan.options if option.form == "existing"] if _may_resell(book) else []
+    existing = [option for option in book.plan.options if option.form == "existing"] if may_resell(book) else []
     for option in existing:
         worth = book_value(option, option.age_months) * (option.max_nodes or 0)
         yield "existing_value_at_start", option.pool, 0, worth, worth
     last = max(book.periods)
-    for kept in book.plan.kept if _may_resell(book) else ():
+    for kept in book.plan.kept if may_resell(book) else ():
         option = book.options[kept.pool, "existing"]
         if kept.period == last:
-            left = book_value(option, option.age_months + _months(book, 0)) * kept.nodes
+            left = book_value(option, option.age_months + months_from(book, 0)) * kept.nodes
             yield "existing_value_left", kept.pool, last, -left, -left * end_discount(book)
     for term, subject, period, amount in [*_power(book), *_staff(book)]:
         yield term, subject, period, amount, amount * book.periods[period].discount
@@ -43,7 +43,7 @@ def _resales(book: Book, rows: Iterable[SaleRow]) -> Iterator[Charge]:
 
 def sales_hold(book: Book) -> Finding:
     """Systems are sold where they may be, after they served, no more than there were, at their book value."""
-    wrong = [] if _may_resell(book) or not book.plan.sales else ["systems are sold, but may not be"]
+    wrong = [] if may_resell(book) or not book.plan.sales else ["systems are sold, but may not be"]
     sold = added((row.pool, row.form, row.ordered, row.nodes) for row in book.plan.sales)
     bought = added((row.pool, row.form, row.period, row.nodes) for row in book.plan.purchases)
     for (pool, form, ordered), nodes in sold.items():
@@ -81,7 +81,7 @@ def _on_the_curve(points: list[tuple[float, float]], years: float) -> float:
 
 def value_at(book: Book, row: PurchaseRow, period: int) -> float:
     """Of one bought node when a period starts, past the last one when the horizon ends, its room with it [USD]."""
-    return _worth(book, row, _months(book, row.first_period) - _months(book, period))
+    return _worth(book, row, months_from(book, row.first_period) - months_from(book, period))
 
 
 def _worth(book: Book, row: PurchaseRow | SaleRow, age_months: float) -> float:
@@ -111,14 +111,15 @@ def sales_of(book: Book, row: PurchaseRow) -> list[tuple[int, int]]:
 
 def end_discount(book: Book) -> float:
     """What a dollar at the horizon's end is worth at its start."""
-    return float((1 + book.asked("horizon", "discount_rate_per_year")) ** (-_months(book, 0) / 12))
+    return float((1 + book.asked("horizon", "discount_rate_per_year")) ** (-months_from(book, 0) / 12))
 
 
-def _may_resell(book: Book) -> bool:
+def may_resell(book: Book) -> bool:
+    """Whether owned systems may be sold, so that existing ones have a value."""
     return bool(book.asked("supply", "own").get("may_resell", False))
 
 
-def _months(book: Book, first: int) -> int:
+def months_from(book: Book, first: int) -> int:
     """Months from the start of a period to the end of the horizon."""
     return sum(period.months for index, period in book.periods.items() if index >= first)
 
@@ -126,24 +127,23 @@ def _months(book: Book, first: int) -> int:
 def _age(book: Book, row: SaleRow) -> float:
     """Months of a system when it is sold: since it arrived, or since it was built."""
     if row.form == "existing":
-        return book.options[row.pool, row.form].age_months + _months(book, 0) - _months(book, row.period)
+        return book.options[row.pool, row.form].age_months + months_from(book, 0) - months_from(book, row.period)
     arrived = next(
         one.first_period
         for one in book.plan.purchases
         if (one.pool, one.form, one.period) == (row.pool, row.form, row.ordered)
     )
-    return float(_months(book, arrived) - _months(book, row.period))
+    return float(months_from(book, arrived) - months_from(book, row.period))
 
 
 def _power(book: Book) -> Iterator[tuple[str, str, int, float]]:
-    gpus = {row.config: row.gpus for row in book.plan.configs}
     for row in book.plan.replicas:
         if book.pools[row.pool].provider == "own":
             options = (book.options.get((row.pool, form)) for form in ("owned", "existing"))
             each = sum(option.active_usd_per_gpu_hour for option in options if option)
             if each:
                 hours = book.hours(row.period, row.block)
-                usd = each * gpus[row.config] * row.replicas * hours * _line(book, "idle power", row.period)
+                usd = each * book.gpus[row.config] * row.replicas * hours * _line(book, "idle power", row.period)
                 yield "owned_power", row.pool, row.period, usd
 
 

@@ -162,3 +162,20 @@ class EnergyRow(Row):
 
     period: int
     kwh: float
+
+
+class EnergyUseRow(Row):
+    """Electricity of a pool's nodes of one purchase form by who uses it; all rows of a period are its EnergyRow.
+
+    A rented node is shared by the GPUs that replicas hold on it; of what is committed, the GPUs that nobody holds are
+    idle. Power is the node's maximum, without the building's overhead.
+    """
+
+    pool: str
+    form: Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block", "owned", "existing"]
+    workload: str
+    """A workload, or "(idle committed capacity)"."""
+    period: int
+    kwh: float
+    million_tokens: float
+    """Input plus output tokens expected there [million]."""
