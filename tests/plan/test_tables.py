@@ -13,7 +13,7 @@ KINDS = {
     "periods", "blocks", "workloads", "demand", "hourly_demand", "pools", "options", "purchases", "kept", "capacity",
     "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "limits",
     "energy_use", "statements", "unserved", "excess", "standby",
-    "marginals", "flips", "swings", "why_not",
+    "marginals", "flips", "swings", "front", "why_not",
     "carbon", "rejections", "runners_up", "sources", "assumptions", "findings", "opinions",
 }  # fmt: skip
 
