@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
+
 from planner.catalog.specs import ModelSpec, Provenance
+from planner.invest.arithmetic import equivalent_usd, rate_per_period
 
 Role = Literal["aggregated", "prefill", "decode"]
 FormName = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block", "owned", "existing"]
@@ -109,6 +112,33 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Loan:
+    """Of a share of what a purchase costs, repaid in equal parts at the end of each period."""
+
+    share: float
+    rate_per_year: float
+    years: float
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Equal payments at the start of each period in place of the system's price, less what it is worth to the lessor
+    at the end of the term."""
+
+    rate_per_year: float
+    years: float
+    residual_share: float
+
+
+@dataclass(frozen=True)
+class Tax:
+    """Its rate, and the share of a system's price that each year of service deducts."""
+
+    rate: float
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class PurchaseOption:
     """One way to pay for one node of a pool.
 
@@ -140,6 +170,40 @@ class PurchaseOption:
     active_usd_per_gpu_hour: float = 0.0  # owned: electricity of a GPU at work beyond what it draws idle
     trend_per_year: float = 0.0  # of its price, from the start of the horizon on
     line_trends: tuple[tuple[str, float], ...] = ()  # owned: likewise of what running it costs, by named line
+    value_curve: tuple[tuple[float, float], ...] = ()  # owned: (years, share of its price it is worth then)
+    room_usd: float = 0.0  # owned: the user's own room for it, paid with it and worth a straight line over its life
+    room_life_months: float = 0.0
+    service_months: float | None = None  # owned, from arrival or today on: how long it serves; None: to the end
+    loan: Loan | None = None
+    lease: Lease | None = None
+    tax: Tax | None = None
+
+    @property
+    def price_usd(self) -> float:
+        """What an owned node costs when it is ordered: nothing of a leased one but its room [USD]."""
+        return (0.0 if self.lease else self.capex_usd) + self.room_usd
+
+    def lease_usd(self, months: float) -> float:
+        """Of a leased node for a period of a length: what the lessor needs for its price less what is left [USD]."""
+        if self.lease is None:
+            return 0.0
+        rate, number = rate_per_period(self.lease.rate_per_year, months), self.lease_periods(months)
+        left = self.lease.residual_share * self.capex_usd * float((1 + rate) ** -number)
+        return equivalent_usd(self.capex_usd - left, rate, number)
+
+    def lease_periods(self, months: float) -> int:
+        """How many periods of a length a lease is paid for."""
+        return round(self.lease.years * 12 / months) if self.lease else 0
+
+    def tax_value_usd(self, age_months: float) -> float:
+        """What of its price the years of service so far have not deducted; a year's share is spread over it [USD]."""
+        shares = self.tax.shares if self.tax and not self.lease else ()
+        deducted = sum(share * min(1.0, max(0.0, age_months / 12 - year)) for year, share in enumerate(shares))
+        system = 0.0 if self.lease else self.capex_usd * (1 - deducted)
+        return system + self._room_value_usd(age_months)
+
+    def _room_value_usd(self, age_months: float) -> float:
+        return self.room_usd * max(0.0, 1 - age_months / self.room_life_months) if self.room_usd else 0.0
 
     def at_price(self, times: float) -> PurchaseOption:
         """The same at so many times its price; lines that are a share of the purchase price go with it."""
@@ -159,6 +223,10 @@ class PurchaseOption:
         """As it is offered so many months after the horizon starts."""
         return self.at_price(self.price_factor(months))
 
+    def serves_after(self, months: float) -> bool:
+        """Whether an owned node is still in service so many months after it arrived, an existing one after today."""
+        return self.service_months is None or months < self.service_months - 1e-9
+
     def price_factor(self, months: float) -> float:
         """Its price so many months after the horizon starts, over today's."""
         return float((1 + self.trend_per_year) ** (months / 12))
@@ -173,12 +241,19 @@ class PurchaseOption:
         return (self.fixed_usd_per_month + dearer) * months
 
     def book_value_usd(self, age_months: float) -> float:
-        """What an owned node of an age is worth: never less than its residual share [USD]."""
+        """What an owned node of an age is worth, its room with it: never less than its residual share [USD]."""
+        system = 0.0 if self.lease else self.capex_usd * self._value_share(age_months)
+        return system + self._room_value_usd(age_months)
+
+    def _value_share(self, age_months: float) -> float:
+        if self.value_curve:
+            ages, shares = zip((0.0, 1.0), *self.value_curve, strict=True)
+            return float(np.interp(age_months / 12, ages, shares))
         if self.depreciation_per_year:
             share: float = (1 - self.depreciation_per_year) ** (age_months / 12)
         else:
             share = 1 - (1 - self.residual_share) * age_months / self.life_months
-        return self.capex_usd * max(self.residual_share, share)
+        return max(self.residual_share, share)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from planner.inputs.supply import Api, Form, Quota, Rent, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
 from planner.inputs.weighed import prices_to_weigh
 from planner.inputs.workload import KvFormat, Precision, WeightFormat, Workload
-from planner.units import MONTHS_PER_TERM
+from planner.units import MONTHS_PER_PERIOD, MONTHS_PER_TERM
 
 __all__ = [
     "Api",
@@ -252,6 +252,22 @@ class Problem(Strict):
                     f"{ceil(least * term)} months, lower horizon.commitment_share_inside, or leave the form out"
                 )
                 yield Mistake(("supply", "rent", "forms", index), text)
+
+    @rule
+    def terms_are_whole_periods(self) -> Mistakes:
+        length = MONTHS_PER_PERIOD[self.horizon.period]
+        for name in ("loan", "lease"):
+            terms = getattr(self.supply.own, name)
+            if terms is not None and abs(terms.years * 12 / length - round(terms.years * 12 / length)) > 1e-6:
+                text = f"is {terms.years * 12:g} months, no whole number of {length}-month periods; round it"
+                yield Mistake(("supply", "own", name, "years"), text)
+        lease, least, months = self.supply.own.lease, self.horizon.commitment_share_inside, self.horizon.months
+        if lease is not None and months < least * lease.years * 12:
+            text = (
+                f"runs {lease.years * 12:g} months, of which the horizon sees {months}; plan at least "
+                f"{ceil(least * lease.years * 12)} months, or lower horizon.commitment_share_inside"
+            )
+            yield Mistake(("supply", "own", "lease", "years"), text)
 
     @rule
     def quotas_hold_in_the_horizon(self) -> Mistakes:
