@@ -25,7 +25,7 @@ from planner.plan.rows.capacity import (
     SaleRow,
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
-from planner.plan.rows.explanation import ExplainedRow, FlipRow, LeverRow, MarginalRow, SwingRow
+from planner.plan.rows.explanation import DoubledRow, ExplainedRow, FlipRow, LeverRow, MarginalRow, SwingRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -69,6 +69,7 @@ __all__ = [
     "ConfigRow",
     "CostRow",
     "DemandRow",
+    "DoubledRow",
     "ElectricityRow",
     "EnergyRow",
     "ExcessRow",

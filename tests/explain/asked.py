@@ -11,7 +11,7 @@ from typing import Any
 
 from planner.again import Question, question_in
 from planner.catalog.locate import problems_folder
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.explain import reference
 from planner.plan.plan import LeverRow, Plan
 

@@ -3,7 +3,7 @@
 import pytest
 from asked import Case, again, case
 
-from planner.explain.ask import Reply
+
 from planner.explain.explain import explained
 from planner.explain.fleet import fleet_of
 from planner.explain.flips import TOLERANCE, flip
