@@ -10,11 +10,11 @@ from typing import Any
 
 from planner.again import Question
 from planner.errors import InfeasibleError, InputError, NoCandidateError, OutOfTimeError
-from planner.explain.carry import Known, carried
+from planner.explain.carry import Known, bound_at_prices, carried, highest_bound
 from planner.explain.fleet import fleet_found, gpus_found
 from planner.explain.pose import Poser
 from planner.explain.reply import Reply, better
-from planner.milp.brief import Brief, Run, solve_briefly
+from planner.milp.brief import Brief, solve_briefly
 from planner.milp.diagnose import diagnosis
 from planner.milp.easier import is_no_harder
 from planner.milp.highs import Search
@@ -55,13 +55,16 @@ class Asker:
         """Time used so far."""
         return time.monotonic() - self.began
 
-    def ask(self, changes: Mapping[str, Any]) -> Reply:
-        """The answer with dotted keys changed; raises TimeIsUpError instead of beginning too late."""
+    def ask(self, changes: Mapping[str, Any], patience: float = 1.0) -> Reply:
+        """The answer with dotted keys changed; raises TimeIsUpError instead of beginning too late.
+
+        A brief search may take `patience` times as long as others.
+        """
         said = json.dumps(changes, sort_keys=True)
         if said not in self.replies:
             if self.replies and self.seconds >= self.time_limit_s:
                 raise TimeIsUpError
-            self.replies[said] = self._asked(changes)
+            self.replies[said] = self._asked(changes, patience)
         return self.replies[said]
 
     def remember(self, reply: Reply) -> None:
@@ -69,12 +72,10 @@ class Asker:
         self._known.insert(0, Known(self._poser.posed({}), reply))
         self.replies["{}"] = reply
 
-    def _asked(self, changes: Mapping[str, Any]) -> Reply:
+    def _asked(self, changes: Mapping[str, Any], patience: float) -> Reply:
         try:
             p = self._poser.posed(changes)
-            reply = carried(self._known, p)
-            if reply is None or reply.objective - reply.bound > self._gap() * abs(reply.objective):
-                reply = better(self._searched(p), reply)
+            reply = self._found(p, changes, patience)
             self._known.append(Known(p, reply))
             return self._compared(p, reply)
         except InputError as error:
@@ -84,6 +85,18 @@ class Asker:
         except OutOfTimeError as error:
             return Reply("unknown", text=str(error))
 
+    def _found(self, p: Instance, changes: Mapping[str, Any], patience: float) -> Reply:
+        """From what is known already where that is close enough; else by a search."""
+        base = self._known[0] if self._known else None
+        bound = bound_at_prices(base, self.question.problem.prices, changes)
+        bound = max(bound, highest_bound(self._known, p))
+        reply = carried(self._known, p)
+        if reply is not None:
+            reply = reply.proven(bound)
+            if reply.objective - reply.bound <= self._gap() * abs(reply.objective):
+                return reply
+        return better(self._searched(p, patience), reply).proven(bound)
+
     def _gap(self) -> float:
         """Closer to the optimum than the problem asks."""
         return _CLOSER * self.question.problem.solve.mip_gap
@@ -92,11 +105,11 @@ class Asker:
         first = self._known[0].instance
         return replace(reply, is_easier=is_no_harder(p, first), is_harder=is_no_harder(first, p))
 
-    def _searched(self, p: Instance) -> Reply:
+    def _searched(self, p: Instance, patience: float) -> Reply:
         """As closely as takes not much longer than the question's own search, or briefly."""
         asked = search_for(self.question.problem)
         if self.brief_s is not None and p.goals == ("cost",):
-            return self._brief(p, replace(asked, mip_gap=self._gap(), time_limit_s=self.brief_s))
+            return self._brief(p, replace(asked, mip_gap=self._gap(), time_limit_s=patience * self.brief_s))
         if not self.longest_s:
             began = time.monotonic()
             first = self._answer(p, asked)
@@ -110,19 +123,14 @@ class Asker:
         solution = optimise_instance(p, self.question.problem.solve.solver, search)
         proof = solution.certificate
         fleet, gpus = fleet_found(p, solution.values), gpus_found(p, solution.values)
-        runs = frozenset(_run(key) for key in solution.values["replicas"])
-        return Reply("found", proof.objective, min(proof.bound, proof.objective), fleet, gpus=gpus, runs=runs)
+        return Reply("found", proof.objective, min(proof.bound, proof.objective), fleet, gpus=gpus)
 
     def _brief(self, p: Instance, search: Search) -> Reply:
-        known = {run for one in self._known for run in one.reply.runs}
-        found = solve_briefly(p, known, search)
+        plans = [one.reply.counts for one in self._known]
+        found = solve_briefly(p, [*plans[:1], *plans[:0:-1]], search)
         if isinstance(found, Brief):
             fleet, gpus = fleet_found(p, found.values), gpus_found(p, found.values)
-            return Reply("found", found.objective, found.bound, fleet, gpus=gpus, runs=found.runs)
+            return Reply("found", found.objective, found.bound, fleet, gpus=gpus, counts=found.counts)
         if found.status == "infeasible":
             raise InfeasibleError(diagnosis(p, search))
         raise OutOfTimeError(f"no fleet found within {search.time_limit_s:.3g} s")
-
-
-def _run(key: tuple[Any, ...]) -> Run:
-    return str(key[0]), str(key[1]), str(key[2]), str(key[3])

@@ -13,6 +13,8 @@ from planner.explain.reply import Reply
 from planner.plan.plan import DoubledRow
 
 TIMES = 2.0
+_PATIENCE = 2.5
+"""It is far from the plan that searches begin from."""
 
 
 def doubled(asker: Asker, base: Reply, caps: Sequence[Cap]) -> DoubledRow | None:
@@ -21,10 +23,10 @@ def doubled(asker: Asker, base: Reply, caps: Sequence[Cap]) -> DoubledRow | None
     if not levers:
         return None
     more = levers[-1].to(levers[-1].at * TIMES)
-    reply, lifted = asker.ask(more), []
+    reply, lifted = asker.ask(more, _PATIENCE), []
     refused = reply.text if reply.verdict == "none" else ""
     if refused and (open_ := dict(_without(caps))):
-        reply, lifted = asker.ask({**more, **open_}), [cap.lever.subject for cap in caps]
+        reply, lifted = asker.ask({**more, **open_}, _PATIENCE), [cap.lever.subject for cap in caps]
     if reply.verdict not in {"found", "none"}:
         return None
     change, least, most = span(base, reply)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from planner.again import Question
 from planner.errors import OutOfTimeError
 from planner.explain.ask import Asker, TimeIsUpError
-from planner.explain.fleet import fleet_of, gpus_of
+from planner.explain.fleet import counts_of, fleet_of, gpus_of
 from planner.explain.inquiry import Found, Inquiry, jobs
 from planner.explain.reply import Reply
 from planner.explain.swings import by_size
@@ -92,8 +92,8 @@ def _is_of_today(plan: Plan, question: Question) -> bool:
 
 def _as_planned(plan: Plan, bound: float) -> Reply:
     objective = plan.certificate.objective
-    runs = frozenset((row.workload, row.config, row.pool, str(row.kind)) for row in plan.replicas)
-    return Reply("found", objective, min(bound, objective), fleet_of(plan), gpus=gpus_of(plan), runs=runs)
+    fleet, gpus, counts = fleet_of(plan), gpus_of(plan), counts_of(plan)
+    return Reply("found", objective, min(bound, objective), fleet, gpus=gpus, counts=counts)
 
 
 def _searched(plan: Plan, asker: Asker) -> tuple[Reply, list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from planner.milp.instance import Instance
 from planner.milp.recover import Values
+from planner.milp.solution import Key
 from planner.plan.plan import Plan
 
 Fleet = tuple[str, ...]
@@ -57,6 +58,22 @@ def gpus_found(p: Instance, values: Values) -> dict[str, int]:
     for (pool, t), count in values.get("kept", {}).items():
         nodes[str(pool), "existing"][int(t), -1] += count
     return _most(nodes, {name: (pool.gpu, pool.gpus) for name, pool in p.pools.items()})
+
+
+def counts_of(plan: Plan) -> dict[tuple[str, Key], int]:
+    """Nodes and replicas as the optimisation counts them: by family and key, spares not among the replicas."""
+    spares = {(row.workload, row.config): row.spare_replicas for row in plan.configs}
+    counts: dict[tuple[str, Key], int] = {}
+    for row in plan.capacity:
+        counts |= {(form, (row.pool, row.period, row.block)): getattr(row, f"{form}_nodes") for form in _RENTED}
+    for bought in plan.purchases:
+        counts["bought", (bought.pool, bought.form, bought.period)] = bought.nodes
+    for kept in plan.kept:
+        counts["kept", (kept.pool, kept.period)] = kept.nodes
+    for run in plan.replicas:
+        key = (run.workload, run.config, run.pool, run.kind, run.period, run.block)
+        counts["working", key] = run.replicas - spares[run.workload, run.config]
+    return {key: count for key, count in counts.items() if count}
 
 
 Counted = dict[tuple[str, str], dict[tuple[int, int], float]]

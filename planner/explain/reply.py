@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from planner.explain.fleet import Fleet
-from planner.milp.brief import Run
+from planner.milp.brief import Counts
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Reply:
     text: str = ""
     gpus: Mapping[str, int] = field(default_factory=dict)
     """The most of each kind at once."""
-    runs: frozenset[Run] = frozenset()
+    counts: Counts = field(default_factory=dict)
+    """What the plan has in whole numbers."""
     is_easier: bool = False
     """Whether every plan of the question the replies are counted from is one of this, at no more cost."""
     is_harder: bool = False
@@ -35,10 +36,11 @@ class Reply:
         """Whether there is a fleet."""
         return self.verdict == "found"
 
+    def proven(self, bound: float) -> Reply:
+        """The same plan with a bound, if that is higher than its own."""
+        return replace(self, bound=min(self.objective, max(self.bound, bound)))
+
 
 def better(own: Reply, other: Reply | None) -> Reply:
     """The cheaper plan of two for one question, with the higher bound."""
-    if other is None:
-        return own
-    best = min(own, other, key=lambda one: one.objective)
-    return replace(best, bound=min(best.objective, max(own.bound, other.bound)))
+    return own if other is None else min(own, other, key=lambda one: one.objective).proven(max(own.bound, other.bound))
