@@ -48,11 +48,10 @@ def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance
 def _explained(plan: Any, problem: Path, data: Path | None, as_of: date) -> Any:
     """The plan with why it is as it is."""
     from planner.again import question_in
-    from planner.explain.explain import explained
-    from planner.explain.why_not import with_why_not
+    from planner.explain.page import with_explanations
 
     question = question_in(problem, data, as_of, plan.made.command)
-    return with_why_not(explained(plan, question, None), question, None)
+    return with_explanations(plan, question, None)
 
 
 def _export(problem: Path, data: Path | None, as_of: date, files: tuple[Path | None, Path | None]) -> None:
