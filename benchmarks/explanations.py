@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests" / "explain"))
 from holds import Again, Statement, Tally, spread, statements  # noqa: E402
 
 from planner.again import question_of  # noqa: E402
-from planner.explain.page import with_explanations  # noqa: E402
+from planner.explain.everything import fully_explained  # noqa: E402
 from planner.plan.store import load_plan  # noqa: E402
 
 HEAD = (
@@ -45,7 +45,7 @@ def verified(path: Path, limit: float | None, most: int) -> list[str]:
     wall, processor = time.perf_counter(), time.process_time()
     stored = load_plan(path)
     question = question_of(stored, None, None, "verify")
-    plan = stored if stored.explained and limit is None else with_explanations(stored, question, limit)
+    plan = stored if stored.explained and limit is None else fully_explained(stored, question, limit)
     by_kind: dict[str, list[Statement]] = {}
     for one in statements(Again(question, plan)):
         by_kind.setdefault(one.kind, []).append(one)

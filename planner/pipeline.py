@@ -1,4 +1,7 @@
-"""The whole request on one page: a problem file in, a checked plan out."""
+"""The whole request on one page: a problem file in, a checked plan out.
+
+What only some questions need, scenarios and alternatives, is imported where they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -21,20 +24,18 @@ from planner.errors import CatalogError, CheckError
 from planner.inputs.load import load_problem
 from planner.inputs.problem import Problem, Robust
 from planner.inputs.scenarios import BASE_CASE
-from planner.milp.alternatives import alternatives
 from planner.milp.gather import instance_from
 from planner.milp.instance import Instance
 from planner.milp.optimise import optimise, search_for
 from planner.milp.solution import Solution
-from planner.plan.alternatives import alternative_row
 from planner.plan.assemble import assemble, case_from
 from planner.plan.checks import check
 from planner.plan.plan import HedgeRow, Made, Plan, RiskRow
-from planner.plan.scenarios import Tried, risk_row, scenario_rows
-from planner.scenarios import Outlook, look_ahead
 
 if TYPE_CHECKING:
     from planner.plan.opinions import Asker
+    from planner.plan.scenarios import Tried
+    from planner.scenarios import Outlook
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def plan_fleet(problem: Problem, catalog: Catalog, base: Path, made: Made, secon
     candidates = generate_candidates(problem, catalog, demand, base)  # who could serve, and why others cannot
     solution = optimise(problem, demand, candidates)  # what is best, and how far that is proven
     question = (problem, catalog, demand, candidates)
-    outlook = look_ahead(question, solution, base) if problem.scenarios else None  # and if things go otherwise
+    outlook = _ahead(question, solution, base) if problem.scenarios else None  # and if things go otherwise
     solution = outlook.solution if outlook else solution
     plan = assemble(problem, catalog, demand, candidates, solution, made)  # everything a report needs
     plan = with_outlook(plan, outlook) if outlook else plan
@@ -71,8 +72,16 @@ def plan_fleet(problem: Problem, catalog: Catalog, base: Path, made: Made, secon
     return with_alternatives(plan, question, solution) if problem.alternatives else plan
 
 
+def _ahead(question: tuple[Problem, Catalog, Demand, CandidateSet], solution: Solution, base: Path) -> Outlook:
+    from planner.scenarios import look_ahead
+
+    return look_ahead(question, solution, base)
+
+
 def with_outlook(plan: Plan, outlook: Outlook) -> Plan:
     """The plan, yet unchecked, with what it costs in every scenario, each of them a checked plan of its own."""
+    from planner.plan.scenarios import risk_row, scenario_rows
+
     trial, best, shares = outlook.trial, outlook.best, outlook.shares
     plans = {
         name: plan if name == BASE_CASE else checked(assemble(*outlook.questions[name], one, plan.made))
@@ -90,6 +99,8 @@ def with_outlook(plan: Plan, outlook: Outlook) -> Plan:
 
 
 def _tried(outlook: Outlook, name: str, plan: Plan | None) -> Tried:
+    from planner.plan.scenarios import Tried
+
     own = outlook.own[name]
     return Tried(
         probability=outlook.shares[name],
@@ -120,6 +131,9 @@ def _hedge(outlook: Outlook, robust: dict[str, Any], alone: RiskRow | None) -> H
 
 def with_alternatives(plan: Plan, asked: tuple[Problem, Catalog, Demand, CandidateSet], solution: Solution) -> Plan:
     """The plan with the other fleets its problem asks for, each of them a checked plan of its own."""
+    from planner.milp.alternatives import alternatives
+    from planner.plan.alternatives import alternative_row
+
     problem, _, demand, candidates = asked
     wanted = problem.alternatives
     if wanted is None:

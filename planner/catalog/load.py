@@ -15,7 +15,7 @@ from planner.catalog.names import gpu_names, model_names
 from planner.catalog.readers.carbon import read_grid
 from planner.catalog.readers.context import Context
 from planner.catalog.readers.factors import read_factors
-from planner.catalog.readers.figures import read_figure, read_service_classes, read_source
+from planner.catalog.readers.figures import read_depreciation, read_figure, read_service_classes, read_source
 from planner.catalog.readers.hardware import read_gpu, read_network, read_system
 from planner.catalog.readers.models import read_model
 from planner.catalog.readers.prices import (
@@ -95,6 +95,10 @@ def _shipped(data: Path, as_of: date) -> Catalog:
                 for row in yaml_rows(data / "calibration" / name, "figures", context.mistakes)
             ],
             lambda row: read_figure(row, context),
+        ),
+        depreciation=context.keyed(
+            yaml_rows(data / "depreciation.yaml", "tables", context.mistakes),
+            lambda row: read_depreciation(row, context),
         ),
         as_of=as_of,
         networks=context.keyed(

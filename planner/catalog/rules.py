@@ -46,7 +46,7 @@ def rule(says: str) -> Callable[[Callable[[Catalog], Broken]], Callable[[Catalog
 def provenances(catalog: Catalog) -> Iterator[tuple[str, Provenance]]:
     """(row, provenance) of everything in the catalogue; an offer's spot price counts on its own."""
     kinds = ("gpus", "systems", "models", "commitments", "apis", "profiles", "lengths", "ownership", "calibration")
-    for kind in (*kinds, "networks", "grid"):
+    for kind in (*kinds, "networks", "grid", "depreciation"):
         for key, spec in getattr(catalog, kind).items():
             yield f"{kind}/{key}", spec.provenance
     for key, offer in catalog.offers.items():
@@ -286,3 +286,10 @@ def figures_lie_in_range(catalog: Catalog) -> Broken:
         high = figure.value if figure.high is None else figure.high
         if not low <= figure.value <= high:
             yield row, f"{figure.value} is outside {low} to {high}"
+
+
+@rule("A depreciation table deducts the whole purchase price, no more.")
+def depreciation_adds_up(catalog: Catalog) -> Broken:
+    for row, table in _keyed(catalog, "depreciation"):
+        if abs(sum(table.shares) - 1) > SUM_TOLERANCE:
+            yield row, f"shares add up to {sum(table.shares):.6f}"

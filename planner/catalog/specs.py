@@ -300,6 +300,16 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class DepreciationTable:
+    """What tax law lets each year deduct, the first one first: shares of the purchase price."""
+
+    id: str
+    title: str
+    shares: tuple[float, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
 class Catalog:
     """Everything known, by id."""
 
@@ -320,4 +330,5 @@ class Catalog:
     grid: dict[str, GridIntensity] = field(default_factory=dict)
     capacity_blocks: dict[str, BlockPrice] = field(default_factory=dict)
     networks: dict[str, NetworkSpec] = field(default_factory=dict)
+    depreciation: dict[str, DepreciationTable] = field(default_factory=dict)
     own_factors: OwnFactors | None = None  # the user's own calibration of the performance model

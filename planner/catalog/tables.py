@@ -20,6 +20,7 @@ from planner.catalog.specs import (
     BlockPrice,
     Catalog,
     Commitment,
+    DepreciationTable,
     Figure,
     GpuSpec,
     GridIntensity,
@@ -142,6 +143,10 @@ def _figure(figure: Figure) -> Cells:
     return {"id": figure.id, "value": figure.value, "unit": figure.unit, "low": figure.low, "high": figure.high}
 
 
+def _depreciation(table: DepreciationTable) -> Cells:
+    return {"id": table.id, "title": table.title, "shares": " ".join(f"{share:g}" for share in table.shares)}
+
+
 def _source(source: Source) -> Cells:
     kept = ("id", "title", "reference", "licence", "retrieved_on", "note")
     return {name: getattr(source, name) for name in kept}
@@ -159,6 +164,7 @@ _ROWS: dict[str, Callable[[Any], Cells]] = {
     "profiles": _profile,
     "lengths": _lengths,
     "ownership": _figure,
+    "depreciation": _depreciation,
     "sources": _source,
 }
 

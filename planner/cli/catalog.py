@@ -50,6 +50,7 @@ for _kind, _explain in {
     "profiles": "Weekly traffic shapes.",
     "lengths": "Token-length histograms.",
     "ownership": "What owning costs.",
+    "depreciation": "Tables of what tax law lets each year deduct.",
     "sources": "Where all of it comes from.",
 }.items():
     _listing(_kind, _explain)

@@ -87,6 +87,7 @@ _FACTS: Mapping[str, str] = {
     "spot_risks": "prices",
     "apis": "prices",
     "ownership": "prices",
+    "depreciation": "prices",
     "grid": "prices",
     "capacity_blocks": "prices",
 }

@@ -40,10 +40,14 @@ def explained(plan: Plan, question: Question, time_limit_s: float | None) -> Pla
         time_limit_s=limit,
         notes=notes,
         not_reached=late,
-        doubled=found.doubled,
         seconds_a_search=asker.brief_s,
     )
-    more = {"marginals": found.marginals, "flips": found.flips, "swings": by_size(found.swings)}
+    more = {
+        "marginals": found.marginals,
+        "flips": found.flips,
+        "swings": by_size(found.swings),
+        "front": sorted(found.front, key=lambda point: point.factor),
+    }
     return plan.model_copy(update={"explained": row, **more})
 
 

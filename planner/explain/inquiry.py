@@ -8,14 +8,14 @@ from functools import partial
 
 from planner.explain.ask import Asker
 from planner.explain.caps import Cap, caps
-from planner.explain.doubled import doubled
 from planner.explain.flips import STRIDES, flip
+from planner.explain.front import FACTORS, as_point, front_point
 from planner.explain.levers import Lever, costs, demands, lengths, load, prices, rates, targets
 from planner.explain.marginals import DEMAND_STEPS, LOAD_STEPS, TARGET_STEPS, left_alone, loosened, stepped
 from planner.explain.reply import Reply
 from planner.explain.swings import swing
 from planner.inputs.problem import Problem
-from planner.plan.plan import DoubledRow, FlipRow, MarginalRow, Plan, SwingRow
+from planner.plan.plan import FlipRow, FrontRow, MarginalRow, Plan, SwingRow
 
 _FIRST_PRICES = 2
 
@@ -27,7 +27,7 @@ class Found:
     marginals: list[MarginalRow] = field(default_factory=list)
     flips: list[FlipRow] = field(default_factory=list)
     swings: list[SwingRow] = field(default_factory=list)
-    doubled: DoubledRow | None = None
+    front: list[FrontRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,15 @@ class Inquiry:
                 lambda: self.found.marginals.extend(left_alone(self.asker, self.base, limits)),
             )
 
-    def doubled(self, limits: list[Cap]) -> Iterator[Job]:
+    def front(self, targets: list[Lever]) -> Iterator[Job]:
         def run() -> None:
-            self.found.doubled = doubled(self.asker, self.base, limits)
+            self.found.front.append(as_point(1.0, self.base))
+            for factor in FACTORS:
+                if (point := front_point(self.asker, targets, factor)) is not None:
+                    self.found.front.append(point)
 
-        yield Job("what twice the demand costs", run)
+        if targets:
+            yield Job("cost against latency", run)
 
     def steps(self, levers: Iterable[Lever], factors: tuple[float, ...]) -> Iterator[Job]:
         def run(lever: Lever) -> None:
@@ -103,7 +107,6 @@ def jobs(plan: Plan, work: Inquiry) -> Iterator[Job]:
     paid = by_gpus(prices(problem, work.base.fleet), work.base)
     first, rest = [*asked[-1:], *paid[:_FIRST_PRICES]], [*asked[:-1], *paid[_FIRST_PRICES:]]
     yield from work.caps(binding)
-    yield from work.doubled(limits)
     yield from work.steps(asked[-1:], work.demand_steps)
     yield from work.swings(first)
     yield from work.flips(first[:1])
@@ -111,6 +114,7 @@ def jobs(plan: Plan, work: Inquiry) -> Iterator[Job]:
     yield from work.idle_caps([cap for cap in limits if not cap.binding])
     yield from work.steps(slo, TARGET_STEPS)
     yield from work.steps(asked[:-1], work.demand_steps)
+    yield from work.front(slo)
     yield from work.flips(first[1:])
     yield from work.swings([*rest, level, *slo])
     yield from work.flips([*rest, level, *slo])

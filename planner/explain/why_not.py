@@ -23,7 +23,9 @@ from planner.explain.why_not_world import MARKET, Subject, World, world_of
 from planner.plan.plan import Plan, WhyNotRow
 
 _SHARE_OF_TIME = 0.25
+_SHARE_OF_CHOSEN = 0.3
 _LEAST_S = 1.0
+_USUAL_S = 60.0
 _SEARCHES_FOR_ALL, _SEARCHES_FOR_ONE = 20, 6
 _BRIEF_STEPS = 2
 _AS_GOOD = 1 - 1e-4
@@ -60,6 +62,30 @@ def _answerer(question: Question, plan: Plan, seconds: float, searches: int) -> 
     world = world_of(question, brief or max(_LEAST_S, seconds * _SHARE_OF_TIME))
     clock = Clock(world.search, ends, brief is not None, [counts_of(plan)])
     return _Answerer(world, plan, clock)
+
+
+def chosen_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRow]:
+    """Each GPU type of the plan with what the best fleet without it costs more, until the time is up."""
+    try:
+        answerer = _answerer(question, plan, seconds, _SEARCHES_FOR_ALL)
+    except PlannerError:
+        return []
+    rows = []
+    for subject in (one for one in every_subject(answerer.world) if one.kind == "gpu" and is_chosen(plan, one)):
+        if not answerer.clock.is_over:
+            rows.append(answerer.whole(subject))
+    return rows
+
+
+def with_why_not(plan: Plan, question: Question, seconds: float | None) -> Plan:
+    """The plan with why it has none of everything else and what it is worth to have what it has.
+
+    Found within the time, a minute if None.
+    """
+    whole = seconds or _USUAL_S
+    chosen = chosen_rows(question, plan, whole * _SHARE_OF_CHOSEN)
+    others = why_not_rows(question, plan, whole * (1 - _SHARE_OF_CHOSEN))
+    return plan.model_copy(update={"why_not": [*chosen, *others]})
 
 
 @dataclass

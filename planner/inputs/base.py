@@ -128,9 +128,9 @@ def rule(method: Method) -> Method:
 
 
 class Strict(BaseModel):
-    """Frozen, refuses unknown keys and infinities, obeys its rules, documented by attribute docstrings."""
+    """Frozen, refuses unknown keys and infinities, obeys its rules; built when it is first used."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -217,7 +217,7 @@ def written(subject: object, *names: str) -> list[str]:
 
 @cache
 def _rules(model: type[BaseModel]) -> tuple[Callable[[Any], Iterable[Mistake]], ...]:
-    methods = (getattr(model, name) for name in vars(model))
+    methods = (getattr(model, name) for name in list(vars(model)))
     return tuple(method for method in methods if getattr(method, "is_rule", False))
 
 

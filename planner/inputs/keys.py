@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from planner.inputs.base import Path
+from planner.inputs.docstrings import docstring_of
 from planner.inputs.problem import Problem
 
 ANY = "*"  # stands for a workload's name, or the place in a list
@@ -25,7 +26,7 @@ class Key(NamedTuple):
     @property
     def meaning(self) -> str:
         """Its docstring on one line."""
-        return " ".join((self.info.description or "").split())
+        return " ".join(docstring_of(self.owner, self.path[-1]).split())
 
 
 @cache

@@ -26,14 +26,17 @@ from planner.inputs.base import (
 )
 from planner.inputs.capacity_blocks import CapacityBlock
 from planner.inputs.catalog_files import CatalogFiles
+from planner.inputs.chargeback import Chargeback
 from planner.inputs.hints import did_you_mean
 from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
+from planner.inputs.own import Existing, Own, Site
 from planner.inputs.performance import EngineName, Performance
+from planner.inputs.price_trends import PriceTrends
 from planner.inputs.requests import Requests, TokenLength
 from planner.inputs.scenarios import Factor, Robust, Scenario, undecidable, unweighable
 from planner.inputs.slo import Slo
-from planner.inputs.supply import Api, Existing, Form, Own, Quota, Rent, Site, SpotTerms, Supply
+from planner.inputs.supply import Api, Form, Quota, Rent, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
 from planner.inputs.weighed import prices_to_weigh
 from planner.inputs.workload import KvFormat, Precision, WeightFormat, Workload
@@ -45,6 +48,7 @@ __all__ = [
     "Budget",
     "CapacityBlock",
     "CatalogFiles",
+    "Chargeback",
     "CsvFile",
     "EngineName",
     "Existing",
@@ -135,8 +139,14 @@ class Problem(Strict):
     """The user's own facts."""
     alternatives: Alternatives | None = None
     """Other fleets to show beside the best one; absent means none."""
+    chargeback: Chargeback = Chargeback()
+    """How the bill is charged on to teams."""
     prices: dict[Name, Factor] = Field({})
     """Factors on prices by purchase form (also `owned`, `api`), GPU id or provider; all that match multiply."""
+    price_trends: PriceTrends = Field({})
+    """By how much of themselves prices rise (or, below 0, fall) a year from the start of the horizon on: rents by
+    purchase form, `owned` hardware, `api`, and lines of what running owned systems costs. Reservations and purchases
+    keep the price of the day they are signed on."""
     scenarios: Annotated[dict[Name, Scenario], Field(max_length=50)] = Field({})
     """The same problem, but …: what the plan is tried on, by name."""
     robust: Robust | None = None
@@ -259,6 +269,13 @@ class Problem(Strict):
                     "move or shorten the window, or plan more periods"
                 )
                 yield Mistake(("supply", "capacity_blocks", index), text)
+
+    @rule
+    def signatures_fit_the_horizon(self) -> Mistakes:
+        for index, one in enumerate(self.supply.signed or ()):
+            if one.period > self.horizon.periods:
+                text = f"comes after the horizon's {self.horizon.periods} periods; lower it or remove the entry"
+                yield Mistake(("supply", "signed", index, "period"), text)
 
     @rule
     def sizes_may_share_replicas(self) -> Mistakes:

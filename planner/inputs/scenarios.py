@@ -14,7 +14,7 @@ BASE_CASE = "base case"
 SAME_IN_ALL = frozenset(
     {
         "title", "question", "currency", "horizon", "objective", "solve", "catalog", "alternatives", "scenarios",
-        "robust",
+        "robust", "chargeback",
     }
 )  # fmt: skip
 _TIMES = re.compile(r"x\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 
+from planner.inputs.docstrings import Described
 from planner.inputs.problem import Problem
 
 
 def schema_text() -> str:
     """The schema as JSON text, with descriptions and defaults from the models' docstrings."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Problem.model_json_schema()}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Problem.model_json_schema(schema_generator=Described),
+    }
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

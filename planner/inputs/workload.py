@@ -97,6 +97,10 @@ class Workload(Strict):
     """1 is the highest: it is left unserved only where all that may be of lower priorities already is."""
     survives_loss: bool = True
     """False: need not survive the loss that limits.survive_loss_of names."""
+    team: Name | None = None
+    """Team that is charged for it."""
+    cost_centre: Name | None = None
+    """Account it is charged to."""
 
     @property
     def availability_target(self) -> float | None:

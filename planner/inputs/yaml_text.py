@@ -22,6 +22,7 @@ except ImportError:  # PyYAML without libyaml
 
 MOST_NODES = 100_000
 MOST_DEPTH = 40
+TOO_DEEP = f"nested more than {MOST_DEPTH} deep; a problem file needs 6"
 PREFIX = "tag:yaml.org,2002:"
 WORDS = {
     "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -83,7 +84,7 @@ def _refuse_monsters(text: str) -> None:
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
         if depth > MOST_DEPTH:
-            raise YamlError(f"{_at(event.start_mark)}: nested more than {MOST_DEPTH} deep; a problem file needs 6")
+            raise YamlError(f"{_at(event.start_mark)}: {TOO_DEEP}")
         if documents > 1:
             raise YamlError(
                 f"{_at(event.start_mark)}: a second document begins ('---'); one file is one problem, split it"
@@ -174,6 +175,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
     mark = error.problem_mark or error.context_mark
     if mark is None:
         return f"not valid YAML: {error.problem}; check indentation, colons and quotes"
+    if "nesting depth" in str(error.problem):  # libyaml reads ahead and has a limit of its own
+        return f"{_at(mark)}: {TOO_DEEP}"
     lines = text.splitlines()
     if mark.line < len(lines) and lines[mark.line][mark.column : mark.column + 1] == "\t":
         return f"{_at(mark)}: a tab; indent with spaces"

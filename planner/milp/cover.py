@@ -15,6 +15,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from planner.milp.exchange import gpu_ratio
 from planner.milp.instance import Commitment, Deployment, Goal, Instance, Kind, Pool, Rental
@@ -26,9 +27,9 @@ Place = tuple[str, str]  # provider, region
 _SLACK = 1 + 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Option:
-    """A way to rent nodes of a pool, and what decides whether it may be swapped."""
+    """A way to rent nodes of a pool, and what decides whether it may be swapped; equal only to itself."""
 
     pool: Pool
     form: str
@@ -36,7 +37,7 @@ class Option:
     quotas: frozenset[str]
     usd_per_gpu_hour: float
 
-    @property
+    @cached_property
     def side(self) -> Side:
         return self.pool.id, "spot" if self.form == "spot" else "firm"
 
@@ -55,25 +56,29 @@ class Covering:
 
     def __init__(self, p: Instance) -> None:
         self.p = p
-        self._options = sorted(_options(p), key=lambda o: (o.usd_per_gpu_hour, o.pool.id, o.form))
+        ordered = sorted(_options(p), key=lambda o: (o.usd_per_gpu_hour, o.pool.id, o.form))
+        self._options = dict.fromkeys(ordered)
+        self._of_side: dict[Side, list[Option]] = defaultdict(list)
+        for option in ordered:
+            self._of_side[option.side].append(option)
         self._shape = _shapes(p)
         self._ratios: dict[tuple[int, int], float] = {}
 
     def dearest_first(self) -> list[Option]:
         """Every option, in the order in which removal is tried."""
-        return self._options[::-1]
+        return list(self._options)[::-1]
 
     def covered_with(self, option: Option) -> list[Option]:
         """Options that may go because others cover them: the option, alone or with its whole side; or none."""
         if option not in self._options:
             return []
-        side = [other for other in self._options if other.side == option.side]
-        others = [other for other in self._options if other is not option]
-        if any(other.side == option.side and self.covers(other, option) for other in others):
+        side = self._of_side[option.side]
+        if any(self.covers(other, option) for other in side if other is not option):
             return [option]
         if len(side) == 1 or not self._stays_together(option.side):
-            return [option] if any(self.covers(other, option) for other in others) else []
-        return side if self._whole_side_is_covered(side) else []
+            strangers = (other for other in self._options if other.side != option.side)
+            return [option] if any(self.covers(other, option) for other in strangers) else []
+        return list(side) if self._whole_side_is_covered(side) else []
 
     def moves_as_one(self, option: Option) -> bool:
         """Whether all that is paid on the option's side moves together or not at all."""
@@ -85,7 +90,9 @@ class Covering:
 
     def remove(self, options: list[Option]) -> None:
         """Take options out of the search."""
-        self._options = [other for other in self._options if other not in options]
+        for option in options:
+            del self._options[option]
+            self._of_side[option.side].remove(option)
 
     def covered_places(self) -> Iterator[list[Option]]:
         """All options of a place with halves that moves as a whole to another one, one such place after another."""
@@ -183,11 +190,8 @@ class Covering:
 
     def _whole_side_is_covered(self, side: list[Option]) -> bool:
         """Whether one other pool has, for each option of the side, one that covers it."""
-        places: dict[Side, list[Option]] = defaultdict(list)
-        for other in self._options:
-            if other.side != side[0].side:
-                places[other.side].append(other)
-        return any(all(any(self.covers(new, old) for new in place) for old in side) for place in places.values())
+        places = [place for other, place in self._of_side.items() if other != side[0].side and place]
+        return any(all(any(self.covers(new, old) for new in place) for old in side) for place in places)
 
     def _costs_no_more(self, new: Option, old: Option, nodes: int) -> bool:
         if isinstance(old.terms, Rental):
@@ -214,7 +218,7 @@ class Covering:
         if option.quotas or self._hours_count or self.p.shared:
             return False
         for t, b in time.slots:
-            usd = old.usd_per_hour * time.hours[t][b] * _SLACK
+            usd = old.usd(t) * time.hours[t][b] * _SLACK
             if t not in new.serves[t] or nodes * _npv(new, t) > usd * time.discount[t]:
                 return False
             if self.p.budgets and any(nodes * cash > (usd if u == t else 0.0) for u, cash in enumerate(new.opex[t])):
@@ -225,7 +229,7 @@ class Covering:
         """Renting around the clock while the commitment would serve costs no more than the commitment."""
         time = self.p.time
         for t, serves in enumerate(old.serves):
-            usd = {u: nodes * new.usd_per_hour * time.period_hours(u) for u in serves}
+            usd = {u: nodes * new.usd(u) * time.period_hours(u) for u in serves}
             if sum(cash * time.discount[u] for u, cash in usd.items()) > _npv(old, t) * _SLACK:
                 return False
             if self.p.budgets and any(cash > old.opex[t][u] * _SLACK for u, cash in usd.items()):
@@ -248,8 +252,11 @@ class Covering:
 def _rents_no_dearer(new: Rental, old: Rental, nodes: int) -> bool:
     """By the hour, for each start, and in the hours billed at least."""
     return (
-        nodes * new.usd_per_hour <= old.usd_per_hour * _SLACK
-        and nodes * new.usd_per_start <= old.usd_per_start * _SLACK
+        all(nodes * new.usd(t) <= old.usd(t) * _SLACK for t in range(max(1, len(new.factors), len(old.factors))))
+        and all(
+            nodes * new.usd_per_start * new.factor(t) <= old.usd_per_start * old.factor(t) * _SLACK
+            for t in range(max(1, len(new.factors), len(old.factors)))
+        )
         and new.minimum_hours <= old.minimum_hours
     )
 

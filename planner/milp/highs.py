@@ -78,8 +78,7 @@ def _run_once(a: Arrays, search: Search, start: Vector | None) -> Answer:
 def session(a: Arrays, options: Mapping[str, object]) -> Any:
     """A silent HiGHS that holds the arrays, for whoever changes and runs it again and again."""
     highs = _new()
-    for name, value in {"output_flag": False, **options}.items():
-        highs.setOptionValue(name, value)
+    _set(highs, options)
     highs.passModel(_lp(a))
     return highs
 
@@ -102,7 +101,7 @@ def _configured(search: Search) -> Any:
     """A silent HiGHS; the scheduler is reset because it keeps the thread count of the first run in a process."""
     forget_threads()
     highs: Any = _new()
-    _set(highs, {"output_flag": False, **_options(search)})
+    _set(highs, _options(search))
     return highs
 
 
@@ -127,8 +126,18 @@ def _options(search: Search) -> dict[str, object]:
 
 
 def _new() -> Any:
-    make: Any = highspy.Highs
+    make: Any = _Silent
     return make()
+
+
+class _Silent(highspy.Highs):
+    """HiGHS 1.16 says who it is on stdout as soon as it has callbacks, before an option can stop it."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 (its name)
+        """Silence first."""
+        self.setOptionValue("output_flag", False)
+        enable: Any = super().enableCallbacks
+        enable()
 
 
 def _lp(a: Arrays) -> Any:

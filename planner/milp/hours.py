@@ -23,6 +23,7 @@ from planner.milp.solution import Solution
 LINEAR_IN_DEMAND = frozenset(
     {
         "balance_halves",
+        "buy_at_least",
         "do_work",
         "fill_nodes",
         "keep_commitments",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +14,7 @@ from planner.errors import InfeasibleError, OutOfTimeError
 from planner.inputs.problem import Problem
 from planner.milp.arrays import Vector
 from planner.milp.build import build
-from planner.milp.core.applies import what_couples_blocks
-from planner.milp.core.solve import CorePlan, solve_apart
 from planner.milp.counts import least_counts
-from planner.milp.diagnose import diagnosis
 from planner.milp.fidelity import fidelity_for, solve_as
 from planner.milp.gather import instance_from
 from planner.milp.highs import Answer, Search
@@ -30,6 +28,9 @@ from planner.milp.solution import Certificate, Solution, Verdict
 from planner.milp.solve import solver_version
 from planner.milp.stages import in_turn, restated
 from planner.milp.tidy import tidied
+
+if TYPE_CHECKING:
+    from planner.milp.core.solve import CorePlan
 
 _EXACT = 1e-6  # relative; what "proven optimal" means at a gap of zero
 
@@ -50,7 +51,7 @@ def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     refuse_unserved(p)
     small = prune(p)
     fidelity = fidelity_for(small, search.fidelity)
-    if fidelity != "replicas" and not what_couples_blocks(small) and (apart := solve_apart(small, search)):
+    if fidelity != "replicas" and (apart := _apart(small, search)):
         return _in_blocks(apart, search, time.perf_counter() - started)
     model = build(small)
     built = time.perf_counter()
@@ -60,6 +61,14 @@ def optimise_instance(p: Instance, solver: str, search: Search) -> Solution:
     answer, stages = restated(model, small, values, (answer, stages))
     certificate = _certificate(model, answer, search, solver, (built - started, time.perf_counter() - built))
     return Solution(replace(certificate, stages=stages, fidelity=fidelity), recovered(model, small, values))
+
+
+def _apart(p: Instance, search: Search) -> CorePlan | None:
+    """The plan of a question in which only commitments couple blocks; None where more does, or none was found."""
+    from planner.milp.core.applies import what_couples_blocks
+    from planner.milp.core.solve import solve_apart
+
+    return None if what_couples_blocks(p) else solve_apart(p, search)
 
 
 def _in_blocks(plan: CorePlan, search: Search, seconds: float) -> Solution:
@@ -89,6 +98,8 @@ def _in_blocks(plan: CorePlan, search: Search, seconds: float) -> Solution:
 def require_answer(answer: Answer, p: Instance, search: Search) -> Vector:
     """The values found; raises InfeasibleError with the diagnosis, or OutOfTimeError."""
     if answer.status == "infeasible":
+        from planner.milp.diagnose import diagnosis
+
         raise InfeasibleError(diagnosis(p, search))
     if answer.values is None:
         raise OutOfTimeError(

@@ -1,6 +1,7 @@
-"""Ties: on the fleet found, run the fewest distinct configurations, then the fewest GPUs.
+"""Ties: on the fleet found, run the fewest distinct configurations, then the fewest GPUs, then trade the least.
 
-Nodes, API calls and deferred work are fixed, so the objective cannot rise; only replicas move.
+Nodes, API calls and deferred work are fixed, so the objective cannot rise; only replicas move, and owned systems that
+may be sold: one that is kept costs no more than one that is sold for the price of the next.
 """
 
 from __future__ import annotations
@@ -36,10 +37,12 @@ Found = dict[tuple[str, Key], float]
 def tidied(m: Model, p: Instance, values: Vector, search: Search) -> Vector:
     """Values of `m`'s columns for the same fleet with ties broken, as far as a tenth of the time allows."""
     found: Found = {(c.family, c.key): float(v) for c, v in zip(m.columns, values, strict=True)}
-    tie = _ties(p, _gpus_held(m, found))
-    arrays = _no_dearer(
-        tie, p, _with_fixed(tie, p, arrays_from(tie), found), float(coefficients(m, p, "cost") @ values)
-    )
+    tie = _ties(p, _gpus_held(m, found), sum(value for one, value in found.items() if _is_trade(p, *one)))
+    arrays = _with_fixed(tie, p, arrays_from(tie), found)
+    if _moves_money(tie, p):
+        for goal in dict.fromkeys(("cost", *p.goals)):
+            reached = float(coefficients(m, p, goal) @ values)
+            arrays = with_row(arrays, coefficients(tie, p, goal), reached + _NO_MORE * abs(reached))
     brief = replace(search, time_limit_s=min(_MOST_S, _SHARE_OF_TIME * search.time_limit_s), mip_gap=0.0)
     begin = np.array([found.get((column.family, column.key), np.nan) for column in tie.columns])
     answer = solve_arrays(arrays, brief, begin)
@@ -50,15 +53,26 @@ def tidied(m: Model, p: Instance, values: Vector, search: Search) -> Vector:
     return np.array(whole, dtype=np.float64)
 
 
-def _ties(p: Instance, gpus_held: float) -> Model:
-    """The formulation with ties as its objective; one configuration weighs more than all GPUs."""
+def _ties(p: Instance, gpus_held: float, trades: float) -> Model:
+    """The formulation with ties as its objective: a configuration weighs more than all GPUs, a GPU than all trades."""
     every = len({one.config for one in p.deployments})
     if p.configuration_limit is None:
         p = replace(p, configuration_limit="every", limits={**p.limits, "every": Limit(every, "configurations")})
     tie = formulate(p)
     gpus = [term for one in p.deployments for t, b in p.time.slots for term in gpus_taken(tie, one, t, b)]
-    tie.minimise([*((used, gpus_held + 1) for used in tie.family("used").values()), *gpus])
+    traded = [
+        (variable, 1 / (trades + 1))
+        for family in ("bought", "sold")
+        for key, variable in tie.family(family).items()
+        if _is_trade(p, family, key)
+    ]
+    tie.minimise([*((used, gpus_held + 1) for used in tie.family("used").values()), *gpus, *traded])
     return tie
+
+
+def _is_trade(p: Instance, family: str, key: Key) -> bool:
+    """Whether a column counts owned systems that may be sold again as they are bought or sold."""
+    return family in {"bought", "sold"} and key[1] == "owned" and bool(p.pools[str(key[0])].commitments["owned"].sales)
 
 
 def _gpus_held(m: Model, found: Found) -> float:
@@ -70,13 +84,13 @@ def _gpus_held(m: Model, found: Found) -> float:
 
 def _with_fixed(tie: Model, p: Instance, a: Arrays, found: Found) -> Arrays:
     routes = {"served"} if p.with_egress else set()
-    fixed = np.array([column.family in FIXED | routes for column in tie.columns])
+    fixed = np.array([c.family in FIXED | routes and not _is_trade(p, c.family, c.key) for c in tie.columns])
     values = np.array([found.get((column.family, column.key), 0.0) for column in tie.columns])
     return a.held(fixed, values)
 
 
-def _no_dearer(tie: Model, p: Instance, a: Arrays, usd: float) -> Arrays:
-    """Where replicas cost something by the hour, the plan may not become dearer."""
-    if not any(one.usd_per_hour or one.usd_per_request for one in p.deployments):
-        return a
-    return with_row(a, coefficients(tie, p, "cost"), usd + _NO_MORE * abs(usd))
+def _moves_money(tie: Model, p: Instance) -> bool:
+    """Whether what may move costs something, so that no goal may get worse by it."""
+    return any(one.usd_per_hour or one.usd_per_request for one in p.deployments) or any(
+        _is_trade(p, column.family, column.key) for column in tie.columns
+    )

@@ -17,6 +17,7 @@ from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
 from planner.plan.configs import config_rows
 from planner.plan.deployment import api_option_rows, api_rows, flow_rows, replica_rows, tidied
+from planner.plan.energy_use import energy_use_rows
 from planner.plan.fleet import fleet_from
 from planner.plan.limits import limit_rows
 from planner.plan.owning import sale_rows
@@ -29,6 +30,7 @@ from planner.plan.shares import workload_cost_rows
 from planner.plan.shortage import excess_rows, shadow_rows, unserved_rows, with_excess
 from planner.plan.sources import source_rows
 from planner.plan.standby import standby_rows
+from planner.plan.statements import statement_rows
 from planner.plan.work import block_rows, demand_rows, hourly_demand_rows, period_rows, workload_rows
 
 
@@ -48,6 +50,7 @@ def assemble(
     capacity, cash, purchases = capacity_rows(case), cash_rows(case), purchase_rows(case)
     unserved, excess = unserved_rows(case), excess_rows(case, capacity, cash)
     shadow = shadow_rows(case, unserved, excess)
+    costs = [*cost_rows(case), *shadow]
     return Plan(
         made=made,
         problem=problem.model_dump(mode="json"),
@@ -71,10 +74,12 @@ def assemble(
         flows=flow_rows(case),
         api_options=api_option_rows(case),
         api=api_rows(case),
-        costs=[*cost_rows(case), *shadow],
+        costs=costs,
         cash=cash,
         workload_costs=workload_cost_rows(case, shadow),
+        statements=statement_rows(case, costs, cash),
         energy=energy_rows(case, capacity),
+        energy_use=energy_use_rows(case, capacity),
         carbon=carbon_rows(case, capacity),
         limits=with_excess(limit_rows(case, capacity, cash), excess, case.problem),
         unserved=unserved,

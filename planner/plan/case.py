@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from planner.candidates.candidate import CandidateSet, Pool, PurchaseOption
 from planner.catalog.specs import Catalog
@@ -13,6 +14,13 @@ from planner.demand.types import Block, Demand, DemandClass, Period
 from planner.inputs.problem import Problem
 from planner.plan.fleet import Fleet
 from planner.plan.plan import CostRow, Provenance
+
+
+class User(NamedTuple):
+    """Who causes a cost: a workload, served by a model."""
+
+    workload: str
+    model: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,22 @@ class Case:
         """Workloads whose rates the problem's own table gives."""
         measured = {key[1] for key, rate in self.candidates.rates.items() if rate.basis == "measured"}
         return [name for name in self.problem.workloads if any(one.id in measured for one in self.classes_of(name))]
+
+    def user(self, workload: str, config: str) -> User:
+        """Who causes what a replica costs."""
+        return User(workload, self.candidates.configs[config].model)
+
+    @cached_property
+    def own_models(self) -> dict[str, str]:
+        """Workload → the only model it asks for, by the name configurations have; empty where several would do."""
+        ours: dict[str, set[str]] = {name: set() for name in self.problem.workloads}
+        for place in self.candidates.placements:
+            ours[self.classes[place.demand_class].workload].add(self.candidates.configs[place.config].model)
+        asked = {name: one.model for name, one in self.problem.workloads.items()}
+        return {
+            name: (ours[name].pop() if len(ours[name]) == 1 else model) if model else ""
+            for name, model in asked.items()
+        }
 
     def finishes(self, config: str) -> bool:
         """Whether requests leave a configuration served, not only prefilled."""

@@ -6,17 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from planner.plan.case import Case
+from planner.plan.case import Case, User
 from planner.plan.fleet import Held, Run, Slot
-from planner.plan.owning import existing_worth_usd, staff_usd
-from planner.plan.terms import end_discount, expected_share
+from planner.plan.owning import existing_worth_usd, owned_line_factor, staff_usd
+from planner.plan.terms import end_discount, expected_share, rent_usd_per_hour
 from planner.units import BYTES_PER_GIB, HOURS_PER_MONTH, HOURS_PER_WEEK, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 KIND_OF = {"on_demand": "firm", "spot": "spot"}
 
 
 class Charge(NamedTuple):
-    """An amount of a period, and the workloads that caused it by weight; none where nobody did.
+    """An amount of a period, and who caused it by weight; nobody where it is empty.
 
     Without `users` it goes with the nodes of its pool: whoever holds them bears it.
     """
@@ -25,7 +25,7 @@ class Charge(NamedTuple):
     subject: str
     period: int
     usd: float
-    users: Mapping[str, float] | None
+    users: Mapping[User, float] | None
     at_the_end: bool = False  # counts when the horizon ends, not when the period starts
 
     def npv_usd(self, case: Case) -> float:
@@ -45,7 +45,7 @@ def _starts(case: Case) -> Iterator[Charge]:
     if rent is None or not rent.start_up_minutes:
         return
     for (pool, form, period), nodes in nodes_by_hour(case).items():
-        usd = case.option(pool, form).usd_per_hour * rent.start_up_minutes / MINUTES_PER_HOUR
+        usd = rent_usd_per_hour(case, pool, form, period) * rent.start_up_minutes / MINUTES_PER_HOUR
         a_week = sum(max(0, now - before) for now, before in zip(nodes, [nodes[-1], *nodes[:-1]], strict=True))
         if a_week:
             yield Charge(
@@ -56,7 +56,7 @@ def _starts(case: Case) -> Iterator[Charge]:
 def _held(case: Case) -> Iterator[Charge]:
     """Hours that are billed because a start is billed for so many at least."""
     for one, nodes in case.fleet.held.items():
-        usd = case.option(one.pool, one.form).usd_per_hour * nodes * weeks(case, one.period)
+        usd = rent_usd_per_hour(case, one.pool, one.form, one.period) * nodes * weeks(case, one.period)
         users = _users(case, one.pool, one.form, one.period)
         yield Charge(f"{one.form}_minimum_hours", one.pool, one.period, usd, users)
 
@@ -74,7 +74,7 @@ def _switching(case: Case) -> Iterator[Charge]:
             started = sum(max(0, now - was) for now, was in zip(on, [on[-1], *on[:-1]], strict=True))
             often = started * weeks(case, period.index) + (max(0, on[0] - before[-1]) if before else 0)
             if often:
-                yield Charge("switching", place[2], period.index, usd * often, {place[0]: 1.0})
+                yield Charge("switching", place[2], period.index, usd * often, {case.user(place[0], place[1]): 1.0})
             before = on
 
 
@@ -83,18 +83,18 @@ def _power(case: Case) -> Iterator[Charge]:
     for run, count in case.fleet.replicas.items():
         if run.kind == "firm" and (each := case.pool(run.pool).options[0].active_usd_per_gpu_hour):
             gpus = count * case.candidates.configs[run.config].gpus
-            usd = each * gpus * case.hours(run.period, run.block)
-            yield Charge("owned_power", run.pool, run.period, usd, {run.workload: 1.0})
+            usd = each * gpus * case.hours(run.period, run.block) * owned_line_factor(case, "idle power", run.period)
+            yield Charge("owned_power", run.pool, run.period, usd, {case.user(run.workload, run.config): 1.0})
 
 
 def _staff(case: Case) -> Iterator[Charge]:
     """Persons who look after owned systems, for whoever runs on these."""
     for period, usd in staff_usd(case):
-        users: dict[str, float] = defaultdict(float)
+        users: dict[User, float] = defaultdict(float)
         for run, count in case.fleet.replicas.items():
             if run.period == period and case.pool(run.pool).provider == "own":
                 gpus = case.candidates.configs[run.config].gpus
-                users[run.workload] += gpus * count * case.hours(run.period, run.block)
+                users[case.user(run.workload, run.config)] += gpus * count * case.hours(run.period, run.block)
         yield Charge("owned_staff", "own", period, usd, users)
 
 
@@ -105,9 +105,8 @@ def _storage(case: Case) -> Iterator[Charge]:
         if rent and case.pool(run.pool).provider != "own":
             months = case.hours(run.period, run.block) / HOURS_PER_MONTH
             gib = case.candidates.weights_gib[run.config] * count
-            yield Charge(
-                "storage", run.pool, run.period, rent.storage_usd_per_gib_month * gib * months, {run.workload: 1.0}
-            )
+            usd = rent.storage_usd_per_gib_month * gib * months
+            yield Charge("storage", run.pool, run.period, usd, {case.user(run.workload, run.config): 1.0})
 
 
 def _egress(case: Case) -> Iterator[Charge]:
@@ -122,8 +121,9 @@ def _egress(case: Case) -> Iterator[Charge]:
         one = case.classes[route.demand_class]
         expected = rate * expected_share(one, route.period, route.block, week_shares)
         requests = expected * SECONDS_PER_HOUR * case.hours(route.period, route.block)
+        users = {case.user(one.workload, route.config): 1.0}
         gib = requests * one.lengths.mean_output * (rent.egress_bytes_per_token or 0.0) / BYTES_PER_GIB
-        yield Charge("egress", route.pool, route.period, rent.egress_usd_per_gib * gib, {one.workload: 1.0})
+        yield Charge("egress", route.pool, route.period, rent.egress_usd_per_gib * gib, users)
 
 
 def _existing_value(case: Case) -> Iterator[Charge]:
@@ -171,11 +171,11 @@ def weeks(case: Case, period: int) -> float:
     return case.periods[period].hours / HOURS_PER_WEEK
 
 
-def _users(case: Case, pool: str, form: str, period: int) -> dict[str, float]:
-    """GPU-hours that each workload's replicas hold of a pool in a period."""
-    users: dict[str, float] = defaultdict(float)
+def _users(case: Case, pool: str, form: str, period: int) -> dict[User, float]:
+    """GPU-hours that each one's replicas hold of a pool in a period."""
+    users: dict[User, float] = defaultdict(float)
     for run, count in case.fleet.replicas.items():
         if (run.pool, run.kind, run.period) == (pool, KIND_OF[form], period):
             gpus = case.candidates.configs[run.config].gpus
-            users[run.workload] += gpus * count * case.hours(run.period, run.block)
+            users[case.user(run.workload, run.config)] += gpus * count * case.hours(run.period, run.block)
     return users

@@ -21,6 +21,9 @@ from planner.plan.proofs.caps import (
     quotas_hold,
 )
 from planner.plan.proofs.carbon import carbon_adds_up
+from planner.plan.proofs.chargeback import chargeback_adds_up
+from planner.plan.proofs.decided import enough_systems_are_bought, signatures_are_kept
+from planner.plan.proofs.energy import energy_use_adds_up
 from planner.plan.proofs.money import (
     bill_is_shared_out,
     cash_adds_up,
@@ -44,6 +47,7 @@ from planner.plan.proofs.routing import buckets_stay_whole, halves_balance
 from planner.plan.proofs.scenarios import scenarios_are_weighed
 from planner.plan.proofs.service import api_share_is_kept, batch_meets_deadline, demand_is_served, spot_is_allowed
 from planner.plan.proofs.shortage import excess_adds_up, unserved_is_allowed
+from planner.plan.proofs.statements import statements_add_up, statements_balance
 from planner.plan.proofs.week import minimum_hours_hold
 
 Check = Callable[[Book], Finding]
@@ -55,7 +59,11 @@ CHECKS: tuple[Check, ...] = (
     purchases_add_up,
     cash_adds_up,
     bill_is_shared_out,
+    chargeback_adds_up,
+    statements_add_up,
+    statements_balance,
     energy_adds_up,
+    energy_use_adds_up,
     carbon_adds_up,
     demand_is_served,
     batch_meets_deadline,
@@ -78,6 +86,8 @@ CHECKS: tuple[Check, ...] = (
     carbon_holds,
     max_gpus_holds,
     max_systems_hold,
+    enough_systems_are_bought,
+    signatures_are_kept,
     capacity_blocks_hold,
     minimum_hours_hold,
     sales_hold,

@@ -16,6 +16,7 @@ from planner.plan.rows.capacity import (
     CarbonRow,
     ElectricityRow,
     EnergyRow,
+    EnergyUseRow,
     HeldRow,
     KeptRow,
     OptionRow,
@@ -25,7 +26,7 @@ from planner.plan.rows.capacity import (
     SaleRow,
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
-from planner.plan.rows.explanation import DoubledRow, ExplainedRow, FlipRow, LeverRow, MarginalRow, SwingRow
+from planner.plan.rows.explanation import ExplainedRow, FlipRow, FrontRow, LeverRow, MarginalRow, SwingRow, TwiceRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -52,6 +53,7 @@ from planner.plan.rows.running import (
 )
 from planner.plan.rows.scenario import HedgeRow, RiskRow, ScenarioRow
 from planner.plan.rows.shortage import ExcessRow, StandbyRow, UnservedRow
+from planner.plan.rows.statement import StatementRow
 from planner.plan.rows.why_not import WhyNotRow
 
 __all__ = [
@@ -69,14 +71,15 @@ __all__ = [
     "ConfigRow",
     "CostRow",
     "DemandRow",
-    "DoubledRow",
     "ElectricityRow",
     "EnergyRow",
+    "EnergyUseRow",
     "ExcessRow",
     "ExplainedRow",
     "Finding",
     "FlipRow",
     "FlowRow",
+    "FrontRow",
     "HedgeRow",
     "HeldRow",
     "HourlyDemandRow",
@@ -106,14 +109,16 @@ __all__ = [
     "ServingRow",
     "SourceRow",
     "StandbyRow",
+    "StatementRow",
     "SwingRow",
+    "TwiceRow",
     "UnservedRow",
     "WhyNotRow",
     "WorkloadCostRow",
     "WorkloadRow",
 ]
 
-_WHY = ("explained", "marginals", "flips", "swings", "why_not")
+_WHY = ("explained", "marginals", "flips", "swings", "front", "why_not", "twice")
 
 
 class Plan(Row):
@@ -146,7 +151,9 @@ class Plan(Row):
     costs: list[CostRow]
     cash: list[CashRow]
     workload_costs: list[WorkloadCostRow]
+    statements: list[StatementRow] = Field(default_factory=list)
     energy: list[EnergyRow]
+    energy_use: list[EnergyUseRow] = Field(default_factory=list)
     limits: list[LimitRow]
     rejections: list[RejectionRow]
     runners_up: list[RunnerUpRow]
@@ -167,15 +174,19 @@ class Plan(Row):
     hedge: HedgeRow | None = None
     """How commitments were decided for all of them; None where the plan is for the base case alone."""
     explained: ExplainedRow | None = None
-    """How the next three were found; None where nobody asked why."""
+    """How the next four were found; None where nobody asked why."""
     marginals: list[MarginalRow] = Field(default_factory=list)
     """What a step of each limit and demand is worth."""
     flips: list[FlipRow] = Field(default_factory=list)
     """The nearest changes at which another fleet is best."""
     swings: list[SwingRow] = Field(default_factory=list)
     """How far the objective moves with each main input, the furthest first."""
+    front: list[FrontRow] = Field(default_factory=list)
+    """Cost against latency: the best fleet for tighter and looser targets, the tightest first."""
     why_not: list[WhyNotRow] = Field(default_factory=list)
     """GPU types, purchase forms and providers that the plan has none of, where somebody asked why."""
+    twice: TwiceRow | None = None
+    """What serving twice the demand takes; None where nobody asked."""
 
     @model_serializer(mode="wrap")
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -6,49 +6,88 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from planner.plan.capacity import committed_nodes
-from planner.plan.case import Case
+from planner.plan.case import Case, User
 from planner.plan.charges import charges
 from planner.plan.fleet import Slot
 from planner.plan.owning import serving_nodes
 from planner.plan.plan import CostRow, WorkloadCostRow
 from planner.plan.purchases import purchase_charges
-from planner.plan.shortage import unserved_rows
-from planner.plan.terms import expected_share
-from planner.units import SECONDS_PER_HOUR, TOKENS_PER_PRICE_UNIT
+from planner.plan.terms import api_usd_per_request, expected_share, rent_usd_per_hour, running_usd
+from planner.plan.tokens import million_tokens, sent_to
+from planner.units import SECONDS_PER_HOUR
 
 IDLE = "(idle committed capacity)"
 BROKEN = "(caps exceeded)"
+NOBODY, EXCESS = User(IDLE, ""), User(BROKEN, "")
 
-Shares = dict[tuple[str, int], float]  # (workload or IDLE, period) → USD
+Shares = dict[tuple[User, int], float]  # (who, period) → USD
 
 
 def workload_cost_rows(case: Case, shadow: Sequence[CostRow] = ()) -> list[WorkloadCostRow]:
-    """One row a workload and period (idle capacity and broken caps too, where there are any); together the bill.
+    """One row a workload, model and period (idle capacity and broken caps too, where there are any); the bill.
 
     `shadow` is what of the bill is not paid: unserved demand, and caps broken for their price.
     """
     usd: Shares = defaultdict(float)
     for row in shadow:
-        usd[row.subject if row.term == "unserved" else BROKEN, row.period] += row.usd
+        usd[User(row.subject, "") if row.term == "unserved" else EXCESS, row.period] += row.usd
     for part in (_committed(case), _rented(case, "on_demand"), _rented(case, "spot"), _apis(case), _others(case)):
         for key, amount in part.items():
             usd[key] += amount
-    tokens = _million_tokens(case)
-    names = [*case.problem.workloads, IDLE, BROKEN]
-    keys = [(name, period.index) for name in names for period in case.periods]
-    return [
-        WorkloadCostRow(
-            workload=name, period=period, usd=usd[name, period], million_tokens=tokens.get((name, period), 0)
-        )
-        for name, period in keys
-        if name not in {IDLE, BROKEN} or usd[name, period]
+    tokens = million_tokens(case)
+    rows = [
+        _row(case, who, period.index, usd[who, period.index], tokens.get((who, period.index), 0.0))
+        for who in _everyone(case, usd, tokens)
+        for period in case.periods
+        if who.workload not in {IDLE, BROKEN} or usd[who, period.index]
     ]
+    return charged_on(rows, case.problem.chargeback.idle)
+
+
+def charged_on(rows: Sequence[WorkloadCostRow], idle: str) -> list[WorkloadCostRow]:
+    """The same rows with idle capacity charged on by a rule; a period that nobody pays for keeps it."""
+    unused: dict[int, float] = defaultdict(float)
+    borne: dict[int, float] = defaultdict(float)
+    for row in rows:
+        if row.workload == IDLE:
+            unused[row.period] += row.usd
+        elif row.workload != BROKEN:
+            borne[row.period] += row.usd
+
+    def given(row: WorkloadCostRow) -> float:
+        if idle == "apart" or row.workload == BROKEN or borne[row.period] <= 0:
+            return 0.0
+        return -row.usd if row.workload == IDLE else unused[row.period] * row.usd / borne[row.period]
+
+    return [row.model_copy(update={"idle_usd": given(row)}) for row in rows]
+
+
+def _everyone(case: Case, *found: Mapping[tuple[User, int], float]) -> list[User]:
+    """Workloads in the order of the problem, each with its models; then nobody."""
+    known = {who for one in found for (who, _), amount in one.items() if amount}
+    order = [*case.problem.workloads, IDLE, BROKEN]
+    absent = set(case.problem.workloads) - {who.workload for who in known}
+    known |= {User(name, case.own_models[name]) for name in absent}
+    return sorted(known, key=lambda who: (order.index(who.workload), who.model))
+
+
+def _row(case: Case, who: User, period: int, usd: float, million_tokens: float) -> WorkloadCostRow:
+    asked = case.problem.workloads.get(who.workload)
+    return WorkloadCostRow(
+        workload=who.workload,
+        period=period,
+        usd=usd,
+        million_tokens=million_tokens,
+        model=who.model,
+        team=(asked.team if asked else None) or "",
+        cost_centre=(asked.cost_centre if asked else None) or "",
+    )
 
 
 def _committed(case: Case) -> Shares:
     """Reserved, owned and existing nodes: each hour of a node costs the same, whoever uses it."""
     nodes, usd = committed_nodes(case), _committed_usd(case)
-    held = _held_gpus(case, "firm")
+    held = held_gpus(case, "firm")
     shares: Shares = defaultdict(float)
     for (pool, period), amount in usd.items():
         gpus = nodes.get((pool, period), 0) * case.pool(pool).gpus_per_node
@@ -57,7 +96,7 @@ def _committed(case: Case) -> Shares:
             users = held.get(Slot(pool, period, block.index), {})
             busy = min(gpus, sum(users.values()))
             _share_out(shares, users, period, cost * busy / gpus if gpus else 0.0)
-            shares[IDLE, period] += cost * (1 - busy / gpus) if gpus else cost
+            shares[NOBODY, period] += cost * (1 - busy / gpus) if gpus else cost
     return shares
 
 
@@ -71,8 +110,7 @@ def _committed_usd(case: Case) -> dict[tuple[str, int], float]:
         for period, count in there.items():
             usd[buy.pool, period] += total * case.periods[period].hours * count / hours
     for keep, nodes in case.fleet.kept.items():
-        monthly = case.option(keep.pool, "existing").fixed_usd_per_month
-        usd[keep.pool, keep.period] += monthly * case.periods[keep.period].months * nodes
+        usd[keep.pool, keep.period] += running_usd(case, case.option(keep.pool, "existing"), keep.period) * nodes
     for pool, amount in _value_lost(case).items():
         kept = {keep.period: nodes for keep, nodes in case.fleet.kept.items() if keep.pool == pool} or {0: 1}
         hours = sum(case.periods[period].hours * count for period, count in kept.items())
@@ -93,27 +131,27 @@ def _value_lost(case: Case) -> dict[str, float]:
 def _rented(case: Case, form: str) -> Shares:
     """Rented nodes: all of a node's cost, gaps in it too, falls on those whose replicas hold the pool."""
     rented = case.fleet.on_demand if form == "on_demand" else case.fleet.spot
-    held = _held_gpus(case, "firm" if form == "on_demand" else "spot")
+    held = held_gpus(case, "firm" if form == "on_demand" else "spot")
     shares: Shares = defaultdict(float)
     for slot, nodes in rented.items():
-        usd = case.option(slot.pool, form).usd_per_hour * nodes * case.hours(slot.period, slot.block)
+        usd = rent_usd_per_hour(case, slot.pool, form, slot.period) * nodes * case.hours(slot.period, slot.block)
         users = held.get(slot, {})
         if users:
             _share_out(shares, users, slot.period, usd)
         else:
-            shares[IDLE, slot.period] += usd
+            shares[NOBODY, slot.period] += usd
     return shares
 
 
 def _apis(case: Case) -> Shares:
-    price = {(one.id, one.demand_class): one.usd_per_request for one in case.candidates.apis}
+    price = api_usd_per_request(case)
     weeks = [block.week_share for block in case.blocks]
     shares: Shares = defaultdict(float)
     for route, rate in case.fleet.api.items():
         one = case.classes[route.demand_class]
         expected = rate * expected_share(one, route.period, route.block, weeks)
         requests = expected * SECONDS_PER_HOUR * case.hours(route.period, route.block)
-        shares[one.workload, route.period] += requests * price[route.api, route.demand_class]
+        shares[sent_to(case, route), route.period] += requests * price[route.api, route.demand_class, route.period]
     return shares
 
 
@@ -126,38 +164,21 @@ def _others(case: Case) -> Shares:
         if one.users:
             _share_out(shares, one.users, one.period, one.usd)
         else:
-            shares[IDLE, one.period] += one.usd
+            shares[NOBODY, one.period] += one.usd
     return shares
 
 
-def _held_gpus(case: Case, kind: str) -> dict[Slot, dict[str, float]]:
-    """GPUs each workload's replicas hold, by pool and block."""
-    held: dict[Slot, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+def held_gpus(case: Case, kind: str) -> dict[Slot, dict[User, float]]:
+    """GPUs each one's replicas hold on "firm" or "spot" nodes, by pool and block."""
+    held: dict[Slot, dict[User, float]] = defaultdict(lambda: defaultdict(float))
     for run, count in case.fleet.replicas.items():
         if run.kind == kind:
             gpus = count * case.candidates.configs[run.config].gpus
-            held[Slot(run.pool, run.period, run.block)][run.workload] += gpus
+            held[Slot(run.pool, run.period, run.block)][case.user(run.workload, run.config)] += gpus
     return held
 
 
-def _share_out(shares: Shares, users: Mapping[str, float], period: int, usd: float) -> None:
+def _share_out(shares: Shares, users: Mapping[User, float], period: int, usd: float) -> None:
     total = sum(users.values())
-    for workload, gpus in users.items():
-        shares[workload, period] += usd * gpus / total
-
-
-def _million_tokens(case: Case) -> dict[tuple[str, int], float]:
-    """Tokens expected, input and output, of what is served, by workload and period [million]."""
-    tokens: dict[tuple[str, int], float] = defaultdict(float)
-    requests: dict[tuple[str, int], float] = defaultdict(float)
-    weeks = [block.week_share for block in case.blocks]
-    for one in case.demand.classes:
-        size = one.lengths.mean_input + one.lengths.mean_output
-        for period in case.periods:
-            rate = float(one.mean_requests_per_s[period.index] @ weeks)
-            requests[one.workload, period.index] += rate * SECONDS_PER_HOUR * period.hours
-            tokens[one.workload, period.index] += rate * SECONDS_PER_HOUR * period.hours * size / TOKENS_PER_PRICE_UNIT
-    each = {key: tokens[key] / requests[key] for key in requests if requests[key]}
-    for row in unserved_rows(case):
-        tokens[row.workload, row.period] -= row.requests * each[row.workload, row.period]
-    return tokens
+    for who, gpus in users.items():
+        shares[who, period] += usd * gpus / total

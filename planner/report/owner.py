@@ -28,6 +28,7 @@ class Owner:
     costs: Table
     after: str
     doubled: tuple[str, ...]
+    to_plan: str
     command: str
     risks: tuple[str, ...]
 
@@ -40,6 +41,7 @@ def owner(look: Lookup) -> Owner:
         costs=costs(look),
         after=after_horizon(look),
         doubled=growth.doubled(look),
+        to_plan="That plan in full:" if look.plan.twice else "To have it planned:",
         command=growth.command(look),
         risks=tuple(risks(look))[:_MOST_RISKS],
     )

@@ -97,6 +97,7 @@ BREAKERS: list[tuple[str, Callable[[Catalog], Catalog], str]] = [
     ("systems_are_sane", change("systems", "dgx-h100", link_domain_gpus=16), "dgx-h100"),
     ("parameters_add_up", change("models", "qwen3-8b", attention_parameters=1), "qwen3-8b"),
     ("parameters_add_up", change("models", "mixtral-8x7b", moe=None, routed_expert_parameters=0), "mixtral-8x7b"),
+    ("depreciation_adds_up", change("depreciation", "macrs-3", shares=(0.5, 0.4)), "depreciation/macrs-3"),
     ("figures_lie_in_range", change("ownership", "pue", value=3.0), "ownership/pue"),
     ("profiles_have_mean_one", change("profiles", "flat", weights=(2.0,) * 168), "profiles/flat"),
     ("profiles_have_mean_one", change("profiles", "flat", weights=(1.0,) * 24), "profiles/flat"),

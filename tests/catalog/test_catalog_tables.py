@@ -22,6 +22,7 @@ KINDS = [
     "profiles",
     "lengths",
     "ownership",
+    "depreciation",
     "sources",
 ]
 

@@ -1,5 +1,6 @@
 """The command starts at once: what a command needs is imported when it runs."""
 
+import json
 import subprocess
 import sys
 
@@ -8,10 +9,30 @@ import pytest
 HEAVY = ("numpy", "pandas", "pydantic", "pulp", "highspy", "jinja2", "altair", "yaml", "aiconfigurator")
 
 
-def loaded(code: str) -> set[str]:
-    code += "\nimport sys; print(*{name.split('.')[0] for name in sys.modules})"
+CHEAPEST = [
+    "cheapest",
+    "llama-3.1-8b",
+    "--rate",
+    "3",
+    "--input",
+    "900",
+    "--output",
+    "150",
+    "--tpot-p95-ms",
+    "50",
+    "--as-of",
+    "2026-11-21",
+]
+
+
+def modules(code: str) -> set[str]:
+    code += "\nimport sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
+
+
+def loaded(code: str) -> set[str]:
+    return {name.split(".")[0] for name in modules(code)}
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -24,3 +45,24 @@ def test_help_loads_nothing_heavy() -> None:
 def test_an_estimate_loads_neither_solver_nor_charts(heavy: str) -> None:
     line = ["estimate", "llama-3.1-8b", "--gpu", "H100-SXM", "--input", "1000", "--output", "100", "--concurrency", "8"]
     assert heavy not in loaded(f"from planner.cli import main\nmain({line!r}, standalone_mode=False)")
+
+
+def test_a_small_question_loads_neither_other_solvers_nor_what_large_ones_need() -> None:
+    found = modules(f"from planner.cli import main\nmain({CHEAPEST!r}, standalone_mode=False)")
+    assert {"highspy", "planner.milp.solve"} <= found
+    idle = {"pulp", "jinja2", "altair", "pandas", "concurrent.futures"}
+    idle |= {f"planner.milp.{name}" for name in ("core", "search", "diagnose", "start", "scenarios", "alternatives")}
+    assert not found & idle
+
+
+def test_models_are_built_and_their_docstrings_read_only_when_asked() -> None:
+    code = "from planner.inputs.problem import Problem\nfrom planner.plan.plan import Plan\n"
+    code += "assert not Problem.__pydantic_complete__ and not Plan.__pydantic_complete__\n"
+    code += "from planner.inputs.docstrings import _docstrings\nassert _docstrings.cache_info().currsize == 0"
+    assert "planner.inputs.docstrings" in modules(code)
+
+
+def test_the_solver_says_nothing_of_its_own_on_stdout() -> None:
+    line = [sys.executable, "-m", "planner", *CHEAPEST, "--json"]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["certificate"]["solver"] == "highs"

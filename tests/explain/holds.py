@@ -15,8 +15,8 @@ from asked import set_to
 
 from planner.again import Question
 from planner.errors import InfeasibleError, NoCandidateError, OutOfTimeError
-from planner.explain.fleet import fleet_of, gpus_of
-from planner.plan.plan import DoubledRow, FlipRow, LeverRow, MarginalRow, Plan, SwingRow, WhyNotRow
+from planner.explain.fleet import fleet_of
+from planner.plan.plan import FlipRow, FrontRow, LeverRow, MarginalRow, Plan, SwingRow, TwiceRow, WhyNotRow
 
 NEAR = 1e-5  # relative
 PER_CENT = 0.01
@@ -175,34 +175,29 @@ def has(plan: Plan, row: WhyNotRow) -> bool:
     return row.name in names[row.kind]
 
 
-def twice(again: Again, row: DoubledRow) -> str | None:
-    """Twice the demand of all workloads."""
+def twice(again: Again, row: TwiceRow) -> str | None:
+    """Twice the demand of all workloads, planned as long as the problem says."""
     everything = LeverRow(subject="all", kind="demand", key="workloads.*", unit="x", at=1.0)
-    changes = set_to(again.question, everything, 2.0)
-    if row.lifted:
-        under = again.planned(changes)
-        if not isinstance(under, str):
-            return under if under is None else "there is a fleet under today's caps"
-        changes = {**changes, **UNCAPPED}
-    wrong = again.change(changes, (row.change, row.least, row.most))
+    there = again.planned(set_to(again.question, everything, 2.0))
+    if there is None or isinstance(there, str) or row.npv_usd is None:
+        return "" if row.refusal and isinstance(there, str) else there if there is None else f"planned {there!r:.60}"
+    slack = there.certificate.gap + (row.gap or 0.0) + NEAR
+    return "" if abs(there.total_npv_usd / row.npv_usd - 1) <= slack else f"planned {there.total_npv_usd:,.0f}"
+
+
+def point(again: Again, row: FrontRow) -> str | None:
+    """Every latency target multiplied."""
+    changes: dict[str, Any] = {}
+    for workload in again.explained.workloads:
+        if workload.slo and workload.deadline_h is None and again.question.problem.workloads[workload.id].slo:
+            table = {target: value * row.factor for target, value in workload.slo.items()}
+            changes[f"workloads.{workload.id}.slo"] = table
     there = again.planned(changes)
-    if wrong == "" and isinstance(there, Plan) and row.change == row.least == row.most:
-        proof = there.certificate
-        exact = proof.objective - proof.bound <= NEAR * abs(proof.objective)
-        if exact and gpus_of(there) != row.gpus_then and proof.objective < (row.objective or 0) * (1 - NEAR):
-            return f"{gpus_of(there)} instead of {row.gpus_then}"
-    return wrong
-
-
-UNCAPPED: Mapping[str, Any] = {
-    "supply.quotas": [],
-    "limits.budget": [],
-    "limits.max_gpus": None,
-    "limits.power_kw": None,
-    "limits.max_distinct_configurations": None,
-    "supply.own.max_systems": {},
-    "supply.own.site.max_power_kw": None,
-}
+    if there is None or isinstance(there, str) or row.objective is None or row.bound is None:
+        return "" if row.refusal and isinstance(there, str) else there if there is None else f"planned {there!r:.60}"
+    slack, proof = NEAR * abs(row.objective), there.certificate
+    apart = row.bound > proof.objective + slack or row.objective < proof.bound - slack
+    return f"said {row.objective:,.0f}, planned {proof.objective:,.0f}" if apart else ""
 
 
 @dataclass(frozen=True)
@@ -226,8 +221,10 @@ def statements(again: Again) -> Iterator[Statement]:
     for out in plan.why_not:
         if out.enters_low is not None:
             yield Statement("enters", f"{out.name} below {out.enters_low:.4g} {out.unit}", partial(enters, again, out))
-    if plan.explained and plan.explained.doubled:
-        yield Statement("doubled", "twice the demand", partial(twice, again, plan.explained.doubled))
+    for spot in plan.front:
+        yield Statement("front", f"targets x {spot.factor}", partial(point, again, spot))
+    if plan.twice:
+        yield Statement("twice", "twice the demand", partial(twice, again, plan.twice))
 
 
 def spread(some: Sequence[Statement], most: int) -> list[Statement]:

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from question import PROBLEMS, bent
 
+from planner.inputs.docstrings import docstring_of
 from planner.inputs.keys import all_keys
 from planner.inputs.load import problem_from
 from planner.inputs.problem import Horizon
@@ -85,8 +86,8 @@ def test_bounds_reach_the_schema() -> None:
 
 
 def test_docstrings_name_the_defaults_that_code_applies() -> None:
-    spread = TokenLength.model_fields["cv"].description or ""
+    spread = docstring_of(TokenLength, "cv")
     assert f"{CV_OF_A_SINGLE_FIGURE:g} where only one figure is given" in spread
     assert Horizon(hours="flat").blocks == 1
     assert Horizon().blocks == 8
-    assert "1 with `hours: flat`" in (Horizon.model_fields["blocks"].description or "")
+    assert "1 with `hours: flat`" in docstring_of(Horizon, "blocks")

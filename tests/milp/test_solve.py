@@ -13,8 +13,9 @@ from planner.milp.build import build
 from planner.milp.highs import Answer, Search, solve_arrays
 from planner.milp.instance import Instance
 from planner.milp.optimise import optimise_instance
+from planner.milp.outside import available_solvers
 from planner.milp.solution import Verdict
-from planner.milp.solve import available_solvers, settle, solve
+from planner.milp.solve import settle, solve
 
 
 def hard(blocks: int = 24) -> Instance:

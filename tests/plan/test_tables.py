@@ -12,7 +12,7 @@ KINDS = {
     "alternatives", "classes", "held", "sales", "scenarios",
     "periods", "blocks", "workloads", "demand", "hourly_demand", "pools", "options", "purchases", "kept", "capacity",
     "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "limits",
-    "unserved", "excess", "standby",
+    "energy_use", "statements", "unserved", "excess", "standby",
     "marginals", "flips", "swings", "why_not",
     "carbon", "rejections", "runners_up", "sources", "assumptions", "findings", "opinions",
 }  # fmt: skip

@@ -14,7 +14,7 @@ from planner.report.view import View
 
 FIGURES = (
     "cost-by-period", "cost-by-workload", "timeline", "latency", "memory", "gpus-by-hour", "requests-by-hour",
-    "utilisation", "runners-up", "api-prices",
+    "utilisation", "swings", "front", "runners-up", "api-prices",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Sources, ownership figures, performance constants and service classes."""
+"""Sources, ownership figures, depreciation tables, performance constants and service classes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 from planner.catalog.readers.context import Context
 from planner.catalog.readers.rows import Row
-from planner.catalog.specs import Figure, Source
+from planner.catalog.specs import DepreciationTable, Figure, Source
 
 
 def read_source(row: Row) -> Source:
@@ -32,8 +32,18 @@ def read_figure(row: Row, context: Context) -> Figure:
         id=row.text("id"),
         value=row.number("value", zero=True),
         unit=row.text("unit"),
-        low=row.maybe("low", zero=True),
-        high=row.maybe("high", zero=True),
+        low=row.maybe("low", signed=True),
+        high=row.maybe("high", signed=True),
+        provenance=context.provenance(row),
+    )
+
+
+def read_depreciation(row: Row, context: Context) -> DepreciationTable:
+    """One published table of depreciation."""
+    return DepreciationTable(
+        id=row.text("id"),
+        title=row.text("title"),
+        shares=tuple(row.number_list("shares")),
         provenance=context.provenance(row),
     )
 

@@ -45,6 +45,8 @@ class Mistakes:
 class Row:
     """One entry: where it stands and its values, read through getters."""
 
+    __slots__ = ("_mistakes", "_read", "_values", "where")
+
     def __init__(self, where: str, values: Mapping[str, Any], mistakes: Mistakes) -> None:
         self.where, self._values, self._mistakes = where, values, mistakes
         self._read: set[str] = set()
@@ -55,12 +57,14 @@ class Row:
 
     def has(self, key: str) -> bool:
         """True where the value is given and not empty."""
-        return self._values.get(key) not in (None, "")
+        value = self._values.get(key)
+        return not (value is None or value == "")
 
     def _take(self, key: str, default: Any) -> Any:
         self._read.add(key)
-        if self.has(key):
-            return self._values[key]
+        value = self._values.get(key)
+        if not (value is None or value == ""):
+            return value
         if default is _MISSING:
             self.wrong(f"{key} is missing{did_you_mean(key, self._values.keys() - self._read)}")
             return None
@@ -84,8 +88,8 @@ class Row:
             return ()
         return tuple(str(item) for item in value)
 
-    def number(self, key: str, default: Any = _MISSING, *, zero: bool = False) -> float:
-        """A positive number; `zero` allows 0."""
+    def number(self, key: str, default: Any = _MISSING, *, zero: bool = False, signed: bool = False) -> float:
+        """A positive number; `zero` allows 0, `signed` every number."""
         value = self._take(key, default)
         if value is None:
             return 1.0
@@ -94,15 +98,15 @@ class Row:
             self.wrong(f"{key} must be a number (got {value!r})")
         elif not math.isfinite(number):
             self.wrong(f"{key} must be finite (got {value!r})")
-        elif number < 0 or (number == 0 and not zero):
+        elif not signed and (number < 0 or (number == 0 and not zero)):
             self.wrong(f"{key} must be {'zero or more' if zero else 'more than zero'} (got {value!r})")
         else:
             return number
         return 1.0
 
-    def maybe(self, key: str, *, zero: bool = False) -> float | None:
-        """A positive number, None where absent; `zero` allows 0."""
-        return self.number(key, zero=zero) if self.has(key) else self._take(key, None)
+    def maybe(self, key: str, *, zero: bool = False, signed: bool = False) -> float | None:
+        """A positive number, None where absent; `zero` allows 0, `signed` every number."""
+        return self.number(key, zero=zero, signed=signed) if self.has(key) else self._take(key, None)
 
     def whole(self, key: str, default: Any = _MISSING, *, zero: bool = False) -> int:
         """A positive whole number; `zero` allows 0."""
@@ -152,6 +156,15 @@ class Row:
         """A mapping of names to positive numbers."""
         part = self.part(key)
         return {str(name): part.number(name) for name in part._values}
+
+    def number_list(self, key: str) -> list[float]:
+        """A list of positive numbers."""
+        values = self._take(key, _MISSING)
+        numbers = [_number(value) for value in values] if isinstance(values, list) else [None]
+        if any(number is None or not 0 < number < math.inf for number in numbers):
+            self.wrong(f"{key} must be a list of numbers above zero (got {values!r})")
+            return []
+        return [number for number in numbers if number is not None]
 
     def finish(self) -> None:
         """Note every value no getter asked for."""

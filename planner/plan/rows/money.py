@@ -68,3 +68,14 @@ class WorkloadCostRow(Row):
     usd: float
     million_tokens: float
     """Input plus output tokens expected [million]."""
+    model: str = ""
+    """What served it; empty for idle capacity and for what is no capacity: unserved demand, caps exceeded."""
+    team: str = ""
+    cost_centre: str = ""
+    idle_usd: float = 0.0
+    """Of idle capacity, what it is charged beside `usd`; idle capacity's own row gives as much away."""
+
+    @property
+    def charged_usd(self) -> float:
+        """What its team is charged."""
+        return self.usd + self.idle_usd

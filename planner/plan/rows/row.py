@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Row(BaseModel):
-    """Frozen, complete, nothing unknown."""
+    """Frozen, complete, nothing unknown; built when it is first used."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
