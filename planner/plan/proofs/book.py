@@ -160,7 +160,7 @@ class Book:
         option = self.options[pool, form]
         return option.usd_per_hour * self.price_after(option.trend_per_year, period)
 
-    def running(self, option: OptionRow, period: int, price: float = 1.0) -> float:
+    def running_usd(self, option: OptionRow, period: int, price: float = 1.0) -> float:
         """USD for running an owned node in a period, bought at so many times today's price."""
         monthly = option.fixed_usd_per_month - sum(option.cost_lines.values())
         for line, each in option.cost_lines.items():

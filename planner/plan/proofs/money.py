@@ -137,7 +137,7 @@ def charges(book: Book) -> Iterator[Charge]:
                 amount = book.rent(row.pool, form, row.period) * book.hours(row.period, row.block) * nodes
                 yield form, row.pool, row.period, amount, amount * book.periods[row.period].discount
     for kept in book.plan.kept:
-        amount = book.running(book.options[kept.pool, "existing"], kept.period) * kept.nodes
+        amount = book.running_usd(book.options[kept.pool, "existing"], kept.period) * kept.nodes
         yield "existing_running", kept.pool, kept.period, amount, amount * book.periods[kept.period].discount
     for bought in book.plan.purchases:
         yield from _purchase(book, bought)
@@ -178,7 +178,7 @@ def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
     for index in range(row.first_period, row.last_period + 1):
         period = book.periods[index]
         if row.form == "owned":
-            running = book.running(option, index, times) * (row.nodes - sold_by(book, row, index))
+            running = book.running_usd(option, index, times) * (row.nodes - sold_by(book, row, index))
             yield "owned_running", row.pool, index, running, running * period.discount
         else:
             rent = book.rent(row.pool, row.form, row.period) * period.hours * row.nodes
