@@ -25,7 +25,15 @@ from planner.plan.rows.capacity import (
     SaleRow,
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
-from planner.plan.rows.explanation import ExplainedRow, FlipRow, FrontRow, LeverRow, MarginalRow, SwingRow, TwiceRow
+from planner.plan.rows.explanation import (
+    DoubledRow,
+    ExplainedRow,
+    FlipRow,
+    FrontRow,
+    LeverRow,
+    MarginalRow,
+    SwingRow,
+)
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -70,6 +78,7 @@ __all__ = [
     "ConfigRow",
     "CostRow",
     "DemandRow",
+    "DoubledRow",
     "ElectricityRow",
     "EnergyRow",
     "ExcessRow",
@@ -109,14 +118,13 @@ __all__ = [
     "StandbyRow",
     "StatementRow",
     "SwingRow",
-    "TwiceRow",
     "UnservedRow",
     "WhyNotRow",
     "WorkloadCostRow",
     "WorkloadRow",
 ]
 
-_WHY = ("explained", "marginals", "flips", "swings", "front", "why_not", "twice")
+_WHY = ("explained", "marginals", "flips", "swings", "front", "why_not")
 
 
 class Plan(Row):
@@ -182,8 +190,6 @@ class Plan(Row):
     """Cost against latency: the best fleet for tighter and looser targets, the tightest first."""
     why_not: list[WhyNotRow] = Field(default_factory=list)
     """GPU types, purchase forms and providers that the plan has none of, where somebody asked why."""
-    twice: TwiceRow | None = None
-    """What serving twice the demand takes; None where nobody asked."""
 
     @model_serializer(mode="wrap")
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from planner.again import Question, question_in
 from planner.catalog.locate import problems_folder
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.explain import reference
+from planner.explain.reply import Reply
 from planner.plan.plan import LeverRow, Plan
 
 DAY = date(2026, 11, 21)

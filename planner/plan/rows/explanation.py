@@ -15,6 +15,26 @@ from pydantic import Field
 from planner.plan.rows.row import Row
 
 
+class DoubledRow(Row):
+    """What twice the demand of every workload asks for: the question solved again."""
+
+    objective: float | None
+    """Of the fleet found; None where there is none."""
+    change: float | None
+    """Of the objective."""
+    least: float | None
+    most: float | None
+    gpus_now: dict[str, int]
+    """The most GPUs at once by GPU type and purchase form: {"L40S on_demand": 24}."""
+    gpus_then: dict[str, int]
+    fleet: list[str]
+    """What there is then: also hosted APIs, which have no GPUs."""
+    lifted: list[str] = Field(default_factory=list)
+    """Caps that were let go because no fleet serves twice the demand under them; empty where all were kept."""
+    refusal: str = ""
+    """Why no fleet serves it under today's caps; without an `objective` none does without them either."""
+
+
 class ExplainedRow(Row):
     """How the explanations were found."""
 
@@ -32,6 +52,10 @@ class ExplainedRow(Row):
     """Where the question explained is not quite the one the plan answers."""
     not_reached: list[str]
     """What the time did not suffice for."""
+    doubled: DoubledRow | None = None
+    """None where the time did not suffice."""
+    seconds_a_search: float | None = None
+    """Where the plan's own search took long, what each search here was given; None where all were as close."""
 
 
 class LeverRow(Row):
@@ -80,6 +104,9 @@ class FlipRow(LeverRow):
     """Of the objective there; None where there is no fleet."""
     refusal: str = ""
     """Why no fleet serves beyond."""
+    is_exact: bool = True
+    """False where searches were short: another fleet was found there, not proven best, and between `same_to` and
+    `flips_at` nothing was asked."""
 
 
 class SwingRow(LeverRow):
@@ -107,18 +134,3 @@ class FrontRow(Row):
     fleet: list[str] = Field(default_factory=list)
     refusal: str = ""
     """Why no fleet is that fast."""
-
-
-class TwiceRow(Row):
-    """The plan's question with all demand doubled, planned whole and checked; figures are None without a fleet."""
-
-    usd_by_period: list[float] = Field(default_factory=list)
-    """Undiscounted."""
-    npv_usd: float | None = None
-    gap: float | None = None
-    gpus: dict[str, int] = Field(default_factory=dict)
-    """GPU type → the most of them at work in any hour."""
-    signed_nodes: int = 0
-    """Nodes reserved or bought."""
-    refusal: str = ""
-    """Why no fleet serves it."""
