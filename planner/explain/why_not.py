@@ -63,8 +63,16 @@ def chosen_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRo
     answerer, rows = _Answerer(world, plan, Clock(world.search, ends)), []
     for subject in (one for one in every_subject(world) if one.kind == "gpu" and is_chosen(plan, one)):
         if not answerer.clock.is_over:
-            rows.append(answerer.whole(subject))
+            rows.append(_as_far_as_known(answerer.whole(subject)))
     return rows
+
+
+def _as_far_as_known(row: WhyNotRow) -> WhyNotRow:
+    """A fleet that costs less without the thing was not sought closely enough to say what the thing is worth."""
+    if row.without_usd is None or row.without_usd >= 0:
+        return row
+    reason = f"It is in the plan: {'; '.join(row.details)}. What it saves was not found in time."
+    return row.model_copy(update={"without_usd": None, "reason": reason})
 
 
 def with_why_not(plan: Plan, question: Question, seconds: float | None) -> Plan:
