@@ -20,6 +20,7 @@ from planner.candidates.measured_table import World, read_measured
 from planner.candidates.own_ground import calibration_notes
 from planner.candidates.pools import pools_for, unfounded_prices
 from planner.candidates.price_factors import price_notes
+from planner.candidates.price_trends import api_with_trend, price_trends, trend_notes
 from planner.candidates.refusals import merged, require_candidates
 from planner.candidates.resolve import Names, resolve_names
 from planner.candidates.spanning import Judged, fits, spanning_trials
@@ -53,6 +54,8 @@ def generate_candidates(
     useful = undominated(working, configs).union(held or ())
     rates = [rate for rate in working if rate.config in useful] + measured.rates
     apis, no_api = api_options(problem, names, demand.classes)
+    trends = price_trends(problem, catalog)
+    apis = [api_with_trend(one, trends) for one in apis]
     apis, poor = accepted_apis(apis, problem, demand, catalog)
     refusals += [*judged.refusals, *halves.refusals, *measured.refusals, *no_api]
     refusals += [Refusal(one, float("inf")) for one in (*poor, *poor_models(problem, names, catalog))]
@@ -74,6 +77,7 @@ def generate_candidates(
         weights_gib=weights_by_config({name: configs[name] for name in used_configs}, catalog),
         notes=(
             *price_notes(problem),
+            *trend_notes(problem),
             *_notes(problem, catalog, pools),
             *_left_out({rate.config for rate in working}, useful),
             *calibration_notes(catalog),

@@ -60,6 +60,8 @@ def monthly_lines(figures: SiteFigures, system: SystemSpec) -> Iterator[tuple[st
         yield "idle power", _power_usd(figures, system.max_power_kw * site.idle_power_share) * HOURS_PER_MONTH
     yield "colocation", system.max_power_kw * figures["colocation_usd_per_kw_month"]
     yield "maintenance", system.usd * figures["maintenance_share_per_year"] / MONTHS_PER_YEAR
+    if failures := figures["failures_share_per_year"]:
+        yield "failed parts", system.usd * failures / MONTHS_PER_YEAR
     if site.systems_per_person is None:
         yield "staff", figures["staff_usd_per_system_year"] / MONTHS_PER_YEAR * system.gpus / STAFFED_GPUS
 
@@ -105,7 +107,8 @@ def _kept(own: Own, figures: SiteFigures, system: SystemSpec, lot: Existing) -> 
 
 
 def _price_usd(figures: SiteFigures, system: SystemSpec) -> float:
-    return system.usd * (1 + figures["network_share"])
+    """With all that must be bought beside it."""
+    return system.usd * (1 + sum(figures[name] for name in ("network_share", "installation_share", "spares_share")))
 
 
 def _running(own: Own, figures: SiteFigures, system: SystemSpec) -> PurchaseOption:

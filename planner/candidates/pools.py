@@ -13,6 +13,7 @@ from planner.candidates.candidate import FormName, Pool, PurchaseOption
 from planner.candidates.carbon import electricity_at
 from planner.candidates.owned import own_pools
 from planner.candidates.price_factors import repriced
+from planner.candidates.price_trends import price_trends, with_trends
 from planner.candidates.regions import satisfies
 from planner.candidates.resolve import Names
 from planner.catalog.specs import (
@@ -41,7 +42,8 @@ def pools_for(problem: Problem, catalog: Catalog, names: Names) -> dict[str, Poo
     """Every pool the problem allows, by id; an offer with no allowed way to pay is left out."""
     rented = _rented(problem.supply.rent, problem, catalog, names) if problem.supply.rent else []
     pools = [*rented, *_blocks(problem, catalog), *own_pools(problem.supply.own, catalog)]
-    return {pool.id: repriced(pool, problem.prices) for pool in pools}
+    trends = price_trends(problem, catalog)
+    return {pool.id: with_trends(repriced(pool, problem.prices), trends) for pool in pools}
 
 
 def _rented(rent: Rent, problem: Problem, catalog: Catalog, names: Names) -> list[Pool]:

@@ -15,7 +15,6 @@ from planner.catalog.specs import Catalog
 from planner.inputs.problem import Problem
 
 HOSTED = "api"
-OF_THE_PURCHASE = frozenset({"maintenance"})  # monthly lines that are a share of the purchase price
 FORMS = frozenset({*get_args(FormName), HOSTED}) - {"existing"}
 
 
@@ -39,17 +38,7 @@ def repriced_api(option: ApiOption, prices: Mapping[str, float]) -> ApiOption:
 
 
 def _option(option: PurchaseOption, times: float) -> PurchaseOption:
-    if option.form == "existing" or times == 1:
-        return option
-    lines = tuple((name, usd * times if name in OF_THE_PURCHASE else usd) for name, usd in option.cost_lines)
-    dearer = sum(usd for _, usd in lines) - sum(usd for _, usd in option.cost_lines)
-    return replace(
-        option,
-        usd_per_hour=option.usd_per_hour * times,
-        capex_usd=option.capex_usd * times,
-        fixed_usd_per_month=option.fixed_usd_per_month + dearer,
-        cost_lines=lines,
-    )
+    return option if option.form == "existing" else option.at_price(times)
 
 
 def price_complaints(problem: Problem, catalog: Catalog) -> Iterator[str]:

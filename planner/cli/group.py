@@ -10,7 +10,6 @@ import click
 from planner import __version__
 from planner.errors import PlannerError
 
-
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """Facts and models live as long as the command: looking through them for garbage every 700 objects takes a tenth."""
 

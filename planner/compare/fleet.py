@@ -187,6 +187,8 @@ def _option(row: OptionRow, question: Question) -> PurchaseOption:
         depreciation_per_year=row.depreciation_per_year,
         may_resell=question.problem.supply.own.may_resell,
         active_usd_per_gpu_hour=row.active_usd_per_gpu_hour,
+        trend_per_year=row.trend_per_year,
+        line_trends=tuple(row.line_trends.items()),
     )
 
 

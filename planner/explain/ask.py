@@ -55,16 +55,13 @@ class Asker:
         """Time used so far."""
         return time.monotonic() - self.began
 
-    def ask(self, changes: Mapping[str, Any], patience: float = 1.0) -> Reply:
-        """The answer with dotted keys changed; raises TimeIsUpError instead of beginning too late.
-
-        A brief search may take `patience` times as long as others.
-        """
+    def ask(self, changes: Mapping[str, Any]) -> Reply:
+        """The answer with dotted keys changed; raises TimeIsUpError instead of beginning too late."""
         said = json.dumps(changes, sort_keys=True)
         if said not in self.replies:
             if self.replies and self.seconds >= self.time_limit_s:
                 raise TimeIsUpError
-            self.replies[said] = self._asked(changes, patience)
+            self.replies[said] = self._asked(changes)
         return self.replies[said]
 
     def remember(self, reply: Reply) -> None:
@@ -72,10 +69,10 @@ class Asker:
         self._known.insert(0, Known(self._poser.posed({}), reply))
         self.replies["{}"] = reply
 
-    def _asked(self, changes: Mapping[str, Any], patience: float) -> Reply:
+    def _asked(self, changes: Mapping[str, Any]) -> Reply:
         try:
             p = self._poser.posed(changes)
-            reply = self._found(p, changes, patience)
+            reply = self._found(p, changes)
             self._known.append(Known(p, reply))
             return self._compared(p, reply)
         except InputError as error:
@@ -85,7 +82,7 @@ class Asker:
         except OutOfTimeError as error:
             return Reply("unknown", text=str(error))
 
-    def _found(self, p: Instance, changes: Mapping[str, Any], patience: float) -> Reply:
+    def _found(self, p: Instance, changes: Mapping[str, Any]) -> Reply:
         """From what is known already where that is close enough; else by a search."""
         base = self._known[0] if self._known else None
         bound = bound_at_prices(base, self.question.problem.prices, changes)
@@ -95,7 +92,7 @@ class Asker:
             reply = reply.proven(bound)
             if reply.objective - reply.bound <= self._gap() * abs(reply.objective):
                 return reply
-        return better(self._searched(p, patience), reply).proven(bound)
+        return better(self._searched(p), reply).proven(bound)
 
     def _gap(self) -> float:
         """Closer to the optimum than the problem asks."""
@@ -105,11 +102,11 @@ class Asker:
         first = self._known[0].instance
         return replace(reply, is_easier=is_no_harder(p, first), is_harder=is_no_harder(first, p))
 
-    def _searched(self, p: Instance, patience: float) -> Reply:
+    def _searched(self, p: Instance) -> Reply:
         """As closely as takes not much longer than the question's own search, or briefly."""
         asked = search_for(self.question.problem)
         if self.brief_s is not None and p.goals == ("cost",):
-            return self._brief(p, replace(asked, mip_gap=self._gap(), time_limit_s=patience * self.brief_s))
+            return self._brief(p, replace(asked, mip_gap=self._gap(), time_limit_s=self.brief_s))
         if not self.longest_s:
             began = time.monotonic()
             first = self._answer(p, asked)

@@ -13,7 +13,6 @@ from planner.plan.plan import LimitRow, Plan, PoolRow
 _USUAL_NODE = 8  # GPUs
 _SHARE = 0.05
 _PART = 0.05
-_ALL_BUT_NONE = 1e4
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,6 @@ class Cap:
     def loosened(self) -> float:
         """Its value a step looser."""
         return min(self.lever.highest, max(0.0, self.lever.at + self.step))
-
-    @property
-    def furthest(self) -> float:
-        """The loosest it may be."""
-        return 0.0 if self.step < 0 else min(self.lever.highest, max(1.0, self.lever.at) * _ALL_BUT_NONE)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from functools import partial
 
 from planner.explain.ask import Asker
 from planner.explain.caps import Cap, caps
-from planner.explain.doubled import doubled
 from planner.explain.flips import STRIDES, flip
 from planner.explain.front import FACTORS, as_point, front_point
 from planner.explain.levers import Lever, costs, demands, lengths, load, prices, rates, targets
@@ -16,7 +15,7 @@ from planner.explain.marginals import DEMAND_STEPS, LOAD_STEPS, TARGET_STEPS, le
 from planner.explain.reply import Reply
 from planner.explain.swings import swing
 from planner.inputs.problem import Problem
-from planner.plan.plan import DoubledRow, FlipRow, FrontRow, MarginalRow, Plan, SwingRow
+from planner.plan.plan import FlipRow, FrontRow, MarginalRow, Plan, SwingRow
 
 _FIRST_PRICES = 2
 
@@ -29,7 +28,6 @@ class Found:
     flips: list[FlipRow] = field(default_factory=list)
     swings: list[SwingRow] = field(default_factory=list)
     front: list[FrontRow] = field(default_factory=list)
-    doubled: DoubledRow | None = None
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,15 @@ class Inquiry:
                 lambda: self.found.marginals.extend(left_alone(self.asker, self.base, limits)),
             )
 
-    def doubled(self, limits: list[Cap]) -> Iterator[Job]:
+    def front(self, targets: list[Lever]) -> Iterator[Job]:
         def run() -> None:
-            self.found.doubled = doubled(self.asker, self.base, limits)
+            self.found.front.append(as_point(1.0, self.base))
+            for factor in FACTORS:
+                if (point := front_point(self.asker, targets, factor)) is not None:
+                    self.found.front.append(point)
 
-        yield Job("what twice the demand costs", run)
+        if targets:
+            yield Job("cost against latency", run)
 
     def steps(self, levers: Iterable[Lever], factors: tuple[float, ...]) -> Iterator[Job]:
         def run(lever: Lever) -> None:
@@ -81,16 +83,6 @@ class Inquiry:
                 self.found.swings.append(row)
 
         yield from (Job(f"{lever.subject} ±20 %", partial(run, lever)) for lever in levers)
-
-    def front(self, targets: Sequence[Lever]) -> Iterator[Job]:
-        def run() -> None:
-            self.found.front.append(as_point(1.0, self.base))
-            for factor in FACTORS:
-                if (point := front_point(self.asker, targets, factor)) is not None:
-                    self.found.front.append(point)
-
-        if targets:
-            yield Job("cost against latency", run)
 
     def flips(self, levers: Iterable[Lever]) -> Iterator[Job]:
         def run(lever: Lever) -> None:
@@ -115,15 +107,14 @@ def jobs(plan: Plan, work: Inquiry) -> Iterator[Job]:
     paid = by_gpus(prices(problem, work.base.fleet), work.base)
     first, rest = [*asked[-1:], *paid[:_FIRST_PRICES]], [*asked[:-1], *paid[_FIRST_PRICES:]]
     yield from work.caps(binding)
-    yield from work.doubled(limits)
     yield from work.steps(asked[-1:], work.demand_steps)
     yield from work.swings(first)
     yield from work.flips(first[:1])
     yield from work.steps([level], LOAD_STEPS)
     yield from work.idle_caps([cap for cap in limits if not cap.binding])
-    yield from work.front(slo)
     yield from work.steps(slo, TARGET_STEPS)
     yield from work.steps(asked[:-1], work.demand_steps)
+    yield from work.front(slo)
     yield from work.flips(first[1:])
     yield from work.swings([*rest, level, *slo])
     yield from work.flips([*rest, level, *slo])

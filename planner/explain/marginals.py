@@ -67,7 +67,9 @@ def _gap(base: Reply) -> float:
 
 
 def _far(cap: Cap) -> float:
-    return cap.furthest if cap.step < 0 else min(cap.furthest, cap.lever.at * _MUCH_LOOSER + cap.step)
+    if cap.step < 0:
+        return 0.0
+    return min(cap.lever.highest, cap.lever.at * _MUCH_LOOSER + cap.step)
 
 
 def _row(

@@ -30,11 +30,13 @@ from planner.inputs.chargeback import Chargeback
 from planner.inputs.hints import did_you_mean
 from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
+from planner.inputs.own import Existing, Own, Site
 from planner.inputs.performance import EngineName, Performance
+from planner.inputs.price_trends import PriceTrends
 from planner.inputs.requests import Requests, TokenLength
 from planner.inputs.scenarios import Factor, Robust, Scenario, undecidable, unweighable
 from planner.inputs.slo import Slo
-from planner.inputs.supply import Api, Existing, Form, Own, Quota, Rent, Site, SpotTerms, Supply
+from planner.inputs.supply import Api, Form, Quota, Rent, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
 from planner.inputs.weighed import prices_to_weigh
 from planner.inputs.workload import KvFormat, Precision, WeightFormat, Workload
@@ -141,6 +143,10 @@ class Problem(Strict):
     """How the bill is charged on to teams."""
     prices: dict[Name, Factor] = Field({})
     """Factors on prices by purchase form (also `owned`, `api`), GPU id or provider; all that match multiply."""
+    price_trends: PriceTrends = Field({})
+    """By how much of themselves prices rise (or, below 0, fall) a year from the start of the horizon on: rents by
+    purchase form, `owned` hardware, `api`, and lines of what running owned systems costs. Reservations and purchases
+    keep the price of the day they are signed on."""
     scenarios: Annotated[dict[Name, Scenario], Field(max_length=50)] = Field({})
     """The same problem, but …: what the plan is tried on, by name."""
     robust: Robust | None = None

@@ -52,24 +52,37 @@ def solve_briefly(p: Instance, known: Sequence[Counts], search: Search) -> Brief
 
     Raises InfeasibleError where a demand cannot be served at all.
     """
-    ends = perf_counter() + search.time_limit_s
     refuse_unserved(p)
     small = prune(p)
     m = build(small)
+    answer = brief_answer(m, known, search)
+    if answer.values is None:
+        return answer
+    return Brief(recovered(m, small, answer.values), answer.objective, answer.bound, counts_in(m, answer.values))
+
+
+def brief_answer(m: Model, known: Sequence[Counts], search: Search) -> Answer:
+    """The same for a model, with the values of its columns, integers whole."""
+    ends = perf_counter() + search.time_limit_s
     a = arrays_from(m)
     relaxed = solve_arrays(a.relaxed(), search)
     if relaxed.values is None:
         return relaxed
     first = _started(m, a, relaxed.values, known, replace(search, time_limit_s=_START_SHARE * search.time_limit_s))
-    left = replace(search, time_limit_s=max(0.0, ends - perf_counter()))
-    answer = solve_arrays(a, left, first)
+    answer = solve_arrays(a, replace(search, time_limit_s=max(0.0, ends - perf_counter())), first)
     bound = max(answer.bound, relaxed.bound)
     values = first if answer.values is None else answer.values
     if values is None:
         return replace(answer, bound=bound)
     whole = settle(a, values, search)
     objective = float(a.cost @ whole)
-    return Brief(recovered(m, small, whole), objective, min(bound, objective), _counts(m, whole))
+    return replace(answer, values=whole, objective=objective, bound=min(bound, objective))
+
+
+def counts_in(m: Model, whole: Vector) -> dict[tuple[str, Key], int]:
+    """Nodes and replicas of a solved model."""
+    columns = zip(m.columns, whole.tolist(), strict=True)
+    return {(one.family, one.key): round(x) for one, x in columns if one.family in COUNTED and x > _LEANS}
 
 
 def _started(m: Model, a: Arrays, relaxed: Vector, known: Sequence[Counts], search: Search) -> Vector | None:
@@ -97,8 +110,3 @@ def _as_known(m: Model, a: Arrays, counts: Counts, search: Search) -> Vector | N
 
 def _commitments(m: Model) -> Mask:
     return np.array([column.family in {"bought", "kept"} for column in m.columns])
-
-
-def _counts(m: Model, whole: Vector) -> dict[tuple[str, Key], int]:
-    columns = zip(m.columns, whole.tolist(), strict=True)
-    return {(one.family, one.key): round(x) for one, x in columns if one.family in COUNTED and x > _LEANS}

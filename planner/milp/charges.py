@@ -41,14 +41,14 @@ def _starts(m: Model, p: Instance) -> Iterator[Charge]:
     for (pool, form, t, hour), started in m.family("started").items():
         rental = p.pools[str(pool)].rentals[str(form)]
         if rental.usd_per_start:
-            a_week = start_times(p, rental)[int(hour)]
-            yield Charge(f"{form}_start_up", int(t), started, rental.usd_per_start * a_week * weeks(p.time, int(t)))
+            usd = rental.usd_per_start * rental.factor(int(t)) * start_times(p, rental)[int(hour)]
+            yield Charge(f"{form}_start_up", int(t), started, usd * weeks(p.time, int(t)))
 
 
 def _minimum_hours(m: Model, p: Instance) -> Iterator[Charge]:
     """A node that was started is billed for its least hours, used or not."""
     for (pool, form, t, _), held in m.family("held").items():
-        usd = p.pools[str(pool)].rentals[str(form)].usd_per_hour
+        usd = p.pools[str(pool)].rentals[str(form)].usd(int(t))
         yield Charge(f"{form}_minimum_hours", int(t), held, usd * weeks(p.time, int(t)))
 
 
@@ -65,9 +65,11 @@ def _replica_hours(m: Model, p: Instance) -> Iterator[Charge]:
     """What a replica costs in every hour that it is on, wherever its node comes from."""
     for one in p.deployments:
         for term, usd in one.usd_per_hour.items():
+            factors = p.charge_factors.get(term)
             for t, b in p.time.slots:
+                each = usd * (factors[t] if factors else 1.0) * p.time.hours[t][b]
                 for replica, count in replicas_on(m, one, t, b):
-                    yield Charge(term, t, replica, count * usd * p.time.hours[t][b])
+                    yield Charge(term, t, replica, count * each)
 
 
 def _staff(m: Model, p: Instance) -> Iterator[Charge]:

@@ -218,7 +218,7 @@ class Covering:
         if option.quotas or self._hours_count or self.p.shared:
             return False
         for t, b in time.slots:
-            usd = old.usd_per_hour * time.hours[t][b] * _SLACK
+            usd = old.usd(t) * time.hours[t][b] * _SLACK
             if t not in new.serves[t] or nodes * _npv(new, t) > usd * time.discount[t]:
                 return False
             if self.p.budgets and any(nodes * cash > (usd if u == t else 0.0) for u, cash in enumerate(new.opex[t])):
@@ -229,7 +229,7 @@ class Covering:
         """Renting around the clock while the commitment would serve costs no more than the commitment."""
         time = self.p.time
         for t, serves in enumerate(old.serves):
-            usd = {u: nodes * new.usd_per_hour * time.period_hours(u) for u in serves}
+            usd = {u: nodes * new.usd(u) * time.period_hours(u) for u in serves}
             if sum(cash * time.discount[u] for u, cash in usd.items()) > _npv(old, t) * _SLACK:
                 return False
             if self.p.budgets and any(cash > old.opex[t][u] * _SLACK for u, cash in usd.items()):
@@ -252,8 +252,11 @@ class Covering:
 def _rents_no_dearer(new: Rental, old: Rental, nodes: int) -> bool:
     """By the hour, for each start, and in the hours billed at least."""
     return (
-        nodes * new.usd_per_hour <= old.usd_per_hour * _SLACK
-        and nodes * new.usd_per_start <= old.usd_per_start * _SLACK
+        all(nodes * new.usd(t) <= old.usd(t) * _SLACK for t in range(max(1, len(new.factors), len(old.factors))))
+        and all(
+            nodes * new.usd_per_start * new.factor(t) <= old.usd_per_start * old.factor(t) * _SLACK
+            for t in range(max(1, len(new.factors), len(old.factors)))
+        )
         and new.minimum_hours <= old.minimum_hours
     )
 

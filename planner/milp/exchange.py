@@ -40,7 +40,9 @@ def replaces(d: Deployment, c: Deployment, *, one_for_one: bool = False) -> bool
 def _is_no_dearer(d: Deployment, c: Deployment, number: int) -> bool:
     """Whether so many replicas of d cost no more than one of c by the hour and request, beside their nodes."""
     by_request = all(d.usd_per_request.get(s, 0.0) <= c.usd_per_request.get(s, 0.0) * _SLACK for s in c.rates)
-    return by_request and number * sum(d.usd_per_hour.values()) <= sum(c.usd_per_hour.values()) * _SLACK
+    return by_request and all(
+        number * usd <= c.usd_per_hour.get(term, 0.0) * _SLACK for term, usd in d.usd_per_hour.items()
+    )
 
 
 def gpu_ratio(old: Sequence[Deployment], new: Sequence[Deployment], *, same_configs: bool) -> float:

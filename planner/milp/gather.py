@@ -15,7 +15,7 @@ from planner.errors import CatalogError
 from planner.inputs.problem import Problem
 from planner.inputs.problem import Quota as AskedQuota
 from planner.inputs.problem import Workload as AskedWorkload
-from planner.milp.finance import commitment, existing, rental
+from planner.milp.finance import commitment, existing, price_factors, rental
 from planner.milp.gather_decided import with_decided
 from planner.milp.gather_forms import with_forms
 from planner.milp.gather_quality import with_quality
@@ -54,7 +54,10 @@ def instance_from(problem: Problem, demand: Demand, candidates: CandidateSet) ->
         streams=streams,
         pools=pools,
         deployments=_deployments(problem, demand, candidates),
-        apis=tuple(Api(a.id, a.demand_class, a.usd_per_request, a.max_share) for a in candidates.apis),
+        apis=tuple(
+            Api(a.id, a.demand_class, a.usd_per_request, a.max_share, factors=price_factors(a, time))
+            for a in candidates.apis
+        ),
         limits=limits,
         quotas=_quotas(problem, pools, limits),
         budgets=_budgets(problem, limits),
@@ -154,7 +157,9 @@ def _pool(problem: Problem, pool: CandidatePool, time: Time, limits: dict[str, L
         gpu=pool.gpu,
         gpus=pool.gpus_per_node,
         kw=pool.kw_per_node,
-        rentals={form: rental(options[form], problem.supply.rent) for form in ("on_demand", "spot") if form in options},
+        rentals={
+            form: rental(options[form], time, problem.supply.rent) for form in ("on_demand", "spot") if form in options
+        },
         commitments={form: one for form, one in signed.items() if any(one.serves)},
         existing=existing(options["existing"], time) if "existing" in options else None,
         kg_co2_per_kwh=_kg_co2_per_kwh(problem, pool),

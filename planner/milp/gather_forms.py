@@ -22,17 +22,31 @@ def with_forms(p: Instance, problem: Problem, demand: Demand, candidates: Candid
     return replace(
         p,
         switch_usd_per_replica=problem.limits.switch_usd_per_replica,
-        staff=_staff(problem),
+        staff=_staff(p, problem, candidates),
+        charge_factors=_charge_factors(p, candidates),
         deployments=tuple(_with_charges(one, problem, candidates, tokens) for one in p.deployments),
     )
 
 
-def _staff(problem: Problem) -> Staff | None:
-    site, period = problem.supply.own.site, problem.horizon.months / problem.horizon.periods
+def _staff(p: Instance, problem: Problem, candidates: CandidateSet) -> Staff | None:
+    site, time = problem.supply.own.site, p.time
     if site.systems_per_person is None or site.usd_per_person_year is None:
         return None
-    usd = site.usd_per_person_year * period / MONTHS_PER_YEAR
-    return Staff(site.systems_per_person, (usd,) * problem.horizon.periods)
+    factors = _line_factors("staff", p, candidates)
+    usd = site.usd_per_person_year / MONTHS_PER_YEAR
+    return Staff(site.systems_per_person, tuple(usd * time.months[t] * factors[t] for t in time.periods))
+
+
+def _charge_factors(p: Instance, candidates: CandidateSet) -> dict[str, tuple[float, ...]]:
+    """Of the electricity of owned GPUs at work, where its price moves."""
+    factors = _line_factors("idle power", p, candidates)
+    return {"owned_power": factors} if set(factors) != {1.0} else {}
+
+
+def _line_factors(line: str, p: Instance, candidates: CandidateSet) -> tuple[float, ...]:
+    """A line of what running owned systems costs, by period over today's: the same for all of them."""
+    owned = next((pool.options[0] for pool in candidates.pools.values() if pool.provider == OWN), None)
+    return tuple(owned.line_factor(line, p.time.months_before(t)) if owned else 1.0 for t in p.time.periods)
 
 
 def _with_charges(

@@ -49,6 +49,10 @@ class Time:
         """All (period, block)."""
         return [(t, b) for t in self.periods for b in self.blocks]
 
+    def months_before(self, t: int) -> int:
+        """Months from the start of the horizon to the start of a period."""
+        return sum(self.months[:t])
+
     def period_hours(self, t: int) -> float:
         """Hours of a whole period [h]."""
         return sum(self.hours[t])
@@ -89,6 +93,15 @@ class Rental:
     max_nodes: int | None = None
     usd_per_start: float = 0.0  # of a node, each time it is started
     minimum_hours: int = 1  # billed at least so long each time
+    factors: tuple[float, ...] = ()  # on all of these prices by period; empty where they stay as they are
+
+    def usd(self, t: int) -> float:
+        """A node for an hour of a period."""
+        return self.usd_per_hour * self.factor(t)
+
+    def factor(self, t: int) -> float:
+        """A period's prices over today's."""
+        return self.factors[t] if self.factors else 1.0
 
 
 @dataclass(frozen=True)
@@ -170,6 +183,11 @@ class Api:
     max_share: float = 1.0
     quality: float = 0.0  # of its model, where a mean is asked for
     provider: str = ""
+    factors: tuple[float, ...] = ()  # on its price by period; empty where it stays as it is
+
+    def usd(self, t: int) -> float:
+        """An expected request of a period."""
+        return self.usd_per_request * (self.factors[t] if self.factors else 1.0)
 
 
 @dataclass(frozen=True)
@@ -223,6 +241,8 @@ class Instance:
     carbon_limit: str | None = None
     switch_usd_per_replica: float = 0.0
     staff: Staff | None = None
+    charge_factors: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """On what replicas cost by the hour, by named term and period; terms that stay as they are are absent."""
     provider_shares: tuple[ProviderShare, ...] = ()
     survival: Survival | None = None
     signed: Signed | None = None

@@ -73,16 +73,16 @@ def rent_usd(m: Model, p: Instance, form: str) -> Iterator[Priced]:
     """What each rented node costs in its block, undiscounted [USD]."""
     for key, node in m.family(form).items():
         pool, t, b = str(key[0]), int(key[1]), int(key[2])
-        yield key, node, p.pools[pool].rentals[form].usd_per_hour * p.time.hours[t][b]
+        yield key, node, p.pools[pool].rentals[form].usd(t) * p.time.hours[t][b]
 
 
 def api_usd(m: Model, p: Instance) -> Iterator[Priced]:
     """What each request/s sent to an API costs in its block: expected requests, undiscounted [USD]."""
-    price = {(api.stream, api.id): api.usd_per_request for api in p.apis}
+    found = {(api.stream, api.id): api for api in p.apis}
     for key, sent in m.family("api").items():
         stream, api, t, b = str(key[0]), str(key[1]), int(key[2]), int(key[3])
         expected = p.streams[stream].expected_share[t][b] * p.time.hours[t][b] * SECONDS_PER_HOUR
-        yield key, sent, price[stream, api] * expected
+        yield key, sent, found[stream, api].usd(t) * expected
 
 
 def unserved_usd(m: Model, p: Instance) -> Iterator[Priced]:

@@ -7,6 +7,11 @@ from planner.milp.instance import Time
 from planner.milp.ownership import Sale
 
 
+def running_usd(option: PurchaseOption, time: Time, t: int) -> float:
+    """What running one node costs in a period."""
+    return option.running_usd(time.months_before(t), time.months[t])
+
+
 def owned_sales(option: PurchaseOption, time: Time, serves: tuple[int, ...]) -> dict[int, Sale]:
     """By period of sale, for a node that serves in `serves`: not before it has served for a period."""
     return {u: _sale(option, time, serves, u) for u in serves[1:]}
@@ -15,7 +20,7 @@ def owned_sales(option: PurchaseOption, time: Time, serves: tuple[int, ...]) -> 
 def _sale(option: PurchaseOption, time: Time, serves: tuple[int, ...], u: int) -> Sale:
     price = option.book_value_usd(sum(time.months[t] for t in serves if t < u))
     left = option.book_value_usd(sum(time.months[t] for t in serves))
-    saved = tuple(option.fixed_usd_per_month * time.months[t] if t >= u else 0.0 for t in time.periods)
+    saved = tuple(running_usd(option, time, t) if t >= u else 0.0 for t in time.periods)
     terms = {
         "owned_resale": -price * time.discount[u],
         "owned_value_left": left * time.end_discount,

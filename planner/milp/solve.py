@@ -9,6 +9,7 @@ from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
+
 from planner.milp.arrays import Arrays, Vector, arrays_from
 from planner.milp.highs import Answer, Search, solve_arrays, version
 from planner.milp.instance import Instance

@@ -17,6 +17,7 @@ from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
 from planner.plan.configs import config_rows
 from planner.plan.deployment import api_option_rows, api_rows, flow_rows, replica_rows, tidied
+from planner.plan.energy_use import energy_use_rows
 from planner.plan.fleet import fleet_from
 from planner.plan.limits import limit_rows
 from planner.plan.owning import sale_rows
@@ -80,6 +81,7 @@ def assemble(
         workload_costs=workload_cost_rows(case, shadow),
         statements=statement_rows(case, costs, cash),
         energy=energy_rows(case, capacity),
+        energy_use=energy_use_rows(case, capacity),
         carbon=carbon_rows(case, capacity),
         limits=with_excess(limit_rows(case, capacity, cash), excess, case.problem),
         unserved=unserved,

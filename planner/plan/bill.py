@@ -10,7 +10,14 @@ from planner.plan.charges import charges
 from planner.plan.fleet import Slot
 from planner.plan.plan import CashRow, CostRow
 from planner.plan.purchases import purchase_charges
-from planner.plan.terms import TERM_FORMS, expected_share
+from planner.plan.terms import (
+    TERM_FORMS,
+    api_usd_per_request,
+    expected_share,
+    rent_usd_per_hour,
+    running_usd,
+    signed_option,
+)
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 CAPEX = {"owned_purchase", "owned_resale", "existing_resale"}
@@ -45,31 +52,30 @@ def cash_rows(case: Case) -> list[CashRow]:
 
 def _rented(case: Case, form: str, nodes: dict[Slot, int]) -> Iterable[CostRow]:
     for slot, count in nodes.items():
-        usd = case.option(slot.pool, form).usd_per_hour * case.hours(slot.period, slot.block) * count
+        usd = rent_usd_per_hour(case, slot.pool, form, slot.period) * case.hours(slot.period, slot.block) * count
         yield _cost(case, form, slot.pool, slot.period, usd)
 
 
 def _kept(case: Case) -> Iterable[CostRow]:
     for keep, count in case.fleet.kept.items():
-        monthly = case.option(keep.pool, "existing").fixed_usd_per_month
-        yield _cost(
-            case, "existing_running", keep.pool, keep.period, monthly * case.periods[keep.period].months * count
-        )
+        usd = running_usd(case, case.option(keep.pool, "existing"), keep.period) * count
+        yield _cost(case, "existing_running", keep.pool, keep.period, usd)
 
 
 def _api(case: Case) -> Iterable[CostRow]:
-    price = {(one.id, one.demand_class): one.usd_per_request for one in case.candidates.apis}
+    price = api_usd_per_request(case)
     weeks = [block.week_share for block in case.blocks]
     for route, rate in case.fleet.api.items():
         share = expected_share(case.classes[route.demand_class], route.period, route.block, weeks)
         requests = rate * share * SECONDS_PER_HOUR * case.hours(route.period, route.block)
-        yield _cost(case, "api", route.api, route.period, price[route.api, route.demand_class] * requests)
+        usd = price[route.api, route.demand_class, route.period] * requests
+        yield _cost(case, "api", route.api, route.period, usd)
 
 
 def _reserved_payments(case: Case) -> Iterable[tuple[str, str, int, float]]:
     """(pool, form, period, USD): the upfront share of the whole term when signed, the rest as it runs."""
     for buy, nodes in case.fleet.bought.items():
-        option = case.option(buy.pool, buy.form)
+        option = signed_option(case, buy)
         if buy.form == "owned":
             continue
         if option.upfront_share:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from planner.plan.case import Case, User
 from planner.plan.fleet import Held, Run, Slot
-from planner.plan.owning import existing_worth_usd, staff_usd
-from planner.plan.terms import end_discount, expected_share
+from planner.plan.owning import existing_worth_usd, owned_line_factor, staff_usd
+from planner.plan.terms import end_discount, expected_share, rent_usd_per_hour
 from planner.units import BYTES_PER_GIB, HOURS_PER_MONTH, HOURS_PER_WEEK, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 KIND_OF = {"on_demand": "firm", "spot": "spot"}
@@ -45,7 +45,7 @@ def _starts(case: Case) -> Iterator[Charge]:
     if rent is None or not rent.start_up_minutes:
         return
     for (pool, form, period), nodes in nodes_by_hour(case).items():
-        usd = case.option(pool, form).usd_per_hour * rent.start_up_minutes / MINUTES_PER_HOUR
+        usd = rent_usd_per_hour(case, pool, form, period) * rent.start_up_minutes / MINUTES_PER_HOUR
         a_week = sum(max(0, now - before) for now, before in zip(nodes, [nodes[-1], *nodes[:-1]], strict=True))
         if a_week:
             yield Charge(
@@ -56,7 +56,7 @@ def _starts(case: Case) -> Iterator[Charge]:
 def _held(case: Case) -> Iterator[Charge]:
     """Hours that are billed because a start is billed for so many at least."""
     for one, nodes in case.fleet.held.items():
-        usd = case.option(one.pool, one.form).usd_per_hour * nodes * weeks(case, one.period)
+        usd = rent_usd_per_hour(case, one.pool, one.form, one.period) * nodes * weeks(case, one.period)
         users = _users(case, one.pool, one.form, one.period)
         yield Charge(f"{one.form}_minimum_hours", one.pool, one.period, usd, users)
 
@@ -83,7 +83,7 @@ def _power(case: Case) -> Iterator[Charge]:
     for run, count in case.fleet.replicas.items():
         if run.kind == "firm" and (each := case.pool(run.pool).options[0].active_usd_per_gpu_hour):
             gpus = count * case.candidates.configs[run.config].gpus
-            usd = each * gpus * case.hours(run.period, run.block)
+            usd = each * gpus * case.hours(run.period, run.block) * owned_line_factor(case, "idle power", run.period)
             yield Charge("owned_power", run.pool, run.period, usd, {case.user(run.workload, run.config): 1.0})
 
 

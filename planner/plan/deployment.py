@@ -12,6 +12,7 @@ from planner.plan.case import Case, provenance_row
 from planner.plan.fleet import Fleet, Route, Run
 from planner.plan.plan import ApiOptionRow, ApiRow, FlowRow, ReplicaRow
 from planner.plan.standby import survivors
+from planner.plan.terms import api_usd_per_request
 from planner.units import HOURS_PER_WEEK, TOKENS_PER_PRICE_UNIT
 
 _NOISE = 1e-6  # relative: what a solver's tolerances leave
@@ -59,9 +60,13 @@ def flow_rows(case: Case) -> list[FlowRow]:
 
 def api_rows(case: Case) -> list[ApiRow]:
     """Requests/s sent to hosted APIs."""
-    price = {(one.id, one.demand_class): one.usd_per_request for one in case.candidates.apis}
+    price = api_usd_per_request(case)
     return [
-        ApiRow(**route._asdict(), requests_per_s=rate, usd_per_request=price[route.api, route.demand_class])
+        ApiRow(
+            **route._asdict(),
+            requests_per_s=rate,
+            usd_per_request=price[route.api, route.demand_class, route.period],
+        )
         for route, rate in case.fleet.api.items()
     ]
 
@@ -82,6 +87,7 @@ def api_option_rows(case: Case) -> list[ApiOptionRow]:
                 provenance=provenance_row(one.provenance),
                 max_share=one.max_share,
                 quality=case.candidates.quality.get((case.classes[one.demand_class].workload, one.id)),
+                trend_per_year=one.trend_per_year,
             )
         )
     return rows

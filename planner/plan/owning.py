@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from planner.plan.case import Case
 from planner.plan.fleet import Buy
 from planner.plan.plan import SaleRow
-from planner.plan.terms import first_period, last_period, months_before
+from planner.plan.terms import first_period, last_period, months_before, signed_option
 
 MONTHS_PER_YEAR = 12
 
@@ -34,7 +34,7 @@ def sold_again(case: Case, buy: Buy) -> dict[int, int]:
 def resale_usd(case: Case, buy: Buy, period: int) -> float:
     """What one node of a purchase is sold for when a period starts [USD]."""
     arrival = first_period(case, case.option(buy.pool, buy.form), buy.period)
-    return case.option(buy.pool, buy.form).book_value_usd(months_before(case, period) - months_before(case, arrival))
+    return signed_option(case, buy).book_value_usd(months_before(case, period) - months_before(case, arrival))
 
 
 def existing_worth_usd(case: Case, pool: str, period: int) -> float:
@@ -78,4 +78,11 @@ def staff_usd(case: Case) -> Iterator[tuple[int, float]]:
         return
     for period, systems in sorted(owned_systems(case).items()):
         persons = math.ceil(systems / site.systems_per_person - 1e-9)
-        yield period, persons * site.usd_per_person_year * case.periods[period].months / MONTHS_PER_YEAR
+        usd = site.usd_per_person_year * case.periods[period].months / MONTHS_PER_YEAR
+        yield period, persons * usd * owned_line_factor(case, "staff", period)
+
+
+def owned_line_factor(case: Case, line: str, period: int) -> float:
+    """A line of what running owned systems costs in a period, over today's: the same for all of them."""
+    owned = next((pool.options[0] for pool in case.candidates.pools.values() if pool.provider == "own"), None)
+    return owned.line_factor(line, months_before(case, period)) if owned else 1.0

@@ -16,6 +16,7 @@ from planner.plan.rows.capacity import (
     CarbonRow,
     ElectricityRow,
     EnergyRow,
+    EnergyUseRow,
     HeldRow,
     KeptRow,
     OptionRow,
@@ -25,15 +26,7 @@ from planner.plan.rows.capacity import (
     SaleRow,
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
-from planner.plan.rows.explanation import (
-    DoubledRow,
-    ExplainedRow,
-    FlipRow,
-    FrontRow,
-    LeverRow,
-    MarginalRow,
-    SwingRow,
-)
+from planner.plan.rows.explanation import ExplainedRow, FlipRow, FrontRow, LeverRow, MarginalRow, SwingRow, TwiceRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -80,9 +73,9 @@ __all__ = [
     "ConfigRow",
     "CostRow",
     "DemandRow",
-    "DoubledRow",
     "ElectricityRow",
     "EnergyRow",
+    "EnergyUseRow",
     "ExcessRow",
     "ExplainedRow",
     "Finding",
@@ -120,13 +113,14 @@ __all__ = [
     "StandbyRow",
     "StatementRow",
     "SwingRow",
+    "TwiceRow",
     "UnservedRow",
     "WhyNotRow",
     "WorkloadCostRow",
     "WorkloadRow",
 ]
 
-_WHY = ("explained", "marginals", "flips", "swings", "front", "why_not")
+_WHY = ("explained", "marginals", "flips", "swings", "front", "why_not", "twice")
 
 
 class Plan(Row):
@@ -163,6 +157,7 @@ class Plan(Row):
     workload_costs: list[WorkloadCostRow]
     statements: list[StatementRow] = Field(default_factory=list)
     energy: list[EnergyRow]
+    energy_use: list[EnergyUseRow] = Field(default_factory=list)
     limits: list[LimitRow]
     rejections: list[RejectionRow]
     runners_up: list[RunnerUpRow]
@@ -194,6 +189,8 @@ class Plan(Row):
     """Cost against latency: the best fleet for tighter and looser targets, the tightest first."""
     why_not: list[WhyNotRow] = Field(default_factory=list)
     """GPU types, purchase forms and providers that the plan has none of, where somebody asked why."""
+    twice: TwiceRow | None = None
+    """What serving twice the demand takes; None where nobody asked."""
 
     @model_serializer(mode="wrap")
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from planner.plan.case import Case, cost_row
 from planner.plan.fleet import Buy
 from planner.plan.owning import resale_usd, serving_nodes, serving_periods, sold_again
 from planner.plan.plan import CostRow, KeptRow, PurchaseRow
-from planner.plan.terms import end_discount, first_period, last_period, months_before
+from planner.plan.terms import end_discount, first_period, last_period, months_before, running_usd, signed_option
 from planner.units import HOURS_PER_MONTH
 
 
@@ -23,13 +23,13 @@ def kept_rows(case: Case) -> list[KeptRow]:
 
 def purchase_charges(case: Case, buy: Buy, nodes: int) -> list[CostRow]:
     """What one purchase charges to each period of the horizon."""
-    option = case.option(buy.pool, buy.form)
+    option = signed_option(case, buy)
     return _owned(case, buy, option, nodes) if buy.form == "owned" else _reserved(case, buy, option, nodes)
 
 
 def value_left_usd(case: Case, buy: Buy) -> float:
     """Book value of one owned node at the end of the horizon [USD]."""
-    option = case.option(buy.pool, buy.form)
+    option = signed_option(case, buy)
     arrival = first_period(case, option, buy.period)
     months = len(case.periods)
     age = months_before(case, months) - months_before(case, arrival) if arrival < months else 0
@@ -37,7 +37,7 @@ def value_left_usd(case: Case, buy: Buy) -> float:
 
 
 def _row(case: Case, buy: Buy, nodes: int) -> PurchaseRow:
-    option = case.option(buy.pool, buy.form)
+    option = signed_option(case, buy)
     charges = purchase_charges(case, buy, nodes)
     usd = sum(charge.usd for charge in charges)
     whole_term = option.usd_per_hour * HOURS_PER_MONTH * option.term_months * nodes
@@ -77,7 +77,7 @@ def _owned(case: Case, buy: Buy, option: PurchaseOption, nodes: int) -> list[Cos
     running = [
         cost_row("owned_running", buy.pool, index, usd, usd * case.periods[index].discount)
         for index, there in serving_nodes(case, buy, nodes).items()
-        for usd in [option.fixed_usd_per_month * case.periods[index].months * there]
+        for usd in [running_usd(case, option, index) * there]
     ]
     resold = [
         cost_row("owned_resale", buy.pool, index, -usd, -usd * case.periods[index].discount)

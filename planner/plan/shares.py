@@ -12,7 +12,7 @@ from planner.plan.fleet import Slot
 from planner.plan.owning import serving_nodes
 from planner.plan.plan import CostRow, WorkloadCostRow
 from planner.plan.purchases import purchase_charges
-from planner.plan.terms import expected_share
+from planner.plan.terms import api_usd_per_request, expected_share, rent_usd_per_hour, running_usd
 from planner.plan.tokens import million_tokens, sent_to
 from planner.units import SECONDS_PER_HOUR
 
@@ -87,7 +87,7 @@ def _row(case: Case, who: User, period: int, usd: float, million_tokens: float) 
 def _committed(case: Case) -> Shares:
     """Reserved, owned and existing nodes: each hour of a node costs the same, whoever uses it."""
     nodes, usd = committed_nodes(case), _committed_usd(case)
-    held = _held_gpus(case, "firm")
+    held = held_gpus(case, "firm")
     shares: Shares = defaultdict(float)
     for (pool, period), amount in usd.items():
         gpus = nodes.get((pool, period), 0) * case.pool(pool).gpus_per_node
@@ -110,8 +110,7 @@ def _committed_usd(case: Case) -> dict[tuple[str, int], float]:
         for period, count in there.items():
             usd[buy.pool, period] += total * case.periods[period].hours * count / hours
     for keep, nodes in case.fleet.kept.items():
-        monthly = case.option(keep.pool, "existing").fixed_usd_per_month
-        usd[keep.pool, keep.period] += monthly * case.periods[keep.period].months * nodes
+        usd[keep.pool, keep.period] += running_usd(case, case.option(keep.pool, "existing"), keep.period) * nodes
     for pool, amount in _value_lost(case).items():
         kept = {keep.period: nodes for keep, nodes in case.fleet.kept.items() if keep.pool == pool} or {0: 1}
         hours = sum(case.periods[period].hours * count for period, count in kept.items())
@@ -132,10 +131,10 @@ def _value_lost(case: Case) -> dict[str, float]:
 def _rented(case: Case, form: str) -> Shares:
     """Rented nodes: all of a node's cost, gaps in it too, falls on those whose replicas hold the pool."""
     rented = case.fleet.on_demand if form == "on_demand" else case.fleet.spot
-    held = _held_gpus(case, "firm" if form == "on_demand" else "spot")
+    held = held_gpus(case, "firm" if form == "on_demand" else "spot")
     shares: Shares = defaultdict(float)
     for slot, nodes in rented.items():
-        usd = case.option(slot.pool, form).usd_per_hour * nodes * case.hours(slot.period, slot.block)
+        usd = rent_usd_per_hour(case, slot.pool, form, slot.period) * nodes * case.hours(slot.period, slot.block)
         users = held.get(slot, {})
         if users:
             _share_out(shares, users, slot.period, usd)
@@ -145,14 +144,14 @@ def _rented(case: Case, form: str) -> Shares:
 
 
 def _apis(case: Case) -> Shares:
-    price = {(one.id, one.demand_class): one.usd_per_request for one in case.candidates.apis}
+    price = api_usd_per_request(case)
     weeks = [block.week_share for block in case.blocks]
     shares: Shares = defaultdict(float)
     for route, rate in case.fleet.api.items():
         one = case.classes[route.demand_class]
         expected = rate * expected_share(one, route.period, route.block, weeks)
         requests = expected * SECONDS_PER_HOUR * case.hours(route.period, route.block)
-        shares[sent_to(case, route), route.period] += requests * price[route.api, route.demand_class]
+        shares[sent_to(case, route), route.period] += requests * price[route.api, route.demand_class, route.period]
     return shares
 
 
@@ -169,8 +168,8 @@ def _others(case: Case) -> Shares:
     return shares
 
 
-def _held_gpus(case: Case, kind: str) -> dict[Slot, dict[User, float]]:
-    """GPUs each one's replicas hold, by pool and block."""
+def held_gpus(case: Case, kind: str) -> dict[Slot, dict[User, float]]:
+    """GPUs each one's replicas hold on "firm" or "spot" nodes, by pool and block."""
     held: dict[Slot, dict[User, float]] = defaultdict(lambda: defaultdict(float))
     for run, count in case.fleet.replicas.items():
         if run.kind == kind:

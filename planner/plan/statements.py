@@ -13,7 +13,7 @@ from planner.plan.case import Case
 from planner.plan.fleet import Buy
 from planner.plan.owning import existing_worth_usd, sold_again
 from planner.plan.plan import CashRow, CostRow, StatementRow
-from planner.plan.terms import TERM_FORMS, first_period, last_period, months_before
+from planner.plan.terms import TERM_FORMS, first_period, last_period, months_before, signed_option
 from planner.units import HOURS_PER_MONTH
 
 RUNNING = {
@@ -104,7 +104,7 @@ def _owned(case: Case, buy: Buy, nodes: int) -> Iterator[tuple[int, int]]:
 
 def _worth(case: Case, buy: Buy, period: int) -> float:
     """Of one bought node when a period ends; its value falls from its arrival on [USD]."""
-    option = case.option(buy.pool, buy.form)
+    option = signed_option(case, buy)
     arrival = first_period(case, option, buy.period)
     age = months_before(case, period + 1) - months_before(case, arrival) if arrival <= period else 0
     return option.book_value_usd(age)
@@ -115,7 +115,7 @@ def _promises(case: Case) -> Iterator[tuple[Line, float]]:
     for buy, nodes in case.fleet.bought.items():
         if buy.form not in TERM_FORMS:
             continue
-        option = case.option(buy.pool, buy.form)
+        option = signed_option(case, buy)
         whole = option.usd_per_hour * HOURS_PER_MONTH * option.term_months * nodes
         served = range(first_period(case, option, buy.period), last_period(case, option, buy.period) + 1)
         rents = [option.usd_per_hour * one.hours * nodes if one.index in served else 0.0 for one in case.periods]

@@ -7,6 +7,7 @@ import math
 from planner.candidates.candidate import PurchaseOption
 from planner.demand.types import DemandClass
 from planner.plan.case import Case
+from planner.plan.fleet import Buy
 
 TERM_FORMS = ("reserved_1y", "reserved_3y", "capacity_block")
 """Purchase forms that are paid for a term, in part or in whole when signed."""
@@ -21,6 +22,32 @@ def end_discount(case: Case) -> float:
     """What one dollar at the end of the horizon is worth at its start."""
     rate = case.problem.horizon.discount_rate_per_year
     return float((1 + rate) ** (-months_before(case, len(case.periods)) / 12))
+
+
+def rent_usd_per_hour(case: Case, pool: str, form: str, period: int) -> float:
+    """What an hour of a node that is rented by the hour costs in a period [USD]."""
+    option = case.option(pool, form)
+    return option.usd_per_hour * option.price_factor(months_before(case, period))
+
+
+def api_usd_per_request(case: Case) -> dict[tuple[str, str, int], float]:
+    """(hosted API, demand class, period) → what an expected request costs [USD]."""
+    return {
+        (one.id, one.demand_class, period.index): one.usd_per_request
+        * one.price_factor(months_before(case, period.index))
+        for one in case.candidates.apis
+        for period in case.periods
+    }
+
+
+def signed_option(case: Case, buy: Buy) -> PurchaseOption:
+    """An option as it was offered when a commitment or purchase was made."""
+    return case.option(buy.pool, buy.form).signed_after(months_before(case, buy.period))
+
+
+def running_usd(case: Case, option: PurchaseOption, period: int) -> float:
+    """What running one owned node costs in a period [USD]."""
+    return option.running_usd(months_before(case, period), case.periods[period].months)
 
 
 def first_period(case: Case, option: PurchaseOption, period: int) -> int:

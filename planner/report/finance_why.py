@@ -14,11 +14,10 @@ Row = tuple[Value, ...]
 def sensitivity(look: Lookup) -> Sheet:
     """Each input a fifth lower and higher, and twice the demand, with the change of what the plan minimises."""
     rows = [_swing(row) for row in look.plan.swings]
-    twice = look.plan.explained.doubled if look.plan.explained else None
-    if twice is not None:
-        within = None if twice.change is None or twice.least is None else twice.change - twice.least
-        name = f"demand of all workloads, twice{', without ' + ', '.join(twice.lifted) if twice.lifted else ''}"
-        rows.append((name, "x", 1.0, None, None, 2.0, twice.change, within, twice.refusal))
+    twice = look.plan.twice
+    if twice is not None and look.plan.certificate.objective_name == "cost":
+        more = None if twice.npv_usd is None else twice.npv_usd - look.plan.total_npv_usd
+        rows.append(("demand of all workloads, twice", "x", 1.0, None, None, 2.0, more, None, twice.refusal))
     unit = UNITS[look.plan.certificate.objective_name]
     kind: Kind = "figure" if unit else "usd"
     change = f"Change [{unit or 'USD, present value'}]"

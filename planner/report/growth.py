@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from planner.plan.plan import DoubledRow, LimitRow, ScenarioRow
+from planner.plan.plan import LimitRow, ScenarioRow, TwiceRow
 from planner.report import format as f
-from planner.report.explanation_words import kind_name, objective
 from planner.report.lookup import Lookup
 from planner.report.refusal import heart
 
@@ -15,62 +14,34 @@ TWICE = 2.0
 _TRAFFIC = ("traffic.requests_per_s", "traffic.users", "traffic.concurrent_requests")
 _BATCH = ("batch.requests_per_day", "batch.input_tokens_per_day")
 _MOST_CAPS = 4
-_EXACT = 1e-6
 
 
 def doubled(look: Lookup) -> tuple[str, ...]:
-    """Sentences on twice the demand; what was solved comes before what follows from the fleet."""
-    if look.plan.explained and (row := look.plan.explained.doubled):
-        return tuple(_explained(look, row))
+    """Sentences on twice the demand; what was planned comes before what follows from the fleet."""
+    if look.plan.twice is not None:
+        return tuple(_planned(look, look.plan.twice))
     solved = [row for row in look.plan.scenarios if _is_twice(look, row)]
     return tuple(_solved(look, solved[0])) if solved else tuple(_bounded(look))
 
 
-def is_solved(look: Lookup) -> bool:
-    """Whether twice the demand was solved when the plan was explained."""
-    return look.plan.explained is not None and look.plan.explained.doubled is not None
-
-
-def _explained(look: Lookup, row: DoubledRow) -> Iterator[str]:
-    if row.objective is None:
-        yield f"Twice the demand was solved too and cannot be served, not even without caps: {heart(row.refusal)}"
+def _planned(look: Lookup, row: TwiceRow) -> Iterator[str]:
+    plan = look.plan
+    if row.npv_usd is None:
+        yield f"Twice the demand was planned too and cannot be served: {heart(row.refusal)}"
         return
-    now = row.objective - (row.change or 0.0)
-    more = f" ({f.change(row.objective / now - 1)})" if now else ""
-    gpus = _kinds(row.gpus_then)
+    whole, first = sum(row.usd_by_period), plan.periods[0]
+    more = f" ({f.change(whole / plan.total_usd - 1)})" if plan.total_usd else ""
+    part = f", of which {f.money(row.usd_by_period[0])} in {first.label}" if len(plan.periods) > 1 else ""
+    gpus = f.listed([f"{count:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, count in list(row.gpus.items())[:_MOST_CAPS]])
     on = f", on up to {gpus}" if gpus else ", on hosted APIs alone"
-    at = " at present value" if look.plan.certificate.objective_name == "cost" else ""
+    proven = f"; {f.gap_text(row.gap)}" if row.gap is not None else ""
     yield (
-        f"Twice the demand from the first day was solved too: {objective(look, row.objective)} instead of "
-        f"{objective(look, now)}{at}{more}{on}.{_known(look, row, now)}"
+        f"Twice the demand from the first day was planned too: {f.money(whole)} instead of {f.money(plan.total_usd)}"
+        f"{more}{part}{on}{proven}. Every cap of the problem holds there as well."
     )
-    if row.lifted:
-        yield f"That is without {_many(row.lifted)}: under today's caps, {heart(row.refusal)}"
-    else:
-        yield "Every cap of the problem holds there as well."
+    if row.signed_nodes:
+        yield f"It would have {f.plural(row.signed_nodes, 'node')} signed or bought."
     yield _bound_to(look)
-
-
-def _known(look: Lookup, row: DoubledRow, now: float) -> str:
-    """Between which figures the best fleet for twice the demand costs, where the search left that open."""
-    if row.least is None or row.most is None or row.objective is None or row.change is None:
-        return ""
-    if row.change - row.least <= _EXACT * abs(row.objective):
-        return ""
-    return f" It costs no less than {objective(look, now + row.least)}: that much is proven."
-
-
-def _kinds(gpus: Mapping[str, int]) -> str:
-    """24 × B200-SXM on demand, the most first."""
-    most = sorted(gpus.items(), key=lambda item: (-item[1], item[0]))
-    told = [f"{count:,}{f.NBSP}×{f.NBSP}{kind_name(kind)}" for kind, count in most]
-    more = len(told) - _MOST_CAPS
-    return f.listed([*told[:_MOST_CAPS], *([f"{more} more kinds"] if more > 0 else [])])
-
-
-def _many(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_CAPS
-    return f.listed([*names[:_MOST_CAPS], *([f"{more} more"] if more > 0 else [])])
 
 
 def _bound_to(look: Lookup) -> str:

@@ -41,7 +41,7 @@ def owner(look: Lookup) -> Owner:
         costs=costs(look),
         after=after_horizon(look),
         doubled=growth.doubled(look),
-        to_plan="To have it planned whole:" if growth.is_solved(look) else "To have it planned:",
+        to_plan="That plan in full:" if look.plan.twice else "To have it planned:",
         command=growth.command(look),
         risks=tuple(risks(look))[:_MOST_RISKS],
     )

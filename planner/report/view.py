@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
 from planner.report.certainty import Certainty, certainty, sources
+from planner.report.charged import Charged, charged
+from planner.report.energy import Energy, energy
 from planner.report.engineer import Engineer, engineer
 from planner.report.explanation_figures import front_figure, swing_figure
 from planner.report.explanations import Why, why
@@ -24,6 +26,7 @@ from planner.report.running import Running, running
 from planner.report.scenarios import Otherwise, otherwise
 from planner.report.shapes import Figure, Table
 from planner.report.shortage import Shortage, shortage
+from planner.report.statements import Statements, statements
 from planner.report.timeline import timeline_figure
 from planner.report.why_not import WhyNot, why_not_view
 
@@ -36,6 +39,9 @@ class View:
     owner: Owner
     engineer: Engineer
     money: Money
+    statements: Statements
+    charged: Charged
+    energy: Energy
     fleet: Fleet
     timeline: Figure | None
     running: tuple[Running, ...]
@@ -74,6 +80,9 @@ def view_of(plan: Plan) -> View:
         owner=owner(look),
         engineer=engineer(look),
         money=money(look),
+        statements=statements(look),
+        charged=charged(look),
+        energy=energy(look),
         fleet=fleet(look),
         timeline=timeline_figure(look),
         running=running(look),

@@ -118,7 +118,13 @@ def test_the_best_founded_discount_wins_then_the_largest(small: Catalog) -> None
 
 def test_owned_system_by_hand(small: Catalog) -> None:
     site = {"usd_per_kwh": 0.1, "pue": 1.5, "average_power_share": 0.5, "colocation_usd_per_kw_month": 200}
-    site |= {"staff_usd_per_system_year": 60000, "network_share": 0.1, "maintenance_share_per_year": 0.06}
+    site |= {
+        "staff_usd_per_system_year": 60000,
+        "network_share": 0.06,
+        "installation_share": 0.03,
+        "spares_share": 0.01,
+        "maintenance_share_per_year": 0.06,
+    }
     site |= {"life_years": 4, "residual_share": 0.2, "lead_time_months": 4}
     found = pools(small, None, {"systems": ["dgx-h100"], "max_systems": {"dgx-h100": 3}, "site": site})
     system, owned = catalog().systems["dgx-h100"], option(found["own/dgx-h100"], "owned")

@@ -9,7 +9,20 @@ import pytest
 HEAVY = ("numpy", "pandas", "pydantic", "pulp", "highspy", "jinja2", "altair", "yaml", "aiconfigurator")
 
 
-CHEAPEST = "cheapest llama-3.1-8b --rate 3 --input 900 --output 150 --tpot-p95-ms 50 --as-of 2026-11-21".split()
+CHEAPEST = [
+    "cheapest",
+    "llama-3.1-8b",
+    "--rate",
+    "3",
+    "--input",
+    "900",
+    "--output",
+    "150",
+    "--tpot-p95-ms",
+    "50",
+    "--as-of",
+    "2026-11-21",
+]
 
 
 def modules(code: str) -> set[str]:

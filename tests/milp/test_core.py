@@ -28,6 +28,7 @@ from planner.milp.core.vertices import Vertices
 from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Api, Budget, Instance, Limit, Quota, Stream
 from planner.milp.model import Model
+from planner.milp.outside import available_solvers
 from planner.milp.solve import solve_model
 
 CLOSE = Search(time_limit_s=20, mip_gap=1e-7, threads=1, seed=1)

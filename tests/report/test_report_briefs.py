@@ -34,7 +34,7 @@ def rows(table: Table | None) -> list[list[str]]:
 
 
 def asked(**changes: object) -> Plan:
-    return sample_plan(problem=sample_plan().problem | {"workloads": ASKED}, **{"explained": None} | changes)
+    return sample_plan(problem=sample_plan().problem | {"workloads": ASKED}, **{"twice": None} | changes)
 
 
 def test_the_owner_approves_payments_not_accounting(plan: Plan) -> None:
@@ -100,7 +100,7 @@ def test_twice_the_demand_is_bounded_by_twice_the_fleet() -> None:
 
 
 def test_twice_the_demand_names_the_caps_it_breaks() -> None:
-    plan = sample_plan(explained=None)
+    plan = sample_plan(twice=None)
     over = {row.limit for row in growth.broken_by(Lookup(plan), 2.0)}
     assert over == {"quota aws H100-SXM", "budget capex", "power kW on site"}
     assert growth.broken_by(Lookup(plan), 0.5) == []
@@ -109,38 +109,22 @@ def test_twice_the_demand_names_the_caps_it_breaks() -> None:
     assert "already owned would need as much capacity again" in lines
 
 
-def solved(**changes: object) -> list[str]:
-    """What is said where twice the demand was solved when the plan was explained."""
-    plan = sample_plan()
-    assert plan.explained is not None and plan.explained.doubled is not None
-    row = plan.explained.doubled.model_copy(update=changes)
-    explained = plan.explained.model_copy(update={"doubled": row})
-    return [said(line) for line in growth.doubled(Lookup(plan.model_copy(update={"explained": explained})))]
-
-
-def test_twice_the_demand_solved_is_told_with_its_fleet_and_what_is_proven() -> None:
-    cost, caps, kept = solved()
-    assert cost == (
-        "Twice the demand from the first day was solved too: $2,150,000 instead of $1,000,000 at present value "
-        "(+115 %), on up to 72 × L4 spot and 64 × H100-SXM on demand. It costs no less than $2,110,000: that much is "
-        "proven."
-    )
-    assert caps == (
-        "That is without power <b>on site</b> and quota aws H100-SXM: under today's caps, no fleet satisfies all "
-        "limits."
-    )
+def test_twice_the_demand_planned_is_told_with_its_first_period(plan: Plan) -> None:
+    line, signed, kept = map(said, growth.doubled(Lookup(plan)))
+    more = 2_190_000 / plan.total_usd - 1
+    assert f"$2,190,000 instead of ${plan.total_usd:,.0f} (+{more:.0%}".replace("%", " %") in line
+    assert "of which $1,100,000 in 2027-Q1, on up to 96 × H100-SXM and 72 × L4; proven within 1.8 %" in line
+    assert signed == "It would have 7 nodes signed or bought."
     assert kept == "What this plan signs now is paid for however demand turns out."
 
 
-def test_twice_the_demand_under_every_cap_says_so() -> None:
-    assert solved(lifted=[], refusal="", least=1_150_000.0)[1] == "Every cap of the problem holds there as well."
-    assert "no less than" not in solved(least=1_150_000.0)[0]
-    assert "on hosted APIs alone" in solved(gpus_then={})[0]
-
-
-def test_twice_the_demand_that_cannot_be_served_says_why() -> None:
-    (line,) = solved(objective=None, change=None, least=None, most=None, refusal="nothing is that large")
-    assert line.endswith("cannot be served, not even without caps: nothing is that large.")
+def test_twice_the_demand_that_cannot_be_served_says_what_would_be_enough() -> None:
+    told = "no fleet satisfies all limits.\nThis is enough, solved:\n  raise the quota from 8 to 32 GPUs"
+    (line,) = growth.doubled(Lookup(asked(twice={"refusal": told})))
+    assert line == (
+        "Twice the demand was planned too and cannot be served: no fleet satisfies all limits. "
+        "This is enough, solved: raise the quota from 8 to 32 GPUs."
+    )
 
 
 @pytest.mark.parametrize("factor", ["x2", "x 2.0"])

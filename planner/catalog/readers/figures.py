@@ -32,8 +32,8 @@ def read_figure(row: Row, context: Context) -> Figure:
         id=row.text("id"),
         value=row.number("value", zero=True),
         unit=row.text("unit"),
-        low=row.maybe("low", zero=True),
-        high=row.maybe("high", zero=True),
+        low=row.maybe("low", signed=True),
+        high=row.maybe("high", signed=True),
         provenance=context.provenance(row),
     )
 

@@ -88,8 +88,8 @@ class Row:
             return ()
         return tuple(str(item) for item in value)
 
-    def number(self, key: str, default: Any = _MISSING, *, zero: bool = False) -> float:
-        """A positive number; `zero` allows 0."""
+    def number(self, key: str, default: Any = _MISSING, *, zero: bool = False, signed: bool = False) -> float:
+        """A positive number; `zero` allows 0, `signed` every number."""
         value = self._take(key, default)
         if value is None:
             return 1.0
@@ -98,15 +98,15 @@ class Row:
             self.wrong(f"{key} must be a number (got {value!r})")
         elif not math.isfinite(number):
             self.wrong(f"{key} must be finite (got {value!r})")
-        elif number < 0 or (number == 0 and not zero):
+        elif not signed and (number < 0 or (number == 0 and not zero)):
             self.wrong(f"{key} must be {'zero or more' if zero else 'more than zero'} (got {value!r})")
         else:
             return number
         return 1.0
 
-    def maybe(self, key: str, *, zero: bool = False) -> float | None:
-        """A positive number, None where absent; `zero` allows 0."""
-        return self.number(key, zero=zero) if self.has(key) else self._take(key, None)
+    def maybe(self, key: str, *, zero: bool = False, signed: bool = False) -> float | None:
+        """A positive number, None where absent; `zero` allows 0, `signed` every number."""
+        return self.number(key, zero=zero, signed=signed) if self.has(key) else self._take(key, None)
 
     def whole(self, key: str, default: Any = _MISSING, *, zero: bool = False) -> int:
         """A positive whole number; `zero` allows 0."""

@@ -114,7 +114,7 @@ def _side(p: Instance, streams: tuple[str, ...], name: str, kind: Kind) -> Side:
         kind=kind,
         usable_gpus=usable * pool.gpus,
         carriers=carriers,
-        rent_usd_per_hour=rent.usd_per_hour if rent else np.inf,
+        rent_usd_per_hour=min(rent.usd(t) for t in p.time.periods) if rent else np.inf,
         signed_usd_per_hour=_signed_usd_per_hour(p, name) if kind == "firm" else np.inf,
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from planner.plan.plan import ConfigRow, Finding, OptionRow, PeriodRow, Plan, PoolRow, WorkloadRow
+from planner.plan.plan import ConfigRow, Finding, OptionRow, PeriodRow, Plan, PoolRow, ReplicaRow, WorkloadRow
 from planner.units import HOURS_PER_WEEK
 
 Key = TypeVar("Key", bound=Hashable)
@@ -109,6 +110,24 @@ class Book:
         }
 
     @cached_property
+    def gpus(self) -> dict[str, int]:
+        """Config → GPUs of one replica."""
+        return {row.config: row.gpus for row in self.plan.configs}
+
+    @cached_property
+    def running(self) -> dict[tuple[str, str, int, int], list[ReplicaRow]]:
+        """(pool, kind, period, block) → what runs there."""
+        found: dict[tuple[str, str, int, int], list[ReplicaRow]] = defaultdict(list)
+        for row in self.plan.replicas:
+            found[row.pool, row.kind, row.period, row.block].append(row)
+        return found
+
+    @cached_property
+    def tokens(self) -> dict[str, float]:
+        """Demand class → input plus output tokens of its mean request."""
+        return {row.demand_class: row.mean_input_tokens + row.mean_output_tokens for row in self.plan.classes}
+
+    @cached_property
     def spares(self) -> dict[tuple[str, str], int]:
         """(workload, config) → spare replicas kept in every pool it runs in."""
         return {(row.workload, row.config): row.spare_replicas for row in self.plan.configs}
@@ -130,6 +149,24 @@ class Book:
         """ "2027-Q1 Mon–Fri 09–17", for findings."""
         labels = [self.periods[period].label, *(row.label for row in self.plan.blocks if row.index == block)]
         return " ".join(labels)
+
+    def price_after(self, rate_per_year: float, period: int) -> float:
+        """What a price that moves by a rate a year has become when a period starts, over that of the first."""
+        months = sum(row.months for index, row in self.periods.items() if index < period)
+        return math.exp(math.log1p(rate_per_year) * months / 12)
+
+    def rent(self, pool: str, form: str, period: int) -> float:
+        """USD an hour of a rented node in a period, or signed in it."""
+        option = self.options[pool, form]
+        return option.usd_per_hour * self.price_after(option.trend_per_year, period)
+
+    def running_usd(self, option: OptionRow, period: int, price: float = 1.0) -> float:
+        """USD for running an owned node in a period, bought at so many times today's price."""
+        monthly = option.fixed_usd_per_month - sum(option.cost_lines.values())
+        for line, each in option.cost_lines.items():
+            with_purchase = price if line in ("maintenance", "failed parts") else 1.0
+            monthly += each * with_purchase * self.price_after(option.line_trends.get(line, 0.0), period)
+        return monthly * self.periods[period].months
 
     def asked(self, *path: str) -> Any:
         """What the problem says at a path of keys."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.plan.plan import Finding, OptionRow, PurchaseRow
+from planner.plan.plan import Finding, PurchaseRow
 from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
 from planner.plan.proofs.carbon import carbon_kg
 from planner.plan.proofs.owning import end_discount, owning_charges, resales, sold_by, value_left
@@ -134,28 +134,43 @@ def charges(book: Book) -> Iterator[Charge]:
     for row in book.plan.capacity:
         for form, nodes in (("on_demand", row.on_demand_nodes), ("spot", row.spot_nodes)):
             if nodes:
-                amount = book.options[row.pool, form].usd_per_hour * book.hours(row.period, row.block) * nodes
+                amount = book.rent(row.pool, form, row.period) * book.hours(row.period, row.block) * nodes
                 yield form, row.pool, row.period, amount, amount * book.periods[row.period].discount
     for kept in book.plan.kept:
-        period = book.periods[kept.period]
-        amount = book.options[kept.pool, "existing"].fixed_usd_per_month * period.months * kept.nodes
-        yield "existing_running", kept.pool, kept.period, amount, amount * period.discount
+        amount = book.running_usd(book.options[kept.pool, "existing"], kept.period) * kept.nodes
+        yield "existing_running", kept.pool, kept.period, amount, amount * book.periods[kept.period].discount
     for bought in book.plan.purchases:
         yield from _purchase(book, bought)
     yield from week_charges(book)
     yield from owning_charges(book)
     yield from traffic_charges(book)
     yield from shadow_charges(book)
+    prices = _api_prices(book)
     for sent in book.plan.api:
         requests = sent.requests_per_s * book.expected_share(sent.demand_class, sent.period, sent.block)
-        amount = sent.usd_per_request * requests * SECONDS_PER_HOUR * book.hours(sent.period, sent.block)
+        amount = (
+            prices[sent.api, sent.demand_class, sent.period]
+            * requests
+            * SECONDS_PER_HOUR
+            * book.hours(sent.period, sent.block)
+        )
         yield "api", sent.api, sent.period, amount, amount * book.periods[sent.period].discount
+
+
+def _api_prices(book: Book) -> dict[tuple[str, str, int], float]:
+    """(hosted API, demand class, period) → USD a request, from what was on offer at the start."""
+    return {
+        (one.api, one.demand_class, index): one.usd_per_request * book.price_after(one.trend_per_year, index)
+        for one in book.plan.api_options
+        for index in book.periods
+    }
 
 
 def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
     option, signed = book.options[row.pool, row.form], book.periods[row.period].discount
+    times = book.price_after(option.trend_per_year, row.period)
     if row.form == "owned":
-        price, left = option.capex_usd * row.nodes, value_left(book, row) * (row.nodes - sold_by(book, row))
+        price, left = option.capex_usd * times * row.nodes, value_left(book, row) * (row.nodes - sold_by(book, row))
         last = max(book.periods)
         yield "owned_purchase", row.pool, row.period, price, price * signed
         yield "owned_value_left", row.pool, last, -left, -left * end_discount(book)
@@ -163,10 +178,10 @@ def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
     for index in range(row.first_period, row.last_period + 1):
         period = book.periods[index]
         if row.form == "owned":
-            running = option.fixed_usd_per_month * period.months * (row.nodes - sold_by(book, row, index))
+            running = book.running_usd(option, index, times) * (row.nodes - sold_by(book, row, index))
             yield "owned_running", row.pool, index, running, running * period.discount
         else:
-            rent = option.usd_per_hour * period.hours * row.nodes
+            rent = book.rent(row.pool, row.form, row.period) * period.hours * row.nodes
             upfront = option.upfront_share * rent
             yield row.form, row.pool, index, rent, (rent - upfront) * period.discount + upfront * signed
 
@@ -182,20 +197,19 @@ def payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
             yield "opex", term, subject, period, amount
     for row in book.plan.purchases:
         if row.form != "owned":
-            option = book.options[row.pool, row.form]
-            yield "opex", row.form, row.pool, row.period, option.upfront_share * _whole_term(option) * row.nodes
+            upfront = book.options[row.pool, row.form].upfront_share
+            yield "opex", row.form, row.pool, row.period, upfront * _whole_term(book, row) * row.nodes
 
 
-def _whole_term(option: OptionRow) -> float:
-    return option.usd_per_hour * HOURS_PER_MONTH * option.term_months
+def _whole_term(book: Book, row: PurchaseRow) -> float:
+    return book.rent(row.pool, row.form, row.period) * HOURS_PER_MONTH * book.options[row.pool, row.form].term_months
 
 
 def _after(book: Book, row: PurchaseRow) -> float:
-    option = book.options[row.pool, row.form]
     if row.form == "owned":
         return -value_left(book, row) * (row.nodes - sold_by(book, row))
     served = sum(book.periods[index].hours for index in range(row.first_period, row.last_period + 1))
-    return (_whole_term(option) - option.usd_per_hour * served) * row.nodes
+    return (_whole_term(book, row) - book.rent(row.pool, row.form, row.period) * served) * row.nodes
 
 
 def _million_tokens(book: Book) -> dict[tuple[str, int], float]:

@@ -36,7 +36,7 @@ def resales(book: Book, bought: PurchaseRow) -> Iterator[Charge]:
 
 def _resales(book: Book, rows: Iterable[SaleRow]) -> Iterator[Charge]:
     for row in rows:
-        price = book_value(book.options[row.pool, row.form], _age(book, row)) * row.nodes
+        price = _sale_value(book, row) * row.nodes
         yield f"{row.form}_resale", row.pool, row.period, -price, -price * book.periods[row.period].discount
 
 
@@ -53,7 +53,7 @@ def sales_hold(book: Book) -> Finding:
     for row in book.plan.sales:
         if row.form == "owned" and row.period <= arrivals.get((row.pool, row.ordered or 0), row.period):
             wrong.append(f"{row.pool}: sold in {book.when(row.period)}, before it served")
-        price = book_value(book.options[row.pool, row.form], _age(book, row)) * row.nodes
+        price = _sale_value(book, row) * row.nodes
         if abs(price - row.usd) > CENT:
             wrong.append(f"{row.pool} sold in {book.when(row.period)}: worth {usd(price)}, claimed {usd(row.usd)}")
     total = sum(row.usd for row in book.plan.sales)
@@ -69,7 +69,9 @@ def book_value(option: OptionRow, age_months: float) -> float:
 
 def value_left(book: Book, row: PurchaseRow) -> float:
     """Of one bought node when the horizon ends [USD]."""
-    return book_value(book.options[row.pool, row.form], months_from(book, row.first_period))
+    option = book.options[row.pool, row.form]
+    times = book.price_after(option.trend_per_year, row.period)
+    return times * book_value(option, months_from(book, row.first_period))
 
 
 def sold_by(book: Book, row: PurchaseRow, period: int | None = None) -> int:
@@ -97,6 +99,12 @@ def months_from(book: Book, first: int) -> int:
     return sum(period.months for index, period in book.periods.items() if index >= first)
 
 
+def _sale_value(book: Book, row: SaleRow) -> float:
+    """Of one node when it is sold, at the price it was bought for [USD]."""
+    option = book.options[row.pool, row.form]
+    return book.price_after(option.trend_per_year, row.ordered or 0) * book_value(option, _age(book, row))
+
+
 def _age(book: Book, row: SaleRow) -> float:
     """Months of a system when it is sold: since it arrived, or since it was built."""
     if row.form == "existing":
@@ -110,14 +118,14 @@ def _age(book: Book, row: SaleRow) -> float:
 
 
 def _power(book: Book) -> Iterator[tuple[str, str, int, float]]:
-    gpus = {row.config: row.gpus for row in book.plan.configs}
     for row in book.plan.replicas:
         if book.pools[row.pool].provider == "own":
             options = (book.options.get((row.pool, form)) for form in ("owned", "existing"))
             each = sum(option.active_usd_per_gpu_hour for option in options if option)
             if each:
                 hours = book.hours(row.period, row.block)
-                yield "owned_power", row.pool, row.period, each * gpus[row.config] * row.replicas * hours
+                usd = each * book.gpus[row.config] * row.replicas * hours * _line(book, "idle power", row.period)
+                yield "owned_power", row.pool, row.period, usd
 
 
 def _staff(book: Book) -> Iterator[tuple[str, str, int, float]]:
@@ -132,4 +140,11 @@ def _staff(book: Book) -> Iterator[tuple[str, str, int, float]]:
                 systems[period,] = systems.get((period,), 0) + row.nodes - sold_by(book, row, period)
     for (period,), there in sorted(systems.items()):
         persons = math.ceil(there / each - 1e-9)
-        yield "owned_staff", "own", period, persons * site["usd_per_person_year"] * book.periods[period].months / 12
+        usd = site["usd_per_person_year"] * book.periods[period].months / 12
+        yield "owned_staff", "own", period, persons * usd * _line(book, "staff", period)
+
+
+def _line(book: Book, line: str, period: int) -> float:
+    """A line of what running owned systems costs in a period, over that of the first."""
+    rates = {option.line_trends.get(line, 0.0) for option in book.plan.options if option.form in ("owned", "existing")}
+    return book.price_after(max(rates, default=0.0), period)

@@ -79,7 +79,8 @@ def _prepaid_beyond(book: Book, row: PurchaseRow) -> float:
     """Of what was paid when a term was signed, the share of hours after the horizon [USD]."""
     option = book.options[row.pool, row.form]
     inside = sum(book.periods[index].hours for index in range(row.first_period, row.last_period + 1))
-    return option.upfront_share * option.usd_per_hour * row.nodes * (HOURS_PER_MONTH * option.term_months - inside)
+    usd_per_hour = book.rent(row.pool, row.form, row.period) * row.nodes
+    return option.upfront_share * usd_per_hour * (HOURS_PER_MONTH * option.term_months - inside)
 
 
 def _lines(book: Book) -> Iterator[tuple[str, str, int | None, float]]:
@@ -122,7 +123,9 @@ def _value(book: Book, period: int) -> float:
     for row in book.plan.purchases:
         if row.form == "owned" and row.period <= period:
             there = max(0, months_from(book, row.first_period) - months_from(book, period + 1))
-            total += book_value(book.options[row.pool, row.form], there) * (row.nodes - sold_by(book, row, period))
+            option = book.options[row.pool, row.form]
+            each = book.price_after(option.trend_per_year, row.period) * book_value(option, there)
+            total += each * (row.nodes - sold_by(book, row, period))
     for kept in book.plan.kept if may_resell(book) else ():
         if kept.period == period:
             option = book.options[kept.pool, "existing"]
@@ -134,7 +137,7 @@ def _value(book: Book, period: int) -> float:
 def _term(book: Book, row: PurchaseRow) -> Iterator[tuple[str, str, int | None, float]]:
     """A commitment: its price by the hour, so much of each hour paid when signed, the rest as it runs."""
     option = book.options[row.pool, row.form]
-    usd_per_hour, upfront = option.usd_per_hour * row.nodes, option.upfront_share
+    usd_per_hour, upfront = book.rent(row.pool, row.form, row.period) * row.nodes, option.upfront_share
     whole = HOURS_PER_MONTH * option.term_months
     inside = sum(book.periods[index].hours for index in range(row.first_period, row.last_period + 1))
     for period in range(row.period, max(book.periods) + 1):

@@ -64,13 +64,13 @@ def _starts(book: Book) -> Iterator[tuple[str, str, int, float]]:
     minutes = _rent(book).get("start_up_minutes", 0.0)
     for (pool, form, period), nodes in billed(book).items() if minutes else ():
         started = sum(max(0, nodes[hour] - nodes[hour - 1]) for hour in range(HOURS_PER_WEEK))
-        each = book.options[pool, form].usd_per_hour * minutes / MINUTES_PER_HOUR
+        each = book.rent(pool, form, period) * minutes / MINUTES_PER_HOUR
         yield f"{form}_start_up", pool, period, started * each * _weeks(book, period)
 
 
 def _unrented(book: Book) -> Iterator[tuple[str, str, int, float]]:
     for row in book.plan.held:
-        usd = book.options[row.pool, row.form].usd_per_hour * row.nodes
+        usd = book.rent(row.pool, row.form, row.period) * row.nodes
         yield f"{row.form}_minimum_hours", row.pool, row.period, usd * _weeks(book, row.period)
 
 

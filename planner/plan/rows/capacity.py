@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from planner.plan.rows.row import Row
 
 
@@ -41,6 +43,10 @@ class OptionRow(Row):
     """Share of its value that an owned node loses in a year; 0 where the value falls in a straight line."""
     active_usd_per_gpu_hour: float = 0.0
     """Electricity of a GPU at work beyond what its owned node draws idle."""
+    trend_per_year: float = 0.0
+    """By how much of itself its price rises a year from the start of the horizon on."""
+    line_trends: dict[str, float] = Field(default_factory=dict)
+    """Likewise what running an owned node costs, by named line."""
     block: int | None = None
     """Of a capacity block, its entry in supply.capacity_blocks, from 0."""
 
@@ -147,3 +153,20 @@ class EnergyRow(Row):
 
     period: int
     kwh: float
+
+
+class EnergyUseRow(Row):
+    """Electricity of a pool's nodes of one purchase form by who uses it; all rows of a period are its EnergyRow.
+
+    A rented node is shared by the GPUs that replicas hold on it; of what is committed, the GPUs that nobody holds are
+    idle. Power is the node's maximum, without the building's overhead.
+    """
+
+    pool: str
+    form: Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block", "owned", "existing"]
+    workload: str
+    """A workload, or "(idle committed capacity)"."""
+    period: int
+    kwh: float
+    million_tokens: float
+    """Input plus output tokens expected there [million]."""

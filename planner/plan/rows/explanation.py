@@ -15,26 +15,6 @@ from pydantic import Field
 from planner.plan.rows.row import Row
 
 
-class DoubledRow(Row):
-    """What twice the demand of every workload asks for: the question solved again."""
-
-    objective: float | None
-    """Of the fleet found; None where there is none."""
-    change: float | None
-    """Of the objective."""
-    least: float | None
-    most: float | None
-    gpus_now: dict[str, int]
-    """The most GPUs at once by GPU type and purchase form: {"L40S on_demand": 24}."""
-    gpus_then: dict[str, int]
-    fleet: list[str]
-    """What there is then: also hosted APIs, which have no GPUs."""
-    lifted: list[str] = Field(default_factory=list)
-    """Caps that were let go because no fleet serves twice the demand under them; empty where all were kept."""
-    refusal: str = ""
-    """Why no fleet serves it under today's caps; without an `objective` none does without them either."""
-
-
 class ExplainedRow(Row):
     """How the explanations were found."""
 
@@ -52,8 +32,6 @@ class ExplainedRow(Row):
     """Where the question explained is not quite the one the plan answers."""
     not_reached: list[str]
     """What the time did not suffice for."""
-    doubled: DoubledRow | None = None
-    """None where the time did not suffice."""
     seconds_a_search: float | None = None
     """Where the plan's own search took long, what each search here was given; None where all were as close."""
 
@@ -134,3 +112,18 @@ class FrontRow(Row):
     fleet: list[str] = Field(default_factory=list)
     refusal: str = ""
     """Why no fleet is that fast."""
+
+
+class TwiceRow(Row):
+    """The plan's question with all demand doubled, planned whole and checked; figures are None without a fleet."""
+
+    usd_by_period: list[float] = Field(default_factory=list)
+    """Undiscounted."""
+    npv_usd: float | None = None
+    gap: float | None = None
+    gpus: dict[str, int] = Field(default_factory=dict)
+    """GPU type → the most of them at work in any hour."""
+    signed_nodes: int = 0
+    """Nodes reserved or bought."""
+    refusal: str = ""
+    """Why no fleet serves it."""

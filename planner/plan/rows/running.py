@@ -188,5 +188,7 @@ class ApiOptionRow(Row):
     provenance: Provenance
     max_share: float = 1.0
     """Largest share of the class's demand it may serve in any block."""
+    trend_per_year: float = 0.0
+    """By how much of itself its price rises a year from the start of the horizon on."""
     quality: float | None = None
     """The problem's score of its model for this workload; None where it gives none."""
