@@ -5,6 +5,7 @@ One file a group of commands; each registers itself, and imports what it runs on
 
 from planner.cli import (
     accuracy,
+    buy_vs_rent,
     catalog,
     cheapest,
     check,
@@ -22,6 +23,7 @@ from planner.cli.group import main
 
 __all__ = [
     "accuracy",
+    "buy_vs_rent",
     "catalog",
     "cheapest",
     "check",

@@ -106,8 +106,8 @@ class Own(Strict):
     """Node systems that may be bought."""
     max_systems: dict[Name, Annotated[int, Field(ge=0, le=1_000_000), NoBool]] = Field({})
     """Most systems of a kind that may be bought in total."""
-    min_systems: Annotated[int, Field(ge=0, le=1_000_000), NoBool] = 0
-    """Fewest systems that are bought in all, of whatever kind: what buying costs where renting would be cheaper."""
+    order_at_once: Annotated[int, Field(ge=0, le=1_000_000), NoBool] = 0
+    """Systems ordered in the first period at least, of whatever kind: what buying costs where renting is cheaper."""
     existing: list[Existing] = Field([])
     """Systems already owned."""
     may_resell: bool = False
@@ -130,8 +130,8 @@ class Own(Strict):
 
     @rule
     def a_floor_is_on_what_may_be_bought(self) -> Mistakes:
-        if self.min_systems and not self.systems:
-            yield Mistake(("min_systems",), "has no effect without systems that may be bought; add them or remove it")
+        if self.order_at_once and not self.systems:
+            yield Mistake(("order_at_once",), "has no effect without systems that may be bought; add them or remove it")
 
     @rule
     def existing_systems_are_listed_once(self) -> Mistakes:

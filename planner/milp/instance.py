@@ -249,8 +249,8 @@ class Instance:
     """bought and kept as they are given; None where they are to be decided."""
     shared: bool = False
     """Whether what is bought and kept is decided for several instances at once."""
-    least_systems: int = 0
-    """Fewest owned systems bought in all."""
+    ordered_at_once: int = 0
+    """Owned systems ordered in the first period at least."""
     then: tuple[Goal, ...] = ()
     """Goals among the plans that are best for the first, in turn."""
     ceilings: tuple[tuple[Goal, str], ...] = ()

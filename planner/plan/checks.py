@@ -22,7 +22,7 @@ from planner.plan.proofs.caps import (
 )
 from planner.plan.proofs.carbon import carbon_adds_up
 from planner.plan.proofs.chargeback import chargeback_adds_up
-from planner.plan.proofs.decided import enough_systems_are_bought, signatures_are_kept
+from planner.plan.proofs.decided import enough_systems_are_ordered, signatures_are_kept
 from planner.plan.proofs.energy import energy_use_adds_up
 from planner.plan.proofs.money import (
     bill_is_shared_out,
@@ -86,7 +86,7 @@ CHECKS: tuple[Check, ...] = (
     carbon_holds,
     max_gpus_holds,
     max_systems_hold,
-    enough_systems_are_bought,
+    enough_systems_are_ordered,
     signatures_are_kept,
     capacity_blocks_hold,
     minimum_hours_hold,

@@ -27,6 +27,7 @@ from planner.plan.rows.capacity import (
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
 from planner.plan.rows.explanation import ExplainedRow, FlipRow, FrontRow, LeverRow, MarginalRow, SwingRow, TwiceRow
+from planner.plan.rows.investment import InvestmentRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -86,6 +87,7 @@ __all__ = [
     "HeldRow",
     "HourlyDemandRow",
     "IntervalRow",
+    "InvestmentRow",
     "KeptRow",
     "LeverRow",
     "LimitRow",
@@ -191,12 +193,14 @@ class Plan(Row):
     """GPU types, purchase forms and providers that the plan has none of, where somebody asked why."""
     twice: TwiceRow | None = None
     """What serving twice the demand takes; None where nobody asked."""
+    investment: InvestmentRow | None = None
+    """Buying against renting, where somebody asked."""
 
     @model_serializer(mode="wrap")
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A plan nobody else was asked about says nothing of opinions; likewise scenarios and explanations."""
         stored: dict[str, Any] = dump(self)
-        for name in ("classes", "api_quotes", "opinions", "scenarios", "risk", "hedge", *_WHY):
+        for name in ("classes", "api_quotes", "opinions", "scenarios", "risk", "hedge", "investment", *_WHY):
             if not stored.get(name):
                 stored.pop(name, None)
         return stored

@@ -333,6 +333,18 @@ BROKEN = {
         SMALLEST + "supply: {own: {systems: [dgx-h200], max_systems: {dgx-h20: 2}}}\n",
         ["supply.own.max_systems.dgx-h20: is not in systems", "did you mean 'dgx-h200'?"],
     ),
+    "least systems of none": (
+        SMALLEST + "supply: {own: {existing: [{system: dgx-h200, count: 1}], order_at_once: 2}}\n",
+        ["supply.own.order_at_once: has no effect without systems that may be bought; add them or remove it"],
+    ),
+    "signed twice": (
+        SMALLEST + "supply: {signed: [{pool: a/b/c, form: owned, nodes: 1}, {pool: a/b/c, form: owned, nodes: 2}]}\n",
+        ["supply.signed.1: repeats signed.0 (a/b/c, owned, period 1); add up their nodes"],
+    ),
+    "signed after the end": (
+        SMALLEST + "supply: {signed: [{pool: a/b/c, form: reserved_1y, period: 3, nodes: 1}]}\n",
+        ["supply.signed.0.period: comes after the horizon's 1 periods; lower it or remove the entry"],
+    ),
     "owned twice": (
         SMALLEST + "supply: {own: {existing: [{system: dgx-h200, count: 1}, {system: dgx-h200, count: 2}]}}\n",
         ["supply.own.existing: lists 'dgx-h200' at age 0 months more than once; add up the counts"],

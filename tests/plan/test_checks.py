@@ -308,7 +308,7 @@ LIES: list[tuple[str, str, Lie]] = [
             update={"sales": [SaleRow(pool=OWN, form="owned", ordered=0, period=2, nodes=0, usd=9.0)]}
         ),
     ),
-    ("enough_systems_are_bought", "another system", asked("supply", "own", "min_systems", value=9)),
+    ("enough_systems_are_ordered", "another system", asked("supply", "own", "order_at_once", value=9)),
     ("signatures_are_kept", "nothing was to be signed", asked("supply", "signed", value=[])),
     (
         "signatures_are_kept",
