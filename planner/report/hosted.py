@@ -47,6 +47,16 @@ def quoted(look: Lookup, workload: str) -> dict[str, float]:
     return {row.api: row.usd_per_million_tokens for row in look.plan.api_quotes if row.workload == workload}
 
 
+def cheaper_elsewhere(look: Lookup) -> list[str]:
+    """Workloads whose tokens a hosted API that is not on offer lists for less than they cost in the plan."""
+    told = []
+    for workload in look.plan.workloads:
+        own, quotes = plan_price(look, workload.id), quoted(look, workload.id)
+        if own is not None and quotes and min(quotes.values()) < own:
+            told.append(f"{workload.id} {f.unit_price(min(quotes.values()))} against {f.unit_price(own)}")
+    return told
+
+
 def api_prices(look: Lookup, workload: str) -> dict[str, float]:
     """API → USD for a million tokens of the whole workload, cheapest first; only those that serve all of it."""
     classes = {row.demand_class for row in look.plan.demand if row.workload == workload}
