@@ -3,39 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from planner.again import question_in
-from planner.errors import PlannerError
+from planner.again import Question, question_in
+from planner.errors import InfeasibleError, NoCandidateError, PlannerError
+from planner.explain.conflict import with_remedies
+from planner.explain.everything import fully_explained
 from planner.inputs.load import load_problem
 from planner.invest.compare import can_be_compared, compared_plan
 from planner.pipeline import plan_file
 from planner.report.gallery import GalleryEntry, answered, refused, write_gallery
+from planner.report.refusal import refusal
 from planner.report.render import write_refusal, write_report
 
 
-def write_all(problems: Path, reports: Path, data: Path | None, as_of: date) -> Iterator[str]:
+@dataclass(frozen=True)
+class Run:
+    """What every problem of a gallery is solved with."""
+
+    data: Path | None
+    as_of: date
+    explain_s: float | None
+    """Seconds that explaining a plan may take: as long as `planner explain` takes if None, not at all if 0."""
+
+    def question(self, path: Path, command: str) -> Question:
+        """A problem file as a question that can be asked again."""
+        return question_in(path, self.data, self.as_of, command)
+
+
+def write_all(problems: Path, reports: Path, run: Run) -> Iterator[str]:
     """Solve each problem in name order, yield one line each; a refusal is an answer too."""
     entries = []
     for path in sorted(problems.glob("[0-9][0-9]-*.yaml")):
-        entry = solve_one(path, reports / path.stem, data, as_of)
+        entry = solve_one(path, reports / path.stem, run)
         entries.append(entry)
         yield f"{path.stem}: {entry.answer}"
     write_gallery(reports, entries)
 
 
-def solve_one(path: Path, folder: Path, data: Path | None, as_of: date) -> GalleryEntry:
-    """One problem's report, or its refusal, in `folder`."""
-    problem = load_problem(path, as_of=as_of)
-    command = f"planner plan problems/{path.name} --as-of {as_of}"
+def solve_one(path: Path, folder: Path, run: Run) -> GalleryEntry:
+    """One problem's report with why, or its refusal with what would help, in `folder`."""
+    command = f"planner plan problems/{path.name} --as-of {run.as_of}"
+    problem = load_problem(path, as_of=run.as_of)
+    asked = command + (" --explain" if run.explain_s != 0 else "")
     try:
-        if can_be_compared(problem):
-            plan = compared_plan(question_in(path, data, as_of, f"{command} --buy-vs-rent"), lambda _: None, None)
+        if run.explain_s != 0 and can_be_compared(problem):
+            asked_twice = run.question(path, f"{asked} --buy-vs-rent")
+            plan = compared_plan(asked_twice, lambda _: None, run.explain_s)
         else:
-            plan = plan_file(path, data, as_of, None, command)
+            plan = plan_file(path, run.data, run.as_of, None, asked)
     except PlannerError as error:
-        write_refusal(problem.title, problem.question, str(error), folder)
-        return refused(path.stem, problem.title, problem.question, str(error))
+        said = str(_helped(error, run.question(path, command)))
+        told = refusal(problem.title, problem.question, said, command)
+        write_refusal(told, folder)
+        return refused(path.stem, told, said)
+    if run.explain_s != 0:
+        plan = fully_explained(plan, run.question(path, plan.made.command), run.explain_s)
     write_report(plan, folder)
     return answered(path.stem, plan)
+
+
+def _helped(error: PlannerError, question: Question) -> PlannerError:
+    """A refusal with what would resolve it, where something can."""
+    return with_remedies(error, question) if isinstance(error, InfeasibleError | NoCandidateError) else error

@@ -21,7 +21,7 @@ from planner.cli.options import FILE
     "--time-limit",
     "time_limit_s",
     type=click.FloatRange(min=1),
-    help="Seconds it may take; ten times the plan's own search, at least 120, if absent.",
+    help="Seconds it may take; ten times the plan's own search, at least 150, if absent.",
 )
 @click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of facts instead of the shipped data/."
@@ -34,13 +34,13 @@ def explain(
 
     \b
     What each limit, demand and latency target is worth; the nearest changes at which another fleet is
-    best; how far the cost moves with each input; and for every GPU type, purchase form and provider it
-    has none of, the price at which it would enter. Found by solving the plan's question again with one
+    best; how far the cost moves with each input; the cost of faster and slower answers; what twice the
+    demand takes; and for every GPU type, purchase form and provider it has none of, the price at which it
+    would enter. Found by solving the plan's question again with one
     thing changed, what matters most first; what the time did not suffice for is said.
     """
     from planner.again import question_of
-    from planner.explain.explain import explained
-    from planner.explain.why_not import with_why_not
+    from planner.explain.everything import fully_explained
     from planner.plan.store import load_plan
     from planner.report.explanations import explained_text
     from planner.report.render import write_report
@@ -48,7 +48,7 @@ def explain(
     plan = load_plan(plan_json)
     command = f"planner explain {shlex.quote(str(plan_json))}"
     question = question_of(plan, data, as_of.date() if as_of else None, command)
-    answer = with_why_not(explained(plan, question, time_limit_s), question, time_limit_s)
+    answer = fully_explained(plan, question, time_limit_s)
     written = write_report(answer, out or plan_json.parent)
     click.echo(explained_text(answer))
     click.echo(f'\nReport: {next(path for path in written if path.suffix == ".html")}, section "Why this plan"')

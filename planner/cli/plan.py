@@ -73,11 +73,9 @@ def _compared(problem: Path, data: Path | None, as_of: date, command: str) -> An
 def _explained(plan: Any, problem: Path, data: Path | None, as_of: date) -> Any:
     """The plan with why it is as it is."""
     from planner.again import question_in
-    from planner.explain.explain import explained
-    from planner.explain.why_not import with_why_not
+    from planner.explain.everything import fully_explained
 
-    question = question_in(problem, data, as_of, plan.made.command)
-    return with_why_not(explained(plan, question, None), question, None)
+    return fully_explained(plan, question_in(problem, data, as_of, plan.made.command), None)
 
 
 def _export(problem: Path, data: Path | None, as_of: date, files: tuple[Path | None, Path | None]) -> None:
@@ -138,10 +136,16 @@ def report(plan_json: Path, out: Path | None, tables: bool) -> None:
 @main.command()
 @click.argument("problems", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("reports", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--time-limit",
+    "explain_s",
+    type=click.FloatRange(min=0),
+    help="Seconds that explaining each plan may take; as `planner explain` if absent, 0 explains none.",
+)
 @reads_facts
-def gallery(problems: Path, reports: Path, data: Path | None, as_of: date) -> None:
-    """Solve every problem in PROBLEMS and write its report, or its refusal, into REPORTS with an index."""
-    from planner.gallery import write_all
+def gallery(problems: Path, reports: Path, explain_s: float | None, data: Path | None, as_of: date) -> None:
+    """Solve and explain every problem in PROBLEMS; its report, or its refusal, into REPORTS with an index."""
+    from planner.gallery import Run, write_all
 
-    for line in write_all(problems, reports, data, as_of):
+    for line in write_all(problems, reports, Run(data, as_of, explain_s)):
         click.echo(line)

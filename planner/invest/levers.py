@@ -64,6 +64,7 @@ def swinging(question: Question) -> list[Lever]:
         ("useful life", "life_years", "years"),
     ]
     left_out = {"staff_usd_per_system_year"} if site.systems_per_person is not None else set()
+    left_out |= {"colocation_usd_per_kw_month"} if site.own_room else set()
     left_out |= {"average_power_share"} if site.idle_power_share is not None else set()
     levers_of = [
         _plain(subject, f"supply.own.site.{key}", unit, figures[key])
@@ -172,10 +173,11 @@ def _site(question: Question) -> Iterator[Lever]:
         "electricity", "electricity price", "USD/kWh", at, 0.0, max(1.0, 10 * at), lambda v: {key: v}, even=True
     )
     key_of = "supply.own.site.residual_share"
-    yield Lever(
-        "resale", "resale value", "of the price at the end of its life", figures["residual_share"], 0.0, 1.0,
-        lambda v: {key_of: v}, even=True,
-    )  # fmt: skip
+    if not question.problem.supply.own.site.value_curve:
+        yield Lever(
+            "resale", "resale value", "of the price at the end of its life", figures["residual_share"], 0.0, 1.0,
+            lambda v: {key_of: v}, even=True,
+        )  # fmt: skip
 
 
 def _prices(question: Question) -> Iterator[Lever]:

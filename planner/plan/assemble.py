@@ -17,11 +17,13 @@ from planner.plan.carbon import carbon_rows
 from planner.plan.case import Case
 from planner.plan.configs import config_rows
 from planner.plan.deployment import api_option_rows, api_rows, flow_rows, replica_rows, tidied
+from planner.plan.energy_use import energy_use_rows
 from planner.plan.fleet import fleet_from
 from planner.plan.limits import limit_rows
 from planner.plan.owning import sale_rows
 from planner.plan.plan import CertificateRow, Made, Plan
 from planner.plan.purchases import kept_rows, purchase_rows
+from planner.plan.quotes import api_quote_rows
 from planner.plan.rejections import rejection_rows
 from planner.plan.runners_up import runner_up_rows
 from planner.plan.serving import class_rows
@@ -73,11 +75,13 @@ def assemble(
         flows=flow_rows(case),
         api_options=api_option_rows(case),
         api=api_rows(case),
+        api_quotes=api_quote_rows(case),
         costs=costs,
         cash=cash,
         workload_costs=workload_cost_rows(case, shadow),
         statements=statement_rows(case, costs, cash),
         energy=energy_rows(case, capacity),
+        energy_use=energy_use_rows(case, capacity),
         carbon=carbon_rows(case, capacity),
         limits=with_excess(limit_rows(case, capacity, cash), excess, case.problem),
         unserved=unserved,

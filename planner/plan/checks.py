@@ -23,6 +23,7 @@ from planner.plan.proofs.caps import (
 from planner.plan.proofs.carbon import carbon_adds_up
 from planner.plan.proofs.chargeback import chargeback_adds_up
 from planner.plan.proofs.decided import enough_systems_are_ordered, signatures_are_kept
+from planner.plan.proofs.energy import energy_use_adds_up
 from planner.plan.proofs.investment import investment_adds_up
 from planner.plan.proofs.money import (
     bill_is_shared_out,
@@ -63,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     statements_add_up,
     statements_balance,
     energy_adds_up,
+    energy_use_adds_up,
     carbon_adds_up,
     demand_is_served,
     batch_meets_deadline,

@@ -16,6 +16,7 @@ from planner.plan.rows.capacity import (
     CarbonRow,
     ElectricityRow,
     EnergyRow,
+    EnergyUseRow,
     HeldRow,
     KeptRow,
     OptionRow,
@@ -25,7 +26,7 @@ from planner.plan.rows.capacity import (
     SaleRow,
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
-from planner.plan.rows.explanation import ExplainedRow, FlipRow, LeverRow, MarginalRow, SwingRow
+from planner.plan.rows.explanation import ExplainedRow, FlipRow, FrontRow, LeverRow, MarginalRow, SwingRow, TwiceRow
 from planner.plan.rows.investment import BreakEvenRow, CellRow, InvestmentRow, StrategyRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
@@ -42,6 +43,7 @@ from planner.plan.rows.question import (
 from planner.plan.rows.row import Row
 from planner.plan.rows.running import (
     ApiOptionRow,
+    ApiQuoteRow,
     ApiRow,
     ConfigRow,
     FlowRow,
@@ -61,6 +63,7 @@ __all__ = [
     "AlternativeNodesRow",
     "AlternativeRow",
     "ApiOptionRow",
+    "ApiQuoteRow",
     "ApiRow",
     "BlockRow",
     "BreakEvenRow",
@@ -75,11 +78,13 @@ __all__ = [
     "DemandRow",
     "ElectricityRow",
     "EnergyRow",
+    "EnergyUseRow",
     "ExcessRow",
     "ExplainedRow",
     "Finding",
     "FlipRow",
     "FlowRow",
+    "FrontRow",
     "HedgeRow",
     "HeldRow",
     "HourlyDemandRow",
@@ -113,13 +118,14 @@ __all__ = [
     "StatementRow",
     "StrategyRow",
     "SwingRow",
+    "TwiceRow",
     "UnservedRow",
     "WhyNotRow",
     "WorkloadCostRow",
     "WorkloadRow",
 ]
 
-_WHY = ("explained", "marginals", "flips", "swings", "why_not")
+_WHY = ("explained", "marginals", "flips", "swings", "front", "why_not", "twice")
 
 
 class Plan(Row):
@@ -149,11 +155,14 @@ class Plan(Row):
     flows: list[FlowRow]
     api_options: list[ApiOptionRow]
     api: list[ApiRow]
+    api_quotes: list[ApiQuoteRow] = Field(default_factory=list)
+    """Hosted APIs of the models it runs that are not on offer, to compare with."""
     costs: list[CostRow]
     cash: list[CashRow]
     workload_costs: list[WorkloadCostRow]
     statements: list[StatementRow] = Field(default_factory=list)
     energy: list[EnergyRow]
+    energy_use: list[EnergyUseRow] = Field(default_factory=list)
     limits: list[LimitRow]
     rejections: list[RejectionRow]
     runners_up: list[RunnerUpRow]
@@ -174,15 +183,19 @@ class Plan(Row):
     hedge: HedgeRow | None = None
     """How commitments were decided for all of them; None where the plan is for the base case alone."""
     explained: ExplainedRow | None = None
-    """How the next three were found; None where nobody asked why."""
+    """How the next four were found; None where nobody asked why."""
     marginals: list[MarginalRow] = Field(default_factory=list)
     """What a step of each limit and demand is worth."""
     flips: list[FlipRow] = Field(default_factory=list)
     """The nearest changes at which another fleet is best."""
     swings: list[SwingRow] = Field(default_factory=list)
     """How far the objective moves with each main input, the furthest first."""
+    front: list[FrontRow] = Field(default_factory=list)
+    """Cost against latency: the best fleet for tighter and looser targets, the tightest first."""
     why_not: list[WhyNotRow] = Field(default_factory=list)
     """GPU types, purchase forms and providers that the plan has none of, where somebody asked why."""
+    twice: TwiceRow | None = None
+    """What serving twice the demand takes; None where nobody asked."""
     investment: InvestmentRow | None = None
     """Buying against renting, where somebody asked."""
 
@@ -190,7 +203,7 @@ class Plan(Row):
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A plan nobody else was asked about says nothing of opinions; likewise scenarios and explanations."""
         stored: dict[str, Any] = dump(self)
-        for name in ("classes", "opinions", "scenarios", "risk", "hedge", "investment", *_WHY):
+        for name in ("classes", "api_quotes", "opinions", "scenarios", "risk", "hedge", "investment", *_WHY):
             if not stored.get(name):
                 stored.pop(name, None)
         return stored

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.plan.alternatives import nodes_of
+from planner.plan.peaks import most_gpus
 from planner.plan.plan import Plan
 from planner.plan.rows.scenario import RiskRow, ScenarioRow
 
@@ -42,17 +43,6 @@ def scenario_rows(tried: Mapping[str, Tried]) -> list[ScenarioRow]:
         )
         for name, one in tried.items()
     ]
-
-
-def most_gpus(plan: Plan) -> int:
-    """GPUs of all nodes at work in the block with the most."""
-    size = {row.id: row.gpus_per_node for row in plan.pools}
-    at_work: dict[tuple[int, int], int] = {}
-    for row in plan.capacity:
-        nodes = row.committed_nodes + row.on_demand_nodes + row.spot_nodes
-        slot = row.period, row.block
-        at_work[slot] = at_work.get(slot, 0) + nodes * size[row.pool]
-    return max(at_work.values(), default=0)
 
 
 def risk_row(

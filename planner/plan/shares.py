@@ -87,7 +87,7 @@ def _row(case: Case, who: User, period: int, usd: float, million_tokens: float) 
 def _committed(case: Case) -> Shares:
     """Reserved, owned and existing nodes: each hour of a node costs the same, whoever uses it."""
     nodes, usd = committed_nodes(case), _committed_usd(case)
-    held = _held_gpus(case, "firm")
+    held = held_gpus(case, "firm")
     shares: Shares = defaultdict(float)
     for (pool, period), amount in usd.items():
         gpus = nodes.get((pool, period), 0) * case.pool(pool).gpus_per_node
@@ -131,7 +131,7 @@ def _value_lost(case: Case) -> dict[str, float]:
 def _rented(case: Case, form: str) -> Shares:
     """Rented nodes: all of a node's cost, gaps in it too, falls on those whose replicas hold the pool."""
     rented = case.fleet.on_demand if form == "on_demand" else case.fleet.spot
-    held = _held_gpus(case, "firm" if form == "on_demand" else "spot")
+    held = held_gpus(case, "firm" if form == "on_demand" else "spot")
     shares: Shares = defaultdict(float)
     for slot, nodes in rented.items():
         usd = rent_usd_per_hour(case, slot.pool, form, slot.period) * nodes * case.hours(slot.period, slot.block)
@@ -168,8 +168,8 @@ def _others(case: Case) -> Shares:
     return shares
 
 
-def _held_gpus(case: Case, kind: str) -> dict[Slot, dict[User, float]]:
-    """GPUs each one's replicas hold, by pool and block."""
+def held_gpus(case: Case, kind: str) -> dict[Slot, dict[User, float]]:
+    """GPUs each one's replicas hold on "firm" or "spot" nodes, by pool and block."""
     held: dict[Slot, dict[User, float]] = defaultdict(lambda: defaultdict(float))
     for run, count in case.fleet.replicas.items():
         if run.kind == kind:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
+from planner.plan.peaks import most_gpus, most_gpus_by_type
 from planner.plan.plan import Plan, PurchaseRow, SaleRow
 from planner.report import format as f
-from planner.report.lookup import Lookup, gpus_at_work
+from planner.report.lookup import Lookup
 from planner.report.scenarios import hedged, is_best_for_all
 from planner.report.shapes import Tone
 from planner.report.shortage import alerts
@@ -89,7 +90,7 @@ def _served(look: Lookup) -> str:
 
 def fleet(look: Lookup) -> str:
     """GPUs at the busiest hour by type, and what goes to hosted APIs."""
-    peak = peak_gpus_by_type(look)
+    peak = most_gpus_by_type(look.plan)
     parts = [f"{gpus:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, gpus in list(peak.items())[:_MOST_TYPES]]
     parts += [f"{f.plural(len(peak) - _MOST_TYPES, 'other GPU type')}"] if len(peak) > _MOST_TYPES else []
     owned = f"up to {f.listed(parts)}" if parts else ""
@@ -97,23 +98,6 @@ def fleet(look: Lookup) -> str:
     if not sent:
         return owned or "nothing"
     return f"{owned}, with {f.share(sent)} of the requests sent to hosted APIs" if owned else "hosted APIs alone"
-
-
-def peak_gpus_by_type(look: Lookup) -> dict[str, int]:
-    """Most GPUs of each type at work in any block, most first."""
-    nodes: dict[tuple[str, int, int], int] = defaultdict(int)
-    for row in look.plan.capacity:
-        at_work = row.committed_nodes + row.on_demand_nodes + row.spot_nodes
-        nodes[look.pools[row.pool].gpu, row.period, row.block] += look.gpus(row.pool, at_work)
-    peak: dict[str, int] = defaultdict(int)
-    for (gpu, _, _), gpus in nodes.items():
-        peak[gpu] = max(peak[gpu], gpus)
-    return dict(sorted(peak.items(), key=lambda item: (-item[1], item[0])))
-
-
-def peak_gpus(look: Lookup) -> int:
-    """Most GPUs at work in any block, all types together."""
-    return max((sum(counts.values()) for counts in gpus_at_work(look).values()), default=0)
 
 
 def api_share(look: Lookup) -> float:
@@ -130,7 +114,8 @@ def decisions(look: Lookup) -> str:
     rented = any(row.on_demand_nodes or row.spot_nodes for row in look.plan.capacity)
     if not deeds:
         if rented:
-            return "Sign nothing: all capacity is rented by the hour or owned, so the plan can change on any day."
+            quotas = f"arrange quotas for what is rented by the hour by {due(look, look.plan.periods[0].index)}"
+            return f"Sign nothing; {quotas}. The plan can change on any day."
         return "Sign nothing and buy nothing: what is owned and hosted APIs carry the load."
     more = len(deeds) - _MOST_DECISIONS
     rest = f"; {f.plural(more, 'more decision')} in the table of purchases" if more > 0 else ""
@@ -242,16 +227,25 @@ def _types(gpus: list[str]) -> str:
     return f.listed(shown) or "none: hosted APIs only"
 
 
+def _first_period(look: Lookup) -> Tile:
+    """What the next period costs; a month of the mean where there is only one."""
+    first, plan = look.plan.periods[0], look.plan
+    if len(plan.periods) == 1:
+        return Tile("A month", f.money_short(plan.total_usd / look.months), f"mean of {f.plural(look.months, 'month')}")
+    usd = sum(row.usd for row in plan.costs if row.period == first.index)
+    return Tile(f"Cost in {first.label}", f.money_short(usd), f"the first of {f.plural(len(plan.periods), 'period')}")
+
+
 def _tiles(look: Lookup) -> tuple[Tile, ...]:
     plan = look.plan
     discounted = any(period.discount != 1 for period in plan.periods)
     total = f"{f.money(plan.total_npv_usd)} at today's value" if discounted else "no discounting"
     tokens = sum(row.million_tokens for row in plan.workload_costs)
-    gpus, peak = peak_gpus_by_type(look), peak_gpus(look)
+    gpus, peak = most_gpus_by_type(look.plan), most_gpus(look.plan)
     passed = sum(finding.ok for finding in plan.findings)
     return (
         Tile("Total cost", f.money_short(plan.total_usd), total),
-        Tile("A month", f.money_short(plan.total_usd / look.months), f"mean of {f.plural(look.months, 'month')}"),
+        _first_period(look),
         Tile(
             "A million tokens",
             f.unit_price(plan.total_usd / tokens) if tokens else f.NOT_A_NUMBER,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from planner.report import format as f
 from planner.report.lookup import WEAK_BASES, Lookup
 from planner.report.money import by_basis
-from planner.report.ranges import ranges
+from planner.report.ranges import factors, ranges
 from planner.report.running import config_name
 from planner.report.shapes import Table, number, numbers, text, words
 
@@ -32,6 +32,7 @@ class Certainty:
     checks: Table
     basis: Table
     margins: tuple[str, ...]
+    factors: Table | None
     ranges: tuple[str, ...]
     doubts: tuple[str, ...]
 
@@ -44,6 +45,7 @@ def certainty(look: Lookup) -> Certainty:
         checks=checks(look),
         basis=by_basis(look),
         margins=margins(look),
+        factors=factors(look),
         ranges=ranges(look),
         doubts=doubts(look),
     )
@@ -153,7 +155,7 @@ def _clustering(look: Lookup) -> str:
     return (
         f" In the linear relaxation that adds {f.share(row.clustering_error)} to the objective, and no plan made "
         f"hour by hour could be below {f.figure(row.hourly_bound, 6)}{f.NBSP}{unit}; "
-        "more `horizon.blocks` come closer to it."
+        "more horizon.blocks come closer to it."
     )
 
 

@@ -13,6 +13,7 @@ from planner.report.drawings import Spec, bars, cost_by_period, latency, memory,
 from planner.report.palette import light
 from planner.report.shapes import Figure
 from planner.report.weeks import gpus_by_hour, requests_by_hour, utilisation
+from planner.report.why_drawings import front, swings
 
 FONT = "Liberation Sans"
 """Comes with the converter, so that a chart is the same everywhere."""
@@ -20,12 +21,14 @@ FONT = "Liberation Sans"
 DRAWINGS: dict[str, Callable[[Figure], Spec]] = {
     "bars": bars,
     "cost_by_period": cost_by_period,
+    "front": front,
     "gpus_by_hour": gpus_by_hour,
     "latency": latency,
     "memory": memory,
     "paid": paid,
     "prices": prices,
     "requests_by_hour": requests_by_hour,
+    "swings": swings,
     "timeline": timeline,
     "tornado": tornado,
     "turning": turning,

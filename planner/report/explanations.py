@@ -10,10 +10,10 @@ from math import inf, log
 from planner.plan.plan import ExplainedRow, FlipRow, LeverRow, MarginalRow, Plan, SwingRow
 from planner.report import format as f
 from planner.report.counts import Counted, counts
-from planner.report.lookup import FORMS, Lookup
+from planner.report.explanation_words import aim, amount, changes, in_words, kind_name, objective, subject
+from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Table, Tone, number, numbers, text, words
 
-UNITS = {"cost": "", "gpus": "GPU-hours", "energy": "kWh", "carbon": "kg CO2e"}
 _EXACT = 1e-6
 _MOST = 3
 _WIDTH = 100
@@ -58,46 +58,32 @@ def explained_text(plan: Plan) -> str:
 
 
 def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
+    yield from row.notes
+    if limits := [one for one in look.plan.marginals if one.binding and one.change and not _is_open(look, one)]:
+        told = [f"{subject(one)}: {_step(one)} {changes(look, one.change)}" for one in limits[:_MOST]]
+        yield f"Limits that cost something: {'; '.join(told)}."
+    if dearer := [one for one in look.plan.marginals if one.kind == "demand" and one.change is not None]:
+        told = [f"{subject(one)} {_step(one)}: {_known(look, one)}" for one in dearer]
+        yield f"What more demand costs: {'; '.join(told[: 2 * _MOST])}."
+    if near := sorted((one for one in look.plan.flips if one.flips_at is not None), key=_distance):
+        told = [f"{subject(one)} {_from(one)}: {_becomes(row, one)}" for one in near[:_MOST]]
+        yield f"The nearest changes of the fleet: {'; '.join(told)}."
+    if far := look.plan.swings[:_MOST]:
+        told = [f"{subject(one)} {_both(look, one)}" for one in far]
+        yield f"What moves the {aim(look)} most: {'; '.join(told)}."
     yield (
         f"Found by solving the question {row.solves:,} times with one thing changed, in {f.seconds(row.seconds)} of "
         f"{f.seconds(row.time_limit_s)}."
     )
-    yield from row.notes
-    if limits := [one for one in look.plan.marginals if one.binding and one.change and not _is_open(look, one)]:
-        told = [f"{one.subject}: {_step(one)} {_changes(look, one.change)}" for one in limits[:_MOST]]
-        yield f"Limits that cost something: {'; '.join(told)}."
-    if dearer := [one for one in look.plan.marginals if one.kind == "demand" and one.change is not None]:
-        told = [f"{one.subject} {_step(one)}: {_known(look, one)}" for one in dearer]
-        yield f"What more demand costs: {'; '.join(told[: 2 * _MOST])}."
-    if near := sorted((one for one in look.plan.flips if one.flips_at is not None), key=_distance):
-        told = [f"{one.subject} {_from(one)}: {_becomes(row, one)}" for one in near[:_MOST]]
-        yield f"The nearest changes of the fleet: {'; '.join(told)}."
-    if far := look.plan.swings[:_MOST]:
-        told = [f"{one.subject} {_both(look, one)}" for one in far]
-        yield f"What moves the {_aim(look)} most: {'; '.join(told)}."
     if row.not_reached:
         more = len(row.not_reached) - _MOST
-        first = [*row.not_reached[:_MOST], *([f"{more:,} more"] if more > 0 else [])]
+        first = [*map(in_words, row.not_reached[:_MOST]), *([f"{more:,} more"] if more > 0 else [])]
         yield f"Not reached in the time: {f.listed(first)}. planner explain --time-limit gives it more."
-
-
-def _aim(look: Lookup) -> str:
-    name = look.plan.certificate.objective_name
-    return "cost" if name == "cost" else UNITS[name]
-
-
-def _changes(look: Lookup, change: float | None) -> str:
-    """+$1,230, or "nothing"."""
-    if change is None:
-        return "no fleet"
-    if change == 0:
-        return "nothing"
-    return ("+" if change > 0 else "") + _objective(look, change)
 
 
 def _known(look: Lookup, row: MarginalRow) -> str:
     """The change, unless the proof cannot tell whether there is one."""
-    return "less than the proof can tell" if _is_open(look, row) else _changes(look, row.change)
+    return "less than the proof can tell" if _is_open(look, row) else changes(look, row.change)
 
 
 def _is_open(look: Lookup, row: MarginalRow) -> bool:
@@ -111,25 +97,11 @@ def _is_exact(look: Lookup, row: MarginalRow) -> bool:
     return most - least <= _EXACT * max(1.0, abs(look.plan.certificate.objective))
 
 
-def _objective(look: Lookup, value: float) -> str:
-    unit = UNITS[look.plan.certificate.objective_name]
-    return f"{f.figure(value, 4)}{f.NBSP}{unit}" if unit else f.money(value)
-
-
-def _amount(value: float, unit: str) -> str:
-    """A value of a lever in its unit."""
-    if unit == "USD":
-        return f.money(value)
-    if unit == "x":
-        return f"× {f.figure(value)}"
-    return f"{f.figure(100 * value, 4)}{f.NBSP}%" if unit == "share" else f"{f.figure(value, 4)}{f.NBSP}{unit}"
-
-
 def _step(row: MarginalRow) -> str:
     sign = "+" if row.step > 0 else f.MINUS
     if row.unit == "share":
         return f"{sign}{f.figure(100 * abs(row.step), 4)}{f.NBSP}percentage points"
-    return sign + (f.share(abs(row.step)) if row.unit == "x" else _amount(abs(row.step), row.unit))
+    return sign + (f.share(abs(row.step)) if row.unit == "x" else amount(abs(row.step), row.unit))
 
 
 def _marginals(look: Lookup) -> Table:
@@ -137,23 +109,23 @@ def _marginals(look: Lookup) -> Table:
     columns = (*words("What", "Now", "Step"), *numbers(*heads), *words("How sure"))
     lines = tuple(_marginal(look, row) for row in look.plan.marginals)
     return Table(
-        f"What each limit and demand is worth: the {_aim(look)} a step further (machines come whole)", columns, lines
+        f"What each limit and demand is worth: the {aim(look)} a step further (machines come whole)", columns, lines
     )
 
 
 def _marginal(look: Lookup, row: MarginalRow) -> tuple[Cell, ...]:
-    left = "" if row.head_room is None else f", {_amount(max(0.0, row.head_room), row.unit)} left"
-    now = _amount(row.at, row.unit) + (", binds" if row.binding else left)
+    left = "" if row.head_room is None else f", {amount(max(0.0, row.head_room), row.unit)} left"
+    now = amount(row.at, row.unit) + (", binds" if row.binding else left)
     step = _step(row) if row.step else "far looser"
     if row.change is None:
-        return (text(row.subject), text(now), text(step), text("no fleet", "warn"), text("–"), text(row.refusal))
+        return (text(subject(row)), text(now), text(step), text("no fleet", "warn"), text("–"), text(row.refusal))
     each = _each(look, row)
     return (
-        text(row.subject),
+        text(subject(row)),
         text(now),
         text(step),
-        number(_changes(look, row.change), row.change),
-        text("–", "muted") if each is None else number(f"{_objective(look, each[0])} {each[1]}", each[0]),
+        number(changes(look, row.change), row.change),
+        text("–", "muted") if each is None else number(f"{objective(look, each[0])} {each[1]}", each[0]),
         text(_sure(look, row), "muted"),
     )
 
@@ -176,7 +148,7 @@ def _each(look: Lookup, row: MarginalRow) -> tuple[float, str] | None:
 def _sure(look: Lookup, row: MarginalRow) -> str:
     if _is_exact(look, row):
         return "exact"
-    between = f"between {_changes(look, row.least)} and {_changes(look, row.most)}"
+    between = f"between {changes(look, row.least)} and {changes(look, row.most)}"
     return f"less than the proof can tell: {between}" if _is_open(look, row) else between
 
 
@@ -190,35 +162,29 @@ def _flip(look: Lookup, row: FlipRow) -> tuple[Cell, ...]:
     tone: Tone = "muted" if row.flips_at is None else ""
     explained = look.plan.explained
     becomes = _becomes(explained, row) if explained and row.flips_at is not None else "–"
-    return (text(row.subject), text(_amount(row.at, row.unit)), text(_where(row), tone), text(becomes, tone))
+    return (text(subject(row)), text(amount(row.at, row.unit)), text(_where(row), tone), text(becomes, tone))
 
 
 def _where(row: FlipRow) -> str:
     if row.flips_at is None:
-        end = _amount(row.tried_to, row.unit)
+        end = amount(row.tried_to, row.unit)
         return f"no change {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
-    return f"{_from(row)}; the same to {_amount(row.same_to, row.unit)}"
+    return f"{_from(row)}; the same to {amount(row.same_to, row.unit)}"
 
 
 def _from(row: FlipRow) -> str:
     at = row.flips_at or 0.0
-    return f"{'from' if row.way == 'up' else 'at most'} {_amount(at, row.unit)} ({f.change(at / row.at - 1)})"
+    return f"{'from' if row.way == 'up' else 'at most'} {amount(at, row.unit)} ({f.change(at / row.at - 1)})"
 
 
 def _becomes(explained: ExplainedRow, row: FlipRow) -> str:
     """What enters and what leaves."""
     if row.refusal or not row.fleet:
         return "no fleet serves it"
-    enters = [_named(kind) for kind in row.fleet if kind not in explained.fleet]
-    leaves = [_named(kind) for kind in explained.fleet if kind not in row.fleet]
+    enters = [kind_name(kind) for kind in row.fleet if kind not in explained.fleet]
+    leaves = [kind_name(kind) for kind in explained.fleet if kind not in row.fleet]
     told = [(enters, "enters", "enter"), (leaves, "leaves", "leave")]
     return ", ".join(f"{f.listed(names)} {one if len(names) == 1 else many}" for names, one, many in told if names)
-
-
-def _named(kind: str) -> str:
-    """B200-SXM on demand."""
-    name, form = kind.rsplit(" ", 1)
-    return f"{name} {FORMS.get(form, form).lower()}"
 
 
 def _distance(row: LeverRow) -> float:
@@ -233,23 +199,23 @@ def _swings(look: Lookup) -> Table:
     columns = (*words("What", "Now"), *numbers(*heads))
     lines = tuple(_swing(look, row) for row in look.plan.swings)
     within = max((row.within for row in look.plan.swings), default=0.0)
-    known = f", known to ± {_objective(look, within)}" if within > _EXACT * abs(look.plan.certificate.objective) else ""
-    return Table(f"What moves the {_aim(look)}, a fifth down and up, the furthest first{known}", columns, lines)
+    known = f", known to ± {objective(look, within)}" if within > _EXACT * abs(look.plan.certificate.objective) else ""
+    return Table(f"What moves the {aim(look)}, a fifth down and up, the furthest first{known}", columns, lines)
 
 
 def _swing(look: Lookup, row: SwingRow) -> tuple[Cell, ...]:
     low, high = _side(look, row, row.low, row.low_change), _side(look, row, row.high, row.high_change)
-    return (text(row.subject), text(_amount(row.at, row.unit)), *low, *high)
+    return (text(subject(row)), text(amount(row.at, row.unit)), *low, *high)
 
 
 def _side(look: Lookup, row: SwingRow, value: float | None, change: float | None) -> tuple[Cell, Cell]:
     if value is None:
         return text("–", "muted"), text("–", "muted")
-    there = number(_amount(value, row.unit), value)
-    return there, text("no fleet", "warn") if change is None else number(_changes(look, change), change)
+    there = number(amount(value, row.unit), value)
+    return there, text("no fleet", "warn") if change is None else number(changes(look, change), change)
 
 
 def _both(look: Lookup, row: SwingRow) -> str:
     sides = ((row.low, row.low_change), (row.high, row.high_change))
-    told = [f"{_amount(value, row.unit)}: {_changes(look, change)}" for value, change in sides if value is not None]
+    told = [f"{amount(value, row.unit)}: {changes(look, change)}" for value, change in sides if value is not None]
     return f"({', '.join(told)})"

@@ -6,6 +6,7 @@ from planner.report import format as f
 from planner.report.answer import answer
 from planner.report.finance_evidence import assumptions, energy, limits, made, options, scenarios, sources, unserved
 from planner.report.finance_money import bill, cash_by_period, cash_lines, fleet, present_value, purchases, workloads
+from planner.report.finance_why import break_even, sensitivity
 from planner.report.lookup import Lookup
 from planner.report.payments import discount_rate
 from planner.report.sheets import Field, Formula, Sheet, Typed, Value
@@ -38,6 +39,8 @@ def _tables(look: Lookup) -> list[Sheet]:
         limits(look),
         unserved(look),
         scenarios(look),
+        sensitivity(look),
+        break_even(look),
         assumptions(look),
         sources(look),
         made(look),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.plan.plan import Provenance, PurchaseRow
 from planner.report import format as f
 from planner.report.answer import due
-from planner.report.lookup import FORM_NAMES, FORMS, NODE_FORMS, WEAK_BASES, Lookup, form_of, gpus_at_work, total_by
+from planner.report.lookup import FORM_NAMES, FORMS, NODE_FORMS, WEAK_BASES, Lookup, form_of, gpus_at_work
 from planner.report.shapes import Cell, Table, number, numbers, text, words
 from planner.units import HOURS_PER_MONTH
 
@@ -23,7 +23,6 @@ class Fleet:
     purchases: Table
     hosted: Table | None
     by_period: Table | None
-    energy: str
 
 
 def fleet(look: Lookup) -> Fleet:
@@ -32,7 +31,6 @@ def fleet(look: Lookup) -> Fleet:
         purchases=purchases(look),
         hosted=hosted(look) if look.plan.api else None,
         by_period=by_period(look) if len(look.plan.periods) > 1 else None,
-        energy=energy(look),
     )
 
 
@@ -106,7 +104,7 @@ def _rented(look: Lookup) -> list[Line]:
             shown = f.count(peak) if abs(mean - peak) < 0.005 else f"up to {peak}, mean {f.figure(mean, 2)}"
             usd_per_hour = look.options[pool, form].usd_per_hour
             each = usd_per_hour / look.pools[pool].gpus_per_node
-            when = f"by the hour, {f.count(round(node_hours))} node-hours"
+            when = f"{f.count(round(node_hours))} node-hours"
             price = f"{f.unit_price(usd_per_hour)} an hour"
             lines.append(_line(look, Paid(pool, form, when, shown, peak, price, each, _cost(look, pool, form))))
     return lines
@@ -203,19 +201,3 @@ def by_period(look: Lookup) -> Table:
         )
     heads = (*(FORM_NAMES[form] for form in forms), "GPUs at the peak", "At the least")
     return Table("GPUs at work in the busiest hours of each period", (*words("Period"), *numbers(*heads)), tuple(lines))
-
-
-def energy(look: Lookup) -> str:
-    """Electricity of all nodes over the horizon."""
-    kwh = sum(total_by(look.plan.energy, lambda row: row.period, lambda row: row.kwh).values())
-    return f"All nodes at work draw {f.count(round(kwh))}{f.NBSP}kWh over the horizon.{carbon(look)}" if kwh else ""
-
-
-def carbon(look: Lookup) -> str:
-    """What that electricity emits, and the grids it comes from; "" where it was not counted."""
-    kg = sum(row.kg for row in look.plan.carbon)
-    if not look.plan.carbon:
-        return ""
-    grids = {row.electricity.grid: row.electricity.g_co2_per_kwh for row in look.plan.pools if row.electricity}
-    named = f.listed([f"{name} {f.figure(grams, 3)}{f.NBSP}g/kWh" for name, grams in sorted(grids.items())])
-    return f" With their buildings' overhead that emits {f.count(round(kg))}{f.NBSP}kg{f.NBSP}CO2e ({named})."

@@ -11,7 +11,8 @@ from planner.plan.plan import Plan
 from planner.report.answer import what
 from planner.report.format import plain
 from planner.report.lookup import Lookup
-from planner.report.render import ANSWER, REFUSAL, render_gallery
+from planner.report.refusal import Refused, heart
+from planner.report.render import ANSWER, render_gallery
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ def answered(folder: str, plan: Plan) -> GalleryEntry:
     return GalleryEntry(folder, str(look.problem("title")), str(look.problem("question")), what(look), links)
 
 
-def refused(folder: str, title: str, question: str, message: str) -> GalleryEntry:
-    """A problem that has no plan, with the first line of why."""
-    first = next((plain(line) for line in message.splitlines() if line.strip()), "no reason given")
-    return GalleryEntry(folder, title, question, f"No plan: {first}", (Link("refusal", f"{folder}/{REFUSAL}"),))
+def refused(folder: str, told: Refused, message: str) -> GalleryEntry:
+    """A problem that has no plan, with why and what would be enough."""
+    links = (Link("refusal", f"{folder}/refusal.md"), Link("page", f"{folder}/refusal.html"))
+    return GalleryEntry(folder, told.title, told.question, f"No plan: {plain(heart(message))}", links)
 
 
 def write_gallery(folder: Path, entries: Sequence[GalleryEntry]) -> Path:

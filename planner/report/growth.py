@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from planner.plan.plan import LimitRow, ScenarioRow
+from planner.plan.plan import LimitRow, ScenarioRow, TwiceRow
 from planner.report import format as f
 from planner.report.lookup import Lookup
+from planner.report.refusal import heart
 
 TWICE = 2.0
 _TRAFFIC = ("traffic.requests_per_s", "traffic.users", "traffic.concurrent_requests")
@@ -16,9 +17,37 @@ _MOST_CAPS = 4
 
 
 def doubled(look: Lookup) -> tuple[str, ...]:
-    """Sentences on twice the demand; what a scenario of the plan solved comes before what follows from the fleet."""
+    """Sentences on twice the demand; what was planned comes before what follows from the fleet."""
+    if look.plan.twice is not None:
+        return tuple(_planned(look, look.plan.twice))
     solved = [row for row in look.plan.scenarios if _is_twice(look, row)]
     return tuple(_solved(look, solved[0])) if solved else tuple(_bounded(look))
+
+
+def _planned(look: Lookup, row: TwiceRow) -> Iterator[str]:
+    plan = look.plan
+    if row.npv_usd is None:
+        yield f"Twice the demand was planned too and cannot be served: {heart(row.refusal)}"
+        return
+    whole, first = sum(row.usd_by_period), plan.periods[0]
+    more = f" ({f.change(whole / plan.total_usd - 1)})" if plan.total_usd else ""
+    part = f", of which {f.money(row.usd_by_period[0])} in {first.label}" if len(plan.periods) > 1 else ""
+    gpus = f.listed([f"{count:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, count in list(row.gpus.items())[:_MOST_CAPS]])
+    on = f", on up to {gpus}" if gpus else ", on hosted APIs alone"
+    proven = f"; {f.gap_text(row.gap)}" if row.gap is not None else ""
+    yield (
+        f"Twice the demand from the first day was planned too: {f.money(whole)} instead of {f.money(plan.total_usd)}"
+        f"{more}{part}{on}{proven}. Every cap of the problem holds there as well."
+    )
+    if row.signed_nodes:
+        yield f"It would have {f.plural(row.signed_nodes, 'node')} signed or bought."
+    yield _bound_to(look)
+
+
+def _bound_to(look: Lookup) -> str:
+    if look.plan.purchases:
+        return "What this plan signs now is paid for however demand turns out."
+    return "This plan signs nothing, so the fleet can grow or shrink on any day."
 
 
 def command(look: Lookup) -> str:
@@ -58,8 +87,7 @@ def _twice(value: object) -> bool:
 def _solved(look: Lookup, row: ScenarioRow) -> Iterator[str]:
     now = look.plan.total_npv_usd
     if row.npv_usd is None:
-        why = row.refusal.splitlines()[0].rstrip(".") if row.refusal else "no fleet serves it"
-        yield f"Twice the demand was tried (scenario {row.name}) and cannot be served: {why}."
+        yield f"Twice the demand was tried (scenario {row.name}) and cannot be served: {heart(row.refusal)}"
         return
     yield (
         f"Twice the demand was planned too (scenario {row.name}): {f.money(row.npv_usd)} instead of {f.money(now)} at "
@@ -88,10 +116,7 @@ def _bounded(look: Lookup) -> Iterator[str]:
         yield f"Twice of what is used now is more than is allowed by {f.listed(named)}."
     elif any(_counts(row) for row in look.plan.limits):
         yield "Every cap of the problem would still hold."
-    if look.plan.purchases:
-        yield "What is signed now is needed then too; if demand falls instead, it is paid for all the same."
-    else:
-        yield "Nothing is signed, so the fleet can grow or shrink on any day."
+    yield _bound_to(look)
 
 
 def broken_by(look: Lookup, times: float) -> list[LimitRow]:

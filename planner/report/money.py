@@ -20,6 +20,12 @@ TERMS = {
     "owned_power": "Electricity of GPUs at work",
     "owned_staff": "Staff",
     "owned_resale": "Bought and sold again",
+    "owned_retired": "Retired and sold",
+    "owned_lease": "Leases",
+    "owned_loan": "Loans drawn and repaid",
+    "owned_loan_left": "Owed on loans at the end",
+    "owned_tax": "Tax until purchases are deducted",
+    "owned_tax_left": "Tax value left at the end",
     "reserved_3y": "Reserved, 3 years",
     "reserved_1y": "Reserved, 1 year",
     "capacity_block": "Capacity blocks",
@@ -47,8 +53,6 @@ class Money:
 
     bill: Table
     workloads: Table
-    cash: Table | None
-    cash_note: str
     owning: Table | None
     after: str
     held: str
@@ -60,12 +64,9 @@ def money(look: Lookup) -> Money:
     figures = [cost_by_period(look)] if len(look.plan.periods) > 1 else [cost_by_form(look)]
     if len({row.workload for row in look.plan.workload_costs}) > 1:
         figures.append(cost_by_workload(look))
-    differs = _cash_differs(look)
     return Money(
         bill=bill(look),
         workloads=workload_costs(look),
-        cash=cash(look) if differs else None,
-        cash_note="" if differs else "Money leaves the account in the period that is charged.",
         owning=owning(look),
         after=after_horizon(look),
         held=held_peak(look),
@@ -108,26 +109,6 @@ def _workload_line(name: str, usd: float, tokens: float, whole: float) -> tuple[
     each = number(f.unit_price(usd / tokens), usd / tokens) if tokens else text("–", "muted")
     volume = number(f.tokens_millions(tokens), tokens) if tokens else text("–", "muted")
     return text(name), _money(usd), number(f.share(portion), portion), volume, each
-
-
-def cash(look: Lookup) -> Table:
-    """Payments in the period they are made."""
-    sums = total_by(look.plan.cash, lambda row: (row.period, row.kind), lambda row: row.usd)
-    rows = []
-    for period in look.plan.periods:
-        opex, capex = (sums.get((period.index, kind), 0.0) for kind in ("opex", "capex"))
-        rows.append((text(period.label), _money(opex), _money(capex), _money(opex + capex)))
-    totals = [sum(usd for (_, kind), usd in sums.items() if kind == one) for one in ("opex", "capex")]
-    total = (text("Total"), *map(_money, totals), _money(sum(totals)))
-    columns = (*words("Period"), *numbers("Running costs (opex)", "Purchases (capex)", "Paid"))
-    return Table("Cash: what is paid, when it is paid", columns, tuple(rows), total)
-
-
-def _cash_differs(look: Lookup) -> bool:
-    charged = total_by(look.plan.costs, lambda row: row.period, lambda row: row.usd)
-    paid = total_by(look.plan.cash, lambda row: row.period, lambda row: row.usd)
-    capex = any(row.kind == "capex" for row in look.plan.cash)
-    return capex or any(abs(charged.get(t, 0.0) - paid.get(t, 0.0)) >= 0.5 for t in look.periods)
 
 
 def owning(look: Lookup) -> Table | None:

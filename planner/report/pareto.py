@@ -16,15 +16,13 @@ from planner.plan.store import write_plan
 from planner.report import format as f
 from planner.report.answer import fleet
 from planner.report.charts import rendered
-from planner.report.drawings import Spec, data
 from planner.report.lookup import Lookup
 from planner.report.markdown import code_block
-from planner.report.palette import light
 from planner.report.render import move, page_text
 from planner.report.shapes import Figure, Table, number, numbers, text, words
 from planner.report.svg import standalone
+from planner.report.why_drawings import front_against
 
-SIZE = {"width": 520, "height": 260}
 FrontPoint = tuple[Plan, float | None]
 """A plan, and where a latency target is varied what it was multiplied by."""
 
@@ -105,7 +103,7 @@ def _says(points: Sequence[FrontPoint], against: str) -> str:
 def front_figure(points: Sequence[FrontPoint], against: str) -> Figure:
     """The front as a chart."""
     rows: tuple[dict[str, float | str], ...] = tuple(
-        {"value": value_of(point, against), "usd": point[0].total_npv_usd, "plan": str(at)}
+        {"value": value_of(point, against), "usd": point[0].total_npv_usd, "label": str(at), "role": "other"}
         for at, point in enumerate(points, start=1)
     )
     return Figure("pareto", f"Cost against {axis_of(against)}", _says(points, against), "front", rows)
@@ -113,18 +111,7 @@ def front_figure(points: Sequence[FrontPoint], against: str) -> Figure:
 
 def front_svg(figure: Figure, against: str) -> str:
     """The picture as an SVG file."""
-    return standalone(rendered(_drawn(figure, axis_of(against))), figure)
-
-
-def _drawn(figure: Figure, axis: str) -> Spec:
-    base = alt.Chart(data(figure)).encode(
-        x=alt.X("value:Q", title=axis, scale=alt.Scale(zero=False)),
-        y=alt.Y("usd:Q", title="present value [USD]", scale=alt.Scale(zero=False), axis=alt.Axis(format="$~s")),
-    )
-    line = base.mark_line(color=light("muted"), strokeWidth=1.2).encode(order="value:Q")
-    dots = base.mark_circle(color=light("firm"), opacity=1, size=60)
-    names = base.mark_text(dy=-12, color=light("ink")).encode(text="plan:N")
-    return alt.layer(line, dots, names).properties(**SIZE)
+    return standalone(rendered(front_against(figure, alt.Axis(title=axis_of(against)))), figure)
 
 
 def write_front(points: Sequence[FrontPoint], against: str, folder: Path) -> list[Path]:

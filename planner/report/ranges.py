@@ -1,4 +1,4 @@
-"""How far off predictions may be, in sentences: the factors, the targets at stake, and what guards against it."""
+"""How far off predictions may be: the factors, the targets at stake, and what guards against it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,34 @@ from planner.plan.plan import ConfigRow
 from planner.report import format as f
 from planner.report.lookup import Lookup
 from planner.report.running import config_name
+from planner.report.shapes import Table, number, numbers, text, words
 from planner.report.targets import latency_span, target_name, target_text
 
-NAMES = {"tpot": "TPOT", "ttft": "TTFT", "e2e": "end to end", "throughput": "tokens/s", "rate": "the largest rate"}
+NAMES = {"tpot": "TPOT", "ttft": "TTFT", "e2e": "End to end", "throughput": "Tokens/s", "rate": "Largest rate"}
 _LONGEST = 6  # lines before the rest is counted
 
 
-def ranges(look: Lookup) -> tuple[str, ...]:
-    """How far off the predictions may be, what that does to the targets, and what would guard against it."""
-    rows = [row for row in look.plan.configs if row.intervals]
+def factors(look: Lookup) -> Table | None:
+    """By which factor each prediction may be off, up or down, and what that rests on; None where nothing is known."""
+    rows = {config_name(row): row for row in look.plan.configs if row.intervals}
     if not rows:
-        return ()
-    return (*dict.fromkeys(map(_factors, rows)), *_targets(look, rows), *_guard(look, rows))
+        return None
+    lines = tuple(
+        (
+            text(name),
+            *(number(f"{row.intervals[key].high_factor:.2f}", row.intervals[key].high_factor) for key in NAMES),
+            text(row.intervals["rate"].label),
+        )
+        for name, row in rows.items()
+    )
+    columns = (*words("Replica"), *numbers(*NAMES.values()), *words("Rests on"))
+    return Table("How far off predictions may be, four times in five: the factor up or down", columns, lines)
 
 
-def _factors(row: ConfigRow) -> str:
-    """The factors of one configuration and what they rest on."""
-    parts = [f"{name} {row.intervals[key].high_factor:.2f}" for key, name in NAMES.items()]
-    return f"{config_name(row)}: within a factor of {', '.join(parts)} ({row.intervals['rate'].label})."
+def ranges(look: Lookup) -> tuple[str, ...]:
+    """What that does to the targets, and what would guard against it."""
+    rows = [row for row in look.plan.configs if row.intervals]
+    return (*_targets(look, rows), *_guard(look, rows)) if rows else ()
 
 
 def _targets(look: Lookup, rows: list[ConfigRow]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from planner import __version__
 from planner.plan.plan import Plan
 from planner.plan.store import write_plan
 from planner.report.charts import draw
@@ -18,12 +19,13 @@ from planner.report.format import plain
 from planner.report.lookup import Lookup
 from planner.report.markdown import code_block, escaped
 from planner.report.palette import page_css
+from planner.report.refusal import Refused
 from planner.report.svg import inline, standalone
 from planner.report.view import View, view_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 ANSWER = ("plan.json", "plan.xlsx", "report.html", "report.md")
-REFUSAL = "refusal.md"
+REFUSAL = ("refusal.html", "refusal.md")
 
 
 def write_report(plan: Plan, folder: Path) -> list[Path]:
@@ -39,20 +41,20 @@ def write_report(plan: Plan, folder: Path) -> list[Path]:
         write_plan(plan, Path(made) / "plan.json")
         fill(Path(made), files)
         written = move(Path(made), folder)
-    _drop(folder, (REFUSAL,))
+    _drop(folder, REFUSAL)
     _drop_charts(folder, keep=set(files))
     return written
 
 
-def write_refusal(title: str, question: str, message: str, folder: Path) -> Path:
-    """Write why there is no plan, in place of a report."""
+def write_refusal(told: Refused, folder: Path) -> list[Path]:
+    """Write why there is no plan, in place of a report; returns the files, sorted."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as made:
-        fill(Path(made), {REFUSAL: render_refusal(title, question, message)})
-        move(Path(made), folder)
+        fill(Path(made), {"refusal.md": refusal_markdown(told), "refusal.html": refusal_html(told)})
+        written = move(Path(made), folder)
     _drop(folder, ANSWER)
     _drop_charts(folder, keep=set())
-    return folder / REFUSAL
+    return written
 
 
 def html(view: View, svg: Mapping[str, str]) -> str:
@@ -67,11 +69,14 @@ def markdown(view: View) -> str:
     return page_text("report.md.j2", view=view, **{name: Markup(code_block(text)) for name, text in blocks.items()})
 
 
-def render_refusal(title: str, question: str, message: str) -> str:
-    """A refusal as Markdown: what was asked, and the message as it was said."""
-    first, *rest = message.strip().splitlines() or [""]
-    block = Markup(code_block("\n".join(rest)))
-    return page_text("refusal.md.j2", title=title, question=question, first=first, rest=block)
+def refusal_html(told: Refused) -> str:
+    """A refusal as one page that needs nothing else."""
+    return printed("refusal.html.j2", told=told, palette=Markup(page_css()), version=__version__)
+
+
+def refusal_markdown(told: Refused) -> str:
+    """A refusal for a code host."""
+    return page_text("refusal.md.j2", told=told, command=Markup(code_block(told.command)))
 
 
 def render_gallery(entries: Sequence[object]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from planner.report import format as f
 from planner.report.lookup import Lookup
-from planner.report.running import RANGE, config_name
+from planner.report.running import RANGE, config_name, layout
 from planner.report.shapes import Figure
 from planner.report.targets import latency_range, latency_span, target_name, target_text
 
@@ -13,11 +15,14 @@ def latency_figure(look: Lookup) -> Figure | None:
     """Every latency target of the plan, as a share of what is allowed."""
     targets = {workload.id: workload.slo for workload in look.plan.workloads}
     rows: list[dict[str, float | str]] = []
+    often = Counter((row.demand_class, row.gpu) for row in look.plan.configs if row.latency)
     for config in look.plan.configs:
+        alone = often[config.demand_class, config.gpu] == 1
+        replica = config.gpu if alone else f"{config.gpus}{f.NBSP}×{f.NBSP}{config.gpu} {layout(config)}"
         for target, predicted in config.latency.items():
             asked = targets[config.workload][target]
             label = f"{target_text(target, predicted)} of {target_text(target, asked)}"
-            name = f.plain(f"{config.demand_class}, {config.gpu}: {target_name(target)}")
+            name = f.plain(f"{config.demand_class}, {replica}: {target_name(target)}")
             low, high = latency_span(config, target) or (predicted, predicted)
             ends = latency_range(config, target)
             spread = f", {RANGE} {ends}" if ends else ""

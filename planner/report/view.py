@@ -8,9 +8,13 @@ from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
 from planner.report.buy_vs_rent import BuyOrRent, buy_or_rent, may_buy
 from planner.report.certainty import Certainty, certainty, sources
+from planner.report.charged import Charged, charged
+from planner.report.energy import Energy, energy
 from planner.report.engineer import Engineer, engineer
+from planner.report.explanation_figures import front_figure, swing_figure
 from planner.report.explanations import Why, why
 from planner.report.fleet import Fleet, fleet
+from planner.report.gpu_types import gpu_types
 from planner.report.hosted import price_figure
 from planner.report.hours import Hours, hours
 from planner.report.lookup import Lookup
@@ -23,8 +27,9 @@ from planner.report.running import Running, running
 from planner.report.scenarios import Otherwise, otherwise
 from planner.report.shapes import Figure, Table
 from planner.report.shortage import Shortage, shortage
+from planner.report.statements import Statements, statements
 from planner.report.timeline import timeline_figure
-from planner.report.why_not import why_not_table
+from planner.report.why_not import WhyNot, why_not_view
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,9 @@ class View:
     money: Money
     buy_or_rent: BuyOrRent | None
     may_buy: bool
+    statements: Statements
+    charged: Charged
+    energy: Energy
     fleet: Fleet
     timeline: Figure | None
     running: tuple[Running, ...]
@@ -48,7 +56,10 @@ class View:
     certainty: Certainty
     second: SecondOpinion
     why: Why
-    why_not: Table | None
+    swings: Figure | None
+    front: Figure | None
+    gpu_types: Table | None
+    why_not: WhyNot
     reasons: Reasons
     shortage: Shortage
     assumptions: tuple[str, ...]
@@ -59,7 +70,7 @@ class View:
     def figures(self) -> tuple[Figure, ...]:
         """All charts in reading order."""
         single = (self.timeline, self.latency, self.memory)
-        why = (self.reasons.figure, self.api_prices)
+        why = (self.swings, self.front, self.reasons.figure, self.api_prices)
         invested = self.buy_or_rent.figures if self.buy_or_rent else ()
         shown = (*self.money.figures, *invested, *single, *self.hours.figures, *why)
         return tuple(one for one in shown if one)
@@ -75,6 +86,9 @@ def view_of(plan: Plan) -> View:
         money=money(look),
         buy_or_rent=buy_or_rent(look),
         may_buy=may_buy(look),
+        statements=statements(look),
+        charged=charged(look),
+        energy=energy(look),
         fleet=fleet(look),
         timeline=timeline_figure(look),
         running=running(look),
@@ -86,7 +100,10 @@ def view_of(plan: Plan) -> View:
         certainty=certainty(look),
         second=second_opinion(look),
         why=why(look),
-        why_not=why_not_table(look),
+        swings=swing_figure(look),
+        front=front_figure(look),
+        gpu_types=gpu_types(look),
+        why_not=why_not_view(look),
         reasons=reasons(look),
         shortage=shortage(look),
         assumptions=tuple(plan.assumptions),

@@ -12,16 +12,18 @@ from pathlib import Path
 import altair as alt
 from markupsafe import Markup
 
+from planner.plan.peaks import most_gpus
 from planner.plan.plan import ConfigRow, Plan
 from planner.plan.store import write_plan
 from planner.plan.variant import Variant
 from planner.report import format as f
-from planner.report.answer import fleet, peak_gpus
+from planner.report.answer import fleet
 from planner.report.charts import rendered
 from planner.report.drawings import Spec, data
 from planner.report.lookup import Lookup
 from planner.report.markdown import code_block
 from planner.report.palette import light
+from planner.report.refusal import heart
 from planner.report.render import move, page_text
 from planner.report.shapes import Cell, Figure, Table, number, numbers, text, words
 from planner.report.svg import standalone
@@ -49,10 +51,10 @@ def whatif_table(variants: Sequence[Variant]) -> Table:
 def _line(at: int, one: Variant, base: Plan | None) -> tuple[Cell, ...]:
     name, kind = text(one.name), text(KINDS[one.kind], "muted")
     if one.plan is None:
-        return text("none"), name, kind, _EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY, text(_first(one.refusal), "warn")
+        return text("none"), name, kind, _EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY, text(heart(one.refusal), "warn")
     look, usd = Lookup(one.plan), one.plan.total_npv_usd
     more = usd / base.total_npv_usd - 1 if base and base.total_npv_usd else None
-    gpus = peak_gpus(look)
+    gpus = most_gpus(one.plan)
     return (
         text(f"plan-{at}.json"),
         name,
@@ -64,13 +66,6 @@ def _line(at: int, one: Variant, base: Plan | None) -> tuple[Cell, ...]:
         text(tightest(one.plan)),
         text(fleet(look)),
     )
-
-
-def _first(refusal: str) -> str:
-    """The heart of a refusal: its first line, and the first of what would be enough."""
-    lines = [line.strip() for line in refusal.splitlines() if line.strip()]
-    enough = next((at for at, line in enumerate(lines) if line.endswith("enough:")), None)
-    return " ".join(lines[:1] if enough is None else [lines[0], *lines[enough : enough + 2]])
 
 
 def tightest(plan: Plan) -> str:
@@ -125,7 +120,7 @@ def _figure(name: str, key: str, variants: Sequence[Variant]) -> Figure:
         if one.plan is None:
             rows.append({"at": one.at, "none": "no plan"})
         else:
-            gpus = float(peak_gpus(Lookup(one.plan)))
+            gpus = float(most_gpus(one.plan))
             rows.append({"at": one.at, "usd": one.plan.total_npv_usd, "gpus": gpus})
     return Figure(name, f"Cost and GPUs against {key}", _says(points), "sweep", tuple(rows))
 
@@ -143,12 +138,7 @@ def _says(points: Sequence[Variant]) -> str:
 def sweep_svg(figure: Figure) -> str:
     """The picture as an SVG file: cost above, GPUs below, and where nothing serves it."""
     values = [float(row["at"]) for row in figure.rows]
-    even = (
-        len(values) > 2
-        and min(values) > 0
-        and abs(values[1] * values[1] - values[0] * values[2]) < 1e-6 * values[1] ** 2
-    )
-    scale = alt.Scale(type="log", nice=False) if even else alt.Scale(zero=False, nice=False)
+    scale = alt.Scale(type="log", nice=False) if _by_factors(values) else alt.Scale(zero=False, nice=False)
     key = figure.title.removeprefix("Cost and GPUs against ")
     panels = [_panel(figure, scale, field, title, key) for field, title in _PANELS.items()]
     return standalone(rendered(alt.vconcat(*panels, spacing=18)), figure)
@@ -241,7 +231,7 @@ def _record(at: int, one: Variant, base: Plan | None) -> list[object]:
         one.plan.total_usd,
         npv,
         more,
-        peak_gpus(look),
+        most_gpus(one.plan),
         gap,
         *latency,
         words,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 
 from planner.plan.plan import WhyNotRow
 from planner.report import format as f
@@ -26,7 +27,10 @@ KINDS = {
     "cache": "KV-cache format",
     "model": "model",
 }
+_NEAR = ("as_good", "too_dear", "open")
+_FAR = ("dominated", "useless")
 _SHOWN = 12
+_LARGE = 1000.0
 _WIDTH = 100
 
 
@@ -40,21 +44,41 @@ def why_not_text(row: WhyNotRow) -> str:
     return "\n".join(lines)
 
 
-def why_not_table(look: Lookup) -> Table | None:
-    """Everything that the plan has none of: why, what it costs today, and at which price it would enter."""
-    if not look.plan.why_not:
-        return None
-    rows = _together(look.plan.why_not)
+@dataclass(frozen=True)
+class WhyNot:
+    """What the plan has none of: what a price away from it, and folded away what is further off."""
+
+    near: Table | None
+    folded: tuple[Table, ...]
+
+
+def why_not_view(look: Lookup) -> WhyNot:
+    """Everything that somebody asked about; nothing where nobody did."""
+    near = _priced(look, "Why not something else", _NEAR)
+    far = _priced(look, "Something else always serves as much for less, or it would not help even for free", _FAR)
+    return WhyNot(near, tuple(table for table in (far, _rejected(look)) if table))
+
+
+def _priced(look: Lookup, caption: str, verdicts: tuple[str, ...]) -> Table | None:
+    """Why, what it costs today, and at which price it would enter."""
     columns = (*words("Not in the plan", "What it is", "Why"), *numbers("Price today", "Enters below", "Of today's"))
-    return Table("Why not something else", columns, tuple(_line(row) for row in rows))
+    lines = tuple(_line(row) for row in look.plan.why_not if row.verdict in verdicts)
+    return Table(caption, columns, lines) if lines else None
+
+
+def _rejected(look: Lookup) -> Table | None:
+    """What cannot be had or does not work, and why."""
+    rows = _together([row for row in look.plan.why_not if row.verdict == "rejected"])
+    lines = tuple((text(named(row)), text(KINDS[row.kind]), text(row.reason)) for row in rows)
+    columns = words("Not in the plan", "What it is", "Why")
+    return Table("What cannot be had or does not work", columns, lines) if lines else None
 
 
 def _together(rows: list[WhyNotRow]) -> list[WhyNotRow]:
-    """Rejected things of one kind and for one reason on one line."""
-    groups: dict[tuple[str, ...], list[WhyNotRow]] = {}
+    """Things of one kind and for one reason on one line."""
+    groups: dict[tuple[str, str], list[WhyNotRow]] = {}
     for row in rows:
-        alone = () if row.verdict == "rejected" else (row.name,)
-        groups.setdefault((row.kind, row.verdict, row.reason, *alone), []).append(row)
+        groups.setdefault((row.kind, row.reason), []).append(row)
     return [
         ones[0] if len(ones) == 1 else ones[0].model_copy(update={"name": ", ".join(map(named, ones))})
         for ones in groups.values()
@@ -66,6 +90,11 @@ def named(row: WhyNotRow) -> str:
     return FORMS.get(row.name, row.name) if row.kind == "form" else row.name
 
 
+def _price(usd: float) -> str:
+    """A machine's in whole dollars, an hour's or a token's in cents."""
+    return f.money(usd) if usd >= _LARGE else f.unit_price(usd)
+
+
 def _line(row: WhyNotRow) -> tuple[Cell, ...]:
     nothing = text("–", "muted")
     today, low, share = row.today, row.enters_low, row.enters_share
@@ -73,8 +102,8 @@ def _line(row: WhyNotRow) -> tuple[Cell, ...]:
     return (
         text(named(row)),
         text(KINDS[row.kind]),
-        text(f"{VERDICTS[row.verdict].capitalize()}: {row.reason}" if row.verdict == "rejected" else row.reason),
-        nothing if today is None else number(f"{f.unit_price(today)} {unit}", today),
-        nothing if low is None else number(f.unit_price(low), low),
+        text(row.reason),
+        nothing if today is None else number(f"{_price(today)} {unit}", today),
+        nothing if low is None else number(_price(low), low),
         nothing if share is None else number(f.share(min(share, 1.0)), min(share, 1.0)),
     )

@@ -7,7 +7,9 @@ from itertools import product
 from typing import Any
 
 import sample_rows as rows_of
+from sample_finance import KWH, energy_use, statements
 from sample_rows import CHAT, CHAT_RATE, CODE, CODE_RATE, H100, L4, NIGHT, NIGHT_RATE, OWN, RATE_PER_YEAR, USD_PER_HOUR
+from sample_why import explanations
 
 from planner.plan.plan import Plan
 
@@ -100,6 +102,16 @@ def sample_plan(**changes: Any) -> Plan:
         "replicas": list(replicas()),
         "flows": list(flows()),
         "api_options": rows_of.api_options(),
+        "api_quotes": [
+            {
+                "workload": "code-completion",
+                "api": "deepinfra/<qwen> | coder",
+                "provider": "deepinfra",
+                "model": "<qwen> | coder",
+                "usd_per_million_tokens": 0.21,
+                "provenance": rows_of.api_options()[0]["provenance"],
+            }
+        ],
         "api": [
             {
                 "demand_class": "support-chat",
@@ -115,7 +127,9 @@ def sample_plan(**changes: Any) -> Plan:
         "costs": costs(),
         "cash": cash(),
         "workload_costs": workload_costs(),
-        "energy": [{"period": 0, "kwh": 98_123.4}, {"period": 1, "kwh": 121_456.7}],
+        "statements": list(statements(costs(), cash())),
+        "energy": [{"period": t, "kwh": kwh} for t, kwh in enumerate(KWH)],
+        "energy_use": energy_use(),
         "limits": rows_of.limits(),
         "rejections": rows_of.rejections(),
         "runners_up": rows_of.runners_up(),
@@ -131,7 +145,7 @@ def sample_plan(**changes: Any) -> Plan:
             {"check": "replicas_fit_nodes", "ok": True, "detail": "at most 28 of 32 GPUs in use"},
         ],
     }
-    return Plan.model_validate(parts | changes)
+    return Plan.model_validate(parts | explanations() | changes)
 
 
 def loads() -> dict[str, tuple[str, tuple[float, ...]]]:
@@ -332,8 +346,14 @@ def workload_costs() -> list[dict[str, Any]]:
         "night-summaries": (0.09, 520_000.0),
         "(idle committed capacity)": (0.09, 0.0),
     }
+    named = {
+        "support-chat": {"model": "llama-3.3-70b", "team": "Support <b>", "cost_centre": "47|11"},
+        "code-completion": {"model": "qwen3-30b-a3b", "team": "=Engineering"},
+        "night-summaries": {"model": "llama-3.1-8b"},
+    }
     return [
         {"workload": name, "period": t, "usd": part * total[t], "million_tokens": tokens * GROWTH[t]}
+        | named.get(name, {})
         for t in range(2)
         for name, (part, tokens) in split.items()
     ]

@@ -13,6 +13,7 @@ from planner.plan.store import load_plan
 from planner.report import growth
 from planner.report.engineer import engineer
 from planner.report.format import NBSP
+from planner.report.hosted import plan_price, price_figure
 from planner.report.lookup import Lookup
 from planner.report.owner import owner
 from planner.report.shapes import Table
@@ -34,7 +35,7 @@ def rows(table: Table | None) -> list[list[str]]:
 
 
 def asked(**changes: object) -> Plan:
-    return sample_plan(problem=sample_plan().problem | {"workloads": ASKED}, **changes)
+    return sample_plan(problem=sample_plan().problem | {"workloads": ASKED}, **{"twice": None} | changes)
 
 
 def test_the_owner_approves_payments_not_accounting(plan: Plan) -> None:
@@ -96,16 +97,35 @@ def test_twice_the_demand_is_bounded_by_twice_the_fleet() -> None:
     plan = asked(kept=[], purchases=[], limits=[])
     lines = [said(line) for line in growth.doubled(Lookup(plan))]
     assert f"for about ${2 * plan.total_usd:,.0f} at most" in lines[0]
-    assert lines[-1] == "Nothing is signed, so the fleet can grow or shrink on any day."
+    assert lines[-1] == "This plan signs nothing, so the fleet can grow or shrink on any day."
 
 
-def test_twice_the_demand_names_the_caps_it_breaks(plan: Plan) -> None:
+def test_twice_the_demand_names_the_caps_it_breaks() -> None:
+    plan = sample_plan(twice=None)
     over = {row.limit for row in growth.broken_by(Lookup(plan), 2.0)}
     assert over == {"quota aws H100-SXM", "budget capex", "power kW on site"}
     assert growth.broken_by(Lookup(plan), 0.5) == []
     lines = " ".join(map(said, growth.doubled(Lookup(plan))))
     assert "more than is allowed by power kW on site in 2027-Q2 (100 % used now)" in lines
     assert "already owned would need as much capacity again" in lines
+
+
+def test_twice_the_demand_planned_is_told_with_its_first_period(plan: Plan) -> None:
+    line, signed, kept = map(said, growth.doubled(Lookup(plan)))
+    more = 2_190_000 / plan.total_usd - 1
+    assert f"$2,190,000 instead of ${plan.total_usd:,.0f} (+{more:.0%}".replace("%", " %") in line
+    assert "of which $1,100,000 in 2027-Q1, on up to 96 × H100-SXM and 72 × L4; proven within 1.8 %" in line
+    assert signed == "It would have 7 nodes signed or bought."
+    assert kept == "What this plan signs now is paid for however demand turns out."
+
+
+def test_twice_the_demand_that_cannot_be_served_says_what_would_be_enough() -> None:
+    told = "no fleet satisfies all limits.\nThis is enough, solved:\n  raise the quota from 8 to 32 GPUs"
+    (line,) = growth.doubled(Lookup(asked(twice={"refusal": told})))
+    assert line == (
+        "Twice the demand was planned too and cannot be served: no fleet satisfies all limits. "
+        "This is enough, solved: raise the quota from 8 to 32 GPUs."
+    )
 
 
 @pytest.mark.parametrize("factor", ["x2", "x 2.0"])
@@ -191,3 +211,17 @@ def test_every_stored_plan_answers_both_readers(path: Path) -> None:
     assert growth.command(look).startswith("planner whatif problems/")
     assert deploy.runs
     assert deploy.launch
+
+
+def test_a_hosted_api_that_lists_less_is_named_though_it_is_not_on_offer(plan: Plan) -> None:
+    own = plan_price(Lookup(plan), "code-completion")
+    assert own is not None
+    for usd, told in ((0.5 * own, True), (2 * own, False)):
+        quotes = [row.model_copy(update={"usd_per_million_tokens": usd}) for row in plan.api_quotes]
+        look = Lookup(plan.model_copy(update={"api_quotes": quotes}))
+        assert any("Hosted APIs that are not on offer" in risk for risk in owner(look).risks) == told
+        figure = price_figure(look)
+        assert figure is not None
+        grey = [row for row in figure.rows if row["form"] == "idle"]
+        assert [row["usd"] for row in grey] == [usd]
+        assert "Grey: not on offer to this plan" in figure.says

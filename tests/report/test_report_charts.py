@@ -17,7 +17,7 @@ from planner.report.view import view_of
 FIGURES = (
     "cost-by-period", "cost-by-workload", "buy-or-rent-costs", "buy-or-rent-paid", "buy-or-rent-map",
     "buy-or-rent-curves", "buy-or-rent-tornado", "timeline", "latency", "memory", "gpus-by-hour", "requests-by-hour",
-    "utilisation", "runners-up", "api-prices",
+    "utilisation", "swings", "front", "runners-up", "api-prices",
 )  # fmt: skip
 
 

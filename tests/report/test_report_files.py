@@ -9,7 +9,8 @@ from sample import sample_plan
 import planner.report.render as render
 from planner.plan.plan import Plan
 from planner.plan.store import load_plan
-from planner.report.render import render_refusal, write_refusal, write_report
+from planner.report.refusal import refusal
+from planner.report.render import write_refusal, write_report
 
 DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"/>'
 
@@ -28,8 +29,8 @@ def test_everything_is_written_and_listed(report: Path, plan: Plan) -> None:
     assert names(report) == {
         "plan.json", "plan.xlsx", "report.html", "report.md",
         *(f"charts/{name}.svg" for name in (
-            "api-prices", "cost-by-period", "cost-by-workload", "gpus-by-hour", "latency", "memory", "requests-by-hour",
-            "runners-up", "timeline", "utilisation",
+            "api-prices", "cost-by-period", "cost-by-workload", "front", "gpus-by-hour", "latency", "memory",
+            "requests-by-hour", "runners-up", "swings", "timeline", "utilisation",
         )),
     }  # fmt: skip
     assert load_plan(report / "plan.json") == plan
@@ -56,11 +57,11 @@ def test_charts_of_an_older_report_go(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("plain_charts")
 def test_a_refusal_takes_the_place_of_a_report_and_back(tmp_path: Path) -> None:
     write_report(sample_plan(), tmp_path)
-    write_refusal("T", "Q?", "nothing fits", tmp_path)
-    assert names(tmp_path) == {"refusal.md"}
+    write_refusal(refusal("T", "Q?", "nothing fits", "planner plan x.yaml"), tmp_path)
+    assert names(tmp_path) == {"refusal.html", "refusal.md"}
     assert not (tmp_path / "charts").exists()
     write_report(sample_plan(), tmp_path)
-    assert "refusal.md" not in names(tmp_path)
+    assert not {"refusal.html", "refusal.md"} & names(tmp_path)
 
 
 @pytest.mark.usefixtures("plain_charts")
@@ -75,15 +76,3 @@ def test_a_failure_leaves_the_old_report_alone(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(OSError, match="disk full"):
         write_report(sample_plan(assumptions=["changed"]), tmp_path)
     assert {name: (tmp_path / name).read_bytes() for name in names(tmp_path)} == before
-
-
-def test_a_refusal_is_text() -> None:
-    said = render_refusal("T <b> | x", "# q?", "no GPU fits:\n  <L4>: needs 141.1 GiB\n```\n# x")
-    assert said == (
-        "# T &lt;b> \\| x\n\n> \\# q?\n\n## No plan, and why\n\nno GPU fits:\n\n"
-        "      <L4>: needs 141.1 GiB\n    ```\n    # x\n"
-    )
-
-
-def test_a_refusal_without_question_or_detail() -> None:
-    assert render_refusal("T", "", "nothing") == "# T\n\n## No plan, and why\n\nnothing\n"

@@ -71,6 +71,8 @@ def test_markdown_has_one_title_and_the_reading_order(report: Path) -> None:
         "For the budget owner",
         "For the engineer",
         "The money",
+        "Financial statements",
+        "Energy and carbon",
         "The fleet",
         "How each model runs",
         "Hour by hour",

@@ -10,7 +10,7 @@ from planner.report.fleet import purchases
 from planner.report.format import NBSP
 from planner.report.hours import gpus_needed, hourly_utilisation, load_by_block, nodes_by_block, step, utilisation
 from planner.report.lookup import Lookup
-from planner.report.money import bill, by_basis, cash
+from planner.report.money import bill, by_basis
 from planner.report.reasons import limits, runners_up
 from planner.report.running import places, replica_range
 from planner.report.shapes import Cell, Column, Table
@@ -41,7 +41,9 @@ def test_the_answer_is_three_sentences_with_what_by_when_and_how_sure(view: View
 
 def test_without_purchases_there_is_nothing_to_sign() -> None:
     view = view_of(sample_plan(purchases=[], kept=[]))
-    assert said(view.answer.sentences[1]).startswith("Sign nothing: all capacity is rented by the hour")
+    assert said(view.answer.sentences[1]).startswith(
+        "Sign nothing; arrange quotas for what is rented by the hour by 1 January 2027."
+    )
 
 
 def test_what_is_shut_down_is_a_decision_too() -> None:
@@ -104,18 +106,6 @@ def test_the_bill_adds_up_to_the_plan(plan: Plan) -> None:
     assert sum(filter(None, totals[1:-2])) == pytest.approx(plan.total_usd)
     for row in table.rows:
         assert sum(cell.sort or 0.0 for cell in row[1:-2]) == pytest.approx(row[-2].sort)
-
-
-def test_cash_is_shown_apart_where_it_differs(view: View, plan: Plan) -> None:
-    assert view.money.cash is not None
-    assert cash(Lookup(plan)).total[-1].sort == pytest.approx(sum(row.usd for row in plan.cash))
-    even = [
-        {"kind": "opex", "subject": row.subject, "term": row.term, "period": row.period, "usd": row.usd}
-        for row in plan.costs
-    ]
-    view = view_of(sample_plan(cash=even))
-    assert view.money.cash is None
-    assert view.money.cash_note
 
 
 def test_every_way_to_pay_is_on_the_list(plan: Plan) -> None:
@@ -223,8 +213,9 @@ def test_limits_put_what_binds_first(plan: Plan) -> None:
 def test_an_api_only_plan_reads_well() -> None:
     plan = sample_plan(
         purchases=[], kept=[], capacity=[], configs=[], replicas=[], flows=[], pools=[], options=[], energy=[],
+            energy_use=[], statements=[],
         costs=[{"term": "api", "subject": "together/llama-3.3-70b", "period": 0, "usd": 10.0, "npv_usd": 10.0}],
-        cash=[], runners_up=[], rejections=[], limits=[], sources=[],
+        cash=[], runners_up=[], rejections=[], limits=[], sources=[], swings=[], front=[],
     )  # fmt: skip
     view = view_of(plan)
     assert "on hosted APIs alone" in view.answer.sentences[0]

@@ -46,7 +46,7 @@ def book(plan: Plan) -> Any:
 def test_it_has_a_sheet_for_every_table_finance_reads(book: Any) -> None:
     assert book.sheetnames == [
         "Summary", "Bill", "Present value", "Cash by period", "Cash lines", "Purchases", "Fleet", "Options",
-        "Workloads", "Energy", "Limits", "Assumptions", "Sources", "Certificate",
+        "Workloads", "Energy", "Limits", "Sensitivity", "Break-even", "Assumptions", "Sources", "Certificate",
     ]  # fmt: skip
     for sheet in book:
         assert sheet.freeze_panes == "B2"
@@ -174,3 +174,14 @@ def test_starting_the_command_loads_no_spreadsheet_library() -> None:
         "import sys, planner.cli, planner.cli.cheapest, planner.report.cheapest; sys.exit('xlsxwriter' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_why_is_told_in_numbers_and_text(book: Any, plan: Plan) -> None:
+    rows = [[cell.value for cell in row] for row in book["Sensitivity"].iter_rows(min_row=2)]
+    assert rows[1][:7] == ["support-chat demand", "requests/s", 12, 9.6, -160_000, 14.4, 175_000]
+    assert rows[-1][0] == "demand of all workloads, twice"
+    assert rows[-1][6] == pytest.approx(2_150_000 - plan.total_npv_usd)
+    dear = next(row for row in book["Break-even"].iter_rows(min_row=2) if row[0].value == "H200-SXM")
+    assert [cell.value for cell in dear][5:9] == [3.5, 3.1, 0.886, 7_300]
+    hostile = [cell for row in book["Break-even"].iter_rows() for cell in row if str(cell.value).startswith("=")]
+    assert [cell.data_type for cell in hostile] == ["s"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from planner.plan.plan import ConfigRow, Finding, OptionRow, PeriodRow, Plan, PoolRow, WorkloadRow
+from planner.plan.plan import ConfigRow, Finding, OptionRow, PeriodRow, Plan, PoolRow, ReplicaRow, WorkloadRow
 from planner.units import HOURS_PER_WEEK
 
 Key = TypeVar("Key", bound=Hashable)
@@ -110,6 +110,24 @@ class Book:
         }
 
     @cached_property
+    def gpus(self) -> dict[str, int]:
+        """Config → GPUs of one replica."""
+        return {row.config: row.gpus for row in self.plan.configs}
+
+    @cached_property
+    def running(self) -> dict[tuple[str, str, int, int], list[ReplicaRow]]:
+        """(pool, kind, period, block) → what runs there."""
+        found: dict[tuple[str, str, int, int], list[ReplicaRow]] = defaultdict(list)
+        for row in self.plan.replicas:
+            found[row.pool, row.kind, row.period, row.block].append(row)
+        return found
+
+    @cached_property
+    def tokens(self) -> dict[str, float]:
+        """Demand class → input plus output tokens of its mean request."""
+        return {row.demand_class: row.mean_input_tokens + row.mean_output_tokens for row in self.plan.classes}
+
+    @cached_property
     def spares(self) -> dict[tuple[str, str], int]:
         """(workload, config) → spare replicas kept in every pool it runs in."""
         return {(row.workload, row.config): row.spare_replicas for row in self.plan.configs}
@@ -142,7 +160,7 @@ class Book:
         option = self.options[pool, form]
         return option.usd_per_hour * self.price_after(option.trend_per_year, period)
 
-    def running(self, option: OptionRow, period: int, price: float = 1.0) -> float:
+    def running_usd(self, option: OptionRow, period: int, price: float = 1.0) -> float:
         """USD for running an owned node in a period, bought at so many times today's price."""
         monthly = option.fixed_usd_per_month - sum(option.cost_lines.values())
         for line, each in option.cost_lines.items():

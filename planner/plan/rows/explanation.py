@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from planner.plan.rows.row import Row
 
 
@@ -30,6 +32,8 @@ class ExplainedRow(Row):
     """Where the question explained is not quite the one the plan answers."""
     not_reached: list[str]
     """What the time did not suffice for."""
+    seconds_a_search: float | None = None
+    """Where the plan's own search took long, what each search here was given; None where all were as close."""
 
 
 class LeverRow(Row):
@@ -78,6 +82,9 @@ class FlipRow(LeverRow):
     """Of the objective there; None where there is no fleet."""
     refusal: str = ""
     """Why no fleet serves beyond."""
+    is_exact: bool = True
+    """False where searches were short: another fleet was found there, not proven best, and between `same_to` and
+    `flips_at` nothing was asked."""
 
 
 class SwingRow(LeverRow):
@@ -93,3 +100,30 @@ class SwingRow(LeverRow):
     """The true changes lie at most this far from those found."""
     low_refusal: str = ""
     high_refusal: str = ""
+
+
+class FrontRow(Row):
+    """One point of cost against latency: every latency target of the problem multiplied by `factor`."""
+
+    factor: float
+    objective: float | None
+    """Of the best fleet found; None where there is none."""
+    bound: float | None
+    fleet: list[str] = Field(default_factory=list)
+    refusal: str = ""
+    """Why no fleet is that fast."""
+
+
+class TwiceRow(Row):
+    """The plan's question with all demand doubled, planned whole and checked; figures are None without a fleet."""
+
+    usd_by_period: list[float] = Field(default_factory=list)
+    """Undiscounted."""
+    npv_usd: float | None = None
+    gap: float | None = None
+    gpus: dict[str, int] = Field(default_factory=dict)
+    """GPU type → the most of them at work in any hour."""
+    signed_nodes: int = 0
+    """Nodes reserved or bought."""
+    refusal: str = ""
+    """Why no fleet serves it."""

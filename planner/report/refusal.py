@@ -1,0 +1,62 @@
+"""Why there is no plan, as a page: what was asked, what is in the way, what would be enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a refusal, and what is said below it."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines under one head; the head is "" where a message begins with its lines."""
+
+    head: str
+    lines: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A question without a plan."""
+
+    title: str
+    question: str
+    first: str
+    groups: tuple[Group, ...]
+    command: str
+
+
+def refusal(title: str, question: str, message: str, command: str) -> Refused:
+    """A message of an error as it is written: heads at the margin, lines two in, what belongs to a line further in."""
+    first, *rest = message.strip().splitlines() or ["no reason given"]
+    groups: list[Group] = []
+    for line in (line for line in rest if line.strip()):
+        depth, text = len(line) - len(line.lstrip()), line.strip()
+        if not depth:
+            groups.append(Group(text, ()))
+        else:
+            last = groups.pop() if groups else Group("", ())
+            groups.append(Group(last.head, _with(last.lines, text, depth)))
+    return Refused(title, question, first, tuple(groups), command)
+
+
+def heart(message: str) -> str:
+    """The first line of a message, and the first of what would be enough."""
+    told = refusal("", "", message, "")
+    first = told.first if told.first.endswith((".", ":")) else f"{told.first}."
+    enough = next((group for group in told.groups if "enough" in group.head and group.lines), None)
+    if first.endswith(":"):
+        first = f"{first} {'; '.join(line.text for line in told.groups[0].lines)}." if told.groups else first
+    return first if enough is None else f"{first} {enough.head} {'; '.join(one.text for one in enough.lines)}."
+
+
+def _with(items: tuple[Item, ...], text: str, depth: int) -> tuple[Item, ...]:
+    if depth > 2 and items:
+        return (*items[:-1], Item(items[-1].text, (*items[-1].notes, text)))
+    return (*items, Item(text))

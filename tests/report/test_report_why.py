@@ -1,0 +1,108 @@
+"""Why, as a reader sees it: the tornado, cost against latency, GPU types in and out of the plan, what is rejected."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from sample import sample_plan
+
+from planner.plan.plan import Plan
+from planner.report.charts import draw
+from planner.report.explanation_figures import front_figure, swing_figure
+from planner.report.format import NBSP
+from planner.report.gpu_types import gpu_types
+from planner.report.lookup import Lookup
+from planner.report.svg import inline
+from planner.report.why_not import WhyNot, why_not_view
+
+
+def said(text: object) -> str:
+    return str(text).replace(NBSP, " ")
+
+
+def test_each_input_is_one_line_to_point_at_with_a_bar_for_each_side(plan: Plan) -> None:
+    figure = swing_figure(Lookup(plan))
+    assert figure is not None
+    tips = [said(row["tip"]) for row in figure.rows if "tip" in row]
+    assert len(tips) == len(plan.swings)
+    assert tips[1] == "support-chat demand, now 12 requests/s: 9.6 requests/s −$160,000; 14.4 requests/s +$175,000"
+    bars = [(row["side"], row["change"], said(row["label"])) for row in figure.rows if "side" in row]
+    assert bars[2:4] == [("higher", 175_000.0, "+$175,000"), ("lower", -160_000.0, "−$160,000")]
+
+
+def test_a_side_without_a_fleet_is_told_on_the_free_side(plan: Plan) -> None:
+    figure = swing_figure(Lookup(plan))
+    assert figure is not None
+    first = [row for row in figure.rows if "side" in row][:2]
+    assert [(row["side"], row["label"], row["way"] > 0) for row in first] == [
+        ("higher", "−$90,000", False), ("lower", "no fleet", True),
+    ]  # fmt: skip
+
+
+def test_two_changes_to_one_side_share_a_label(plan: Plan) -> None:
+    figure = swing_figure(Lookup(plan))
+    assert figure is not None
+    power = [row for row in figure.rows if "side" in row and "power" in str(row["name"])]
+    assert [said(row["label"]) for row in power] == ["+$12,000 and +$3,000", ""]
+    assert [row["change"] for row in power] == [12_000.0, 3_000.0]
+
+
+def test_the_tornado_reaches_every_line_and_keeps_bars_to_scale(plan: Plan) -> None:
+    figure = swing_figure(Lookup(plan))
+    assert figure is not None
+    root = ET.fromstring(inline(draw(figure), figure))
+    titles = [element.text for element in root.iter() if element.tag.endswith("title")]
+    assert len(titles) == 1 + len(plan.swings)
+
+
+@pytest.mark.parametrize("changes", [{"front": []}, {"front": [{"factor": 1.0, "objective": 9.0, "bound": 9.0}]}])
+def test_one_point_is_no_front(changes: dict[str, object]) -> None:
+    assert front_figure(Lookup(sample_plan(**changes))) is None
+
+
+def test_the_front_counts_from_what_was_asked(plan: Plan) -> None:
+    figure = front_figure(Lookup(plan))
+    assert figure is not None
+    assert [said(row.get("label", row.get("none"))) for row in figure.rows] == [
+        "no fleet",
+        "+24 %",
+        "as asked",
+        "−9.0 %",
+    ]
+    assert "70 % of them: $1,240,000 (+24 %)" in said(figure.says)
+    assert "No fleet is fast enough for 50 %" in said(figure.says)
+    (tight,) = [said(row["tip"]) for row in figure.rows if row["value"] == 0.7]
+    slo = plan.workloads[0].slo["tpot_p95_ms"]
+    assert f"TPOT p95 {0.7 * slo:g} ms" in tight
+
+
+def test_gpu_types_in_the_plan_come_first_with_what_they_are_paid(plan: Plan) -> None:
+    table = gpu_types(Lookup(plan))
+    assert table is not None
+    lines = [[said(cell.text) for cell in row] for row in table.rows]
+    assert [line[0] for line in lines[:3]] == ["H100-SXM", "L4", "L40S"]
+    assert lines[0][5] == "without it $204,000 more"
+    assert lines[1][3] == "$0.78 spot in nodes of 4"
+    assert lines[0][4] == "cheapest for support-chat; +6.9 % for code-completion"
+    (other,) = [line for line in lines if line[0] == "H200-SXM"]
+    assert other[1] == "none"
+    assert other[5] == "with some of it $7,300 more"
+    shares = [cell.sort or 0.0 for cell in (row[2] for row in table.rows)]
+    gpu_usd = sum(row.usd for row in plan.costs if row.subject in Lookup(plan).pools)
+    assert sum(shares) == pytest.approx(gpu_usd / plan.total_usd)
+
+
+def test_gpu_types_without_explanations_say_nothing_of_the_other_way() -> None:
+    table = gpu_types(Lookup(sample_plan(why_not=[])))
+    assert table is not None
+    assert len(table.columns) == 5
+    assert gpu_types(Lookup(sample_plan(capacity=[]))) is None
+
+
+def test_what_is_near_is_told_apart_from_what_never_helps(plan: Plan) -> None:
+    told = why_not_view(Lookup(plan))
+    assert told.near is not None
+    assert [row[0].text for row in told.near.rows] == ["H200-SXM"]
+    far, rejected = told.folded
+    assert [row[0].text for row in far.rows] == ["GB200"]
+    assert [row[0].text for row in rejected.rows] == ["T4", "=1+1 <b>oci</b>"]
+    assert why_not_view(Lookup(sample_plan(why_not=[]))) == WhyNot(None, ())
