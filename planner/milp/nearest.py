@@ -1,7 +1,8 @@
 """A question that must survive losses with the cheapest deployments of a few domains alone: a start for the whole.
 
 Where request sizes share replicas every loss has a routing of its own over all that is left, so that a model grows
-with the square of what is on offer. What a plan costs without any loss is proven with everything on offer.
+with the square of what is on offer. What a plan costs at least is proven with everything on offer, but only for the
+loss of those few domains.
 """
 
 from __future__ import annotations
@@ -35,23 +36,33 @@ def nearest(p: Instance, m: Model) -> Instance | None:
 
 def with_few_domains(p: Instance) -> Instance:
     """The cheapest deployments in the cheapest domains for every workload that is routed anew after a loss."""
-    routed = [one.id for one in surviving_workloads(p) if p.is_shared(one.id)]
+    routed = _routed_anew(p)
     kept = {one.key for one in p.deployments if one.workload not in routed}
     kept |= {one.key for workload in routed for one in _cheapest(p, workload)}
     return prune(replace(p, deployments=tuple(one for one in p.deployments if one.key in kept)))
 
 
+def _routed_anew(p: Instance) -> list[str]:
+    return [one.id for one in surviving_workloads(p) if p.is_shared(one.id)]
+
+
 def _cheapest(p: Instance, workload: str) -> Iterator[Deployment]:
     """For every size the cheapest in each of the cheapest domains; what is on spot in the same pools."""
-    streams = p.workloads[workload].streams
-    there = {domain: ones for domain, ones in firm_by_domain(p, workload).items() if ones}
-    best = {domain: [_least(p, ones, stream) for stream in streams] for domain, ones in there.items()}
-    for domain in sorted(best, key=lambda name: (_usd_of_all(p, streams, best[name]), name))[:_DOMAINS]:
-        chosen = {one.key: one for ones in best[domain] for one in ones}
+    for domains in _few(p, workload).values():
+        chosen = {one.key: one for ones in domains for one in ones}
         pools = {one.pool for one in chosen.values()}
         yield from chosen.values()
         mine = (one for one in p.deployments if one.workload == workload)
         yield from (one for one in mine if one.kind == "spot" and one.pool in pools)
+
+
+def _few(p: Instance, workload: str) -> dict[str, list[list[Deployment]]]:
+    """The cheapest domains, each with its cheapest deployments for every size."""
+    streams = p.workloads[workload].streams
+    there = {domain: ones for domain, ones in firm_by_domain(p, workload).items() if ones}
+    best = {domain: [_least(p, ones, stream) for stream in streams] for domain, ones in there.items()}
+    order = sorted(best, key=lambda name: (_usd_of_all(p, streams, best[name]), name))
+    return {domain: best[domain] for domain in order[:_DOMAINS]}
 
 
 def _least(p: Instance, ones: list[Deployment], stream: str) -> list[Deployment]:
@@ -70,8 +81,10 @@ def _usd(p: Instance, one: Deployment, stream: str) -> float:
     return node / pool.gpus * one.gpus / one.rates[stream] if stream in one.rates else np.inf
 
 
-def bound_without_loss(m: Model, a: Arrays, search: Search) -> float:
-    """What every plan costs at least, whether it survives a loss or not."""
-    rows = np.flatnonzero([row.family != "survive_loss" for row in m.rows])
+def bound_with_few_losses(p: Instance, m: Model, a: Arrays, search: Search) -> float:
+    """What every plan of `m`, the model of `p`, costs at least that survives the loss of the cheapest domains."""
+    every = {domain for workload in _routed_anew(p) for domain in firm_by_domain(p, workload)}
+    others = every - {domain for workload in _routed_anew(p) for domain in _few(p, workload)}
+    rows = np.flatnonzero([row.family != "survive_loss" or row.key[0] not in others for row in m.rows])
     alone = a.part(np.arange(len(a.cost)), rows, np.zeros(len(a.cost)))
     return solve_arrays(alone, replace(search, time_limit_s=_SHARE_OF_TIME * search.time_limit_s)).bound
