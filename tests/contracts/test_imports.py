@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "invest": WORK | {"again", "explain", "pipeline", "milp", "plan"},
     "gallery": WORK | {"again", "explain", "pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
+    "value": WORK | {"again", "invest", "plan", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},
     "cli": WORK
     | {
@@ -53,6 +54,7 @@ MAY_IMPORT = {
         "gallery",
         "invest",
         "pareto",
+        "value",
     },
 }
 ONLY_IN = {
