@@ -230,6 +230,7 @@ def test_tax_by_macrs(tmp_path: Path) -> None:
     assert paid(plan, "owned_tax") == [(0, round((24000 - 7999.20) / 3, 2)), (1, -3556.00)]
     assert paid(plan, "owned_tax_left") == [(1, -round((24000 - 7999.20 - 10668) / 3, 2))]
     assert "cost_adds_up" in failed(plan, "options", lambda row: {"tax_shares": [0.2, 0.8]}, form="owned")
+    assert ("irs-946", ["tax deductions of owned systems"]) in [(row.id, row.used_for) for row in plan.sources]
 
 
 def test_sooner_deductions_are_cheaper_and_no_tax_is_cheapest(tmp_path: Path) -> None:
