@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.caps import Cap
 from planner.explain.levers import Lever, rounded
+from planner.explain.reply import Reply
 from planner.plan.plan import MarginalRow
 
 DEMAND_STEPS = (1.01, 1.1)
@@ -24,12 +26,16 @@ def stepped(asker: Asker, base: Reply, lever: Lever, value: float) -> MarginalRo
 
 
 def span(base: Reply, reply: Reply) -> tuple[float | None, float | None, float | None]:
-    """The change found, and the least and the most it can truly be."""
+    """The change found, and the least and the most it can truly be.
+
+    A question known to be easier is never dearer, one known to be harder never cheaper.
+    """
     if not reply.found:
         return None, None, None
     nothing = _SAME * max(abs(base.objective), 1.0)
+    floor, top = 0.0 if reply.is_harder else -inf, 0.0 if reply.is_easier else inf
     ends = (reply.objective - base.objective, reply.bound - base.objective, reply.objective - base.bound)
-    found, least, most = (0.0 if abs(end) < nothing else end for end in ends)
+    found, least, most = (min(max(0.0 if abs(end) < nothing else end, floor), top) for end in ends)
     return found, least, most
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.levers import Lever
 from planner.explain.marginals import span
+from planner.explain.reply import Reply
 from planner.plan.plan import SwingRow
 
 DOWN, UP = 0.8, 1.2

@@ -69,6 +69,9 @@ def reason(row: WhyNotRow, found: BreakEven) -> str:
         tried = f"Even at {found.tried:.0%} of today's prices no better fleet with it was found"
         limits = "; a limit, or what it can serve, keeps it out" if row.verdict == "useless" else " in time"
         return f"{told}{tried}{limits}.{forced}"
+    if found.low <= 0:
+        spent = f"at {found.tried:.0%} of today's prices a fleet with it was found that costs less than the plan"
+        return f"{told}{sentence(spent)[:-1]}, but by less than the proof leaves open.{forced}"
     if row.verdict == "as_good":
         return f"As good as the plan: a fleet with it costs no more at today's prices, within what is proven.{forced}"
     head = "" if told else "Too dear: "
@@ -83,6 +86,11 @@ def _enters(row: WhyNotRow, found: BreakEven) -> str:
         return (
             f"{price_of(today, row.unit)} today ({row.offer}); it enters below {price_of(low, row.unit)}, "
             f"{found.low:.1%} of today's price."
+        )
+    if found.high >= 1:
+        return (
+            f"{price_of(today, row.unit)} today ({row.offer}); it enters for certain below {price_of(low, row.unit)}, "
+            f"{found.low:.1%} of today's price; between that and today's price nothing was proven in time."
         )
     return (
         f"{price_of(today, row.unit)} today ({row.offer}); it enters for certain below "

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planner.errors import InputError
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
+from planner.explain.reply import Reply
 from planner.invest.levers import Lever
 from planner.invest.strategies import BUYING, OWNED, RENTING, ImpossibleError, Strategy
 from planner.plan.rows.investment import ProbeRow

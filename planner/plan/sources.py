@@ -13,6 +13,7 @@ from planner.catalog.specs import Provenance as Origin
 from planner.inputs.own import Site, Tax
 from planner.plan.case import Case
 from planner.plan.plan import SourceRow
+from planner.plan.quotes import quoted_prices
 from planner.units import MONTHS_PER_TERM
 
 Use = tuple[Origin, str]
@@ -157,6 +158,8 @@ def _prices(case: Case) -> Iterator[Use]:
     for one in case.candidates.apis:
         if (one.id, one.demand_class) in sent:
             yield one.provenance, f"API price of {one.id}"
+    for workload, price, _ in quoted_prices(case):
+        yield price.provenance, f"API price to compare {workload} with"
 
 
 def _hardware(case: Case) -> Iterator[Use]:

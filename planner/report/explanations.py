@@ -10,7 +10,7 @@ from math import inf, log
 from planner.plan.plan import ExplainedRow, FlipRow, LeverRow, MarginalRow, Plan, SwingRow
 from planner.report import format as f
 from planner.report.counts import Counted, counts
-from planner.report.explanation_words import aim, amount, changes, kind_name, objective, subject
+from planner.report.explanation_words import aim, amount, changes, in_words, kind_name, objective, subject
 from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Table, Tone, number, numbers, text, words
 
@@ -77,7 +77,7 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
     )
     if row.not_reached:
         more = len(row.not_reached) - _MOST
-        first = [*row.not_reached[:_MOST], *([f"{more:,} more"] if more > 0 else [])]
+        first = [*map(in_words, row.not_reached[:_MOST]), *([f"{more:,} more"] if more > 0 else [])]
         yield f"Not reached in the time: {f.listed(first)}. planner explain --time-limit gives it more."
 
 

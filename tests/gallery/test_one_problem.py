@@ -19,7 +19,7 @@ def test_a_plan_is_explained_and_says_so(tmp_path: Path) -> None:
     solve_one(SMALL, tmp_path, Run(None, DAY, 20.0))
     plan = load_plan(tmp_path / "plan.json")
     assert plan.made.command == "planner plan problems/11-own-measured-rates.yaml --as-of 2026-11-28 --explain"
-    assert plan.explained is not None and plan.swings and plan.why_not and plan.twice
+    assert plan.explained is not None and plan.twice and plan.swings and plan.front and plan.why_not
     assert (tmp_path / "charts" / "swings.svg").is_file()
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "What moves the cost" in page and "Twice the demand from the first day was planned too" in page
