@@ -48,6 +48,15 @@ def test_lives_that_end(tmp_path: Path) -> None:
     assert paid(kept, "owned_purchase") == [(0, 24000.00)]
 
 
+def test_what_a_retired_box_brings_counts_in_budgets(tmp_path: Path) -> None:
+    # a budget of 24,000 USD a year takes the second box at 25,958.40 less 2,400, but not at 26,460 less 2,400
+    asked = {"supply__own__refresh": True, "limits__budget": [{"kind": "capex", "usd_per_period": 24000}]}
+    plan = sound(owning(tmp_path, {"life_years": 2}, price_trends={"owned": 0.04}, **asked, **flat(2, 1, 1, 1)))
+    assert paid(plan, "owned_purchase") == [(0, 24000.00), (2, 25958.40)]
+    dearer = sound(owning(tmp_path, {"life_years": 2}, price_trends={"owned": 0.05}, **asked, **flat(2, 1, 1, 1)))
+    assert paid(dearer, "owned_purchase") == [(0, 24000.00)]
+
+
 def test_existing_boxes_leave_at_the_end_of_their_life(tmp_path: Path) -> None:
     # a year old of two: kept for one year, then rented for
     lot = [{"system": "box", "count": 1, "age_months": 12}]
