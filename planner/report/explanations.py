@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, isfinite, log
 
 from planner.plan.plan import ExplainedRow, FlipRow, LeverRow, MarginalRow, Plan, SwingRow
 from planner.report import format as f
@@ -200,6 +200,7 @@ def _swings(look: Lookup) -> Table:
     lines = tuple(_swing(look, row) for row in look.plan.swings)
     within = max((row.within for row in look.plan.swings), default=0.0)
     known = f", known to ± {objective(look, within)}" if within > _EXACT * abs(look.plan.certificate.objective) else ""
+    known = known if isfinite(within) else ", as far as found: nothing is proven of them"
     return Table(f"What moves the {aim(look)}, a fifth down and up, the furthest first{known}", columns, lines)
 
 
