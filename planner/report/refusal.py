@@ -31,6 +31,11 @@ class Refused:
     groups: tuple[Group, ...]
     command: str
 
+    @property
+    def lead(self) -> str:
+        """The first line as a sentence begins."""
+        return self.first[:1].upper() + self.first[1:]
+
 
 def refusal(title: str, question: str, message: str, command: str) -> Refused:
     """A message of an error as it is written: heads at the margin, lines two in, what belongs to a line further in."""
