@@ -11,6 +11,7 @@ from planner.plan.plan import ExplainedRow, FlipRow, LeverRow, MarginalRow, Plan
 from planner.report import format as f
 from planner.report.counts import Counted, counts
 from planner.report.explanation_words import aim, amount, changes, in_words, kind_name, objective, subject
+from planner.report.growth import doubled
 from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Table, Tone, number, numbers, text, words
 
@@ -53,6 +54,7 @@ def explained_text(plan: Plan) -> str:
     look = Lookup(plan)
     lines = [line for one in counts(look)[:_MOST] for line in (one.headline, *one.lines)]
     lines += _says(look, plan.explained) if plan.explained else []
+    lines += doubled(look) if plan.twice else []
     plain = [f.printable(line).replace(f.NBSP, " ") for line in lines]
     return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent="  ") for line in plain)
 
