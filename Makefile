@@ -7,7 +7,7 @@ PROBLEM ?= problems/02-next-quarter-budget.yaml
 BIN     := $(VENV)/bin
 SOURCES := pyproject.toml
 
-.PHONY: plan test lint reports accuracy clean
+.PHONY: plan test lint reports accuracy value clean
 
 plan: $(VENV)/.installed
 	$(BIN)/planner plan $(PROBLEM)
@@ -26,6 +26,10 @@ reports: $(VENV)/.installed
 # fit the model's constants to the measured runs again, with each model and GPU left out, and score it: minutes
 accuracy: $(VENV)/.installed-dev
 	$(BIN)/planner accuracy --refit
+
+# every single way to pay against the best mix on four real traffic shapes, solved and written to docs/value.md: minutes
+value: $(VENV)/.installed
+	$(BIN)/planner value
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

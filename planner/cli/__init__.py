@@ -16,6 +16,7 @@ from planner.cli import (
     pareto,
     plan,
     schema,
+    value,
     whatif,
     why_not,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "pareto",
     "plan",
     "schema",
+    "value",
     "whatif",
     "why_not",
 ]

@@ -30,7 +30,7 @@ from planner.inputs.chargeback import Chargeback
 from planner.inputs.hints import did_you_mean
 from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
-from planner.inputs.own import Existing, Own, Site
+from planner.inputs.own import Existing, Own, Site, unfit_terms
 from planner.inputs.performance import EngineName, Performance
 from planner.inputs.price_trends import PriceTrends
 from planner.inputs.requests import Requests, TokenLength
@@ -252,6 +252,10 @@ class Problem(Strict):
                     f"{ceil(least * term)} months, lower horizon.commitment_share_inside, or leave the form out"
                 )
                 yield Mistake(("supply", "rent", "forms", index), text)
+
+    @rule
+    def terms_fit_the_periods(self) -> Mistakes:
+        yield from unfit_terms(self.supply.own, self.horizon)
 
     @rule
     def quotas_hold_in_the_horizon(self) -> Mistakes:

@@ -23,6 +23,8 @@ _CLOSE = 0.003
 _MOST_SOLVES = 20
 _SWING = 0.2
 _EDGE = 0.1
+_NOTHING = 1e-4
+_SLACK = 1 + 1e-9
 Pair = tuple[ProbeRow, ProbeRow]
 
 
@@ -88,7 +90,9 @@ def _nearest_turn(curve: Sequence[ProbeRow], at: float) -> Pair | None:
 
 def _is_close(lever: Lever, turn: Pair) -> bool:
     apart = turn[1].value - turn[0].value
-    return apart <= lever.low * (1 + 1e-9) if lever.whole else apart <= _CLOSE * abs(turn[1].value)
+    if lever.whole:
+        return apart <= lever.low * _SLACK
+    return apart <= max(_CLOSE * abs(turn[1].value), _NOTHING * (lever.high - lever.low))
 
 
 def _between(lever: Lever, turn: Pair) -> float:
@@ -118,7 +122,8 @@ def _turning(lever: Lever, turn: Pair) -> float:
 def _around(duel: Duel, lever: Lever, turn: Pair) -> Pair:
     """Solved again 2 % below and 2 % above."""
     at = _turning(lever, turn)
-    return duel.probe(lever, (1 - VERIFIED) * at), duel.probe(lever, min(lever.high, (1 + VERIFIED) * at))
+    step = VERIFIED * abs(at)
+    return duel.probe(lever, max(lever.low, at - step)), duel.probe(lever, min(lever.high, at + step))
 
 
 def swing_of_buying(duel: Duel, lever: Lever) -> SwingOfBuyingRow:

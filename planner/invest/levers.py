@@ -9,6 +9,7 @@ from typing import Any
 
 from planner.again import Question
 from planner.candidates.owned import SiteFigures
+from planner.candidates.price_trends import FIGURE
 from planner.demand.build import build_demand
 from planner.explain.levers import demands
 from planner.inputs.problem import Problem
@@ -18,6 +19,8 @@ from planner.units import HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS_PER_PERIOD, MONT
 Changes = Mapping[str, Any]
 LEAST_UTILISATION = 0.02
 LONGEST_MONTHS = 60
+FASTEST = 0.6
+"""The fastest that cloud prices are taken to fall or rise [1/year]."""
 RENTED = ("on_demand", "spot", "reserved_1y", "reserved_3y")
 
 
@@ -54,10 +57,14 @@ def swinging(question: Question) -> list[Lever]:
         ("maintenance", "maintenance_share_per_year", "of the price a year"),
         ("PUE", "pue", ""),
         ("power draw", "average_power_share", "of the maximum"),
-        ("network, spares and installation", "network_share", "of the price"),
+        ("network", "network_share", "of the price"),
+        ("installation", "installation_share", "of the price"),
+        ("spares", "spares_share", "of the price"),
+        ("failed parts", "failures_share_per_year", "of the price a year"),
         ("useful life", "life_years", "years"),
     ]
     left_out = {"staff_usd_per_system_year"} if site.systems_per_person is not None else set()
+    left_out |= {"colocation_usd_per_kw_month"} if site.own_room else set()
     left_out |= {"average_power_share"} if site.idle_power_share is not None else set()
     levers_of = [
         _plain(subject, f"supply.own.site.{key}", unit, figures[key])
@@ -166,10 +173,11 @@ def _site(question: Question) -> Iterator[Lever]:
         "electricity", "electricity price", "USD/kWh", at, 0.0, max(1.0, 10 * at), lambda v: {key: v}, even=True
     )
     key_of = "supply.own.site.residual_share"
-    yield Lever(
-        "resale", "resale value", "of the price at the end of its life", figures["residual_share"], 0.0, 1.0,
-        lambda v: {key_of: v}, even=True,
-    )  # fmt: skip
+    if not question.problem.supply.own.site.value_curve:
+        yield Lever(
+            "resale", "resale value", "of the price at the end of its life", figures["residual_share"], 0.0, 1.0,
+            lambda v: {key_of: v}, even=True,
+        )  # fmt: skip
 
 
 def _prices(question: Question) -> Iterator[Lever]:
@@ -187,3 +195,11 @@ def _prices(question: Question) -> Iterator[Lever]:
     else:
         yield Lever("hardware", "hardware prices", "times today's", 1.0, 0.1, 10.0, times("owned"))
     yield Lever("cloud", "prices of rented GPUs", "times today's", 1.0, 0.1, 10.0, times(*RENTED))
+
+    def trend(value: float) -> Changes:
+        return {"price_trends": {**problem.price_trends, **dict.fromkeys(RENTED, value)}}
+
+    known = question.catalog.ownership.get(f"{FIGURE}on_demand")
+    at = problem.price_trends.get("on_demand", known.value if known else 0.0)
+    says = "of themselves a year; what is signed keeps the price of its day"
+    yield Lever("decline", "cloud prices", "a year", at, -FASTEST, FASTEST, trend, says, even=True)

@@ -9,7 +9,7 @@ from planner.plan.plan import Plan
 from planner.plan.rows.investment import StrategyRow
 from planner.units import HOURS_PER_WEEK
 
-_AT_THE_END = frozenset({"owned_value_left", "existing_value_left"})
+_AT_THE_END = frozenset({"owned_value_left", "owned_loan_left", "owned_tax_left", "existing_value_left"})
 _TERMS = frozenset({"reserved_1y", "reserved_3y", "capacity_block"})
 
 

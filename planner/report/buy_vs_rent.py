@@ -243,6 +243,8 @@ def _named(one: BreakEvenRow) -> str:
 
 def quantity(one: BreakEvenRow, value: float) -> str:
     """A value of a figure in the way it is best read."""
+    if one.id == "decline":
+        return f.change(value)
     if one.id in SHARES:
         return f.share(value)
     if one.id == "volume":

@@ -9,7 +9,7 @@ from planner.plan.plan import CostRow
 from planner.report.commitments import starts
 from planner.report.lookup import Lookup
 
-AT_THE_END = ("owned_value_left", "existing_value_left")
+AT_THE_END = ("owned_value_left", "owned_loan_left", "owned_tax_left", "existing_value_left")
 _MONTHS_PER_YEAR = 12
 
 
