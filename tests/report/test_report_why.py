@@ -91,6 +91,21 @@ def test_gpu_types_in_the_plan_come_first_with_what_they_are_paid(plan: Plan) ->
     assert sum(shares) == pytest.approx(gpu_usd / plan.total_usd)
 
 
+@pytest.mark.parametrize(
+    ("least", "told"),
+    [
+        (204_000.0, "without it $204,000 more"),
+        (51_000.0, "without it $51,000 to $204,000 more"),
+        (0.0, "without it at most $204,000 more"),
+    ],
+)
+def test_what_a_type_saves_is_told_as_far_as_it_is_proven(plan: Plan, least: float, told: str) -> None:
+    first = plan.why_not[0].model_copy(update={"without_least_usd": least})
+    table = gpu_types(Lookup(plan.model_copy(update={"why_not": [first, *plan.why_not[1:]]})))
+    assert table is not None
+    assert said(table.rows[0][5].text) == told
+
+
 def test_gpu_types_without_explanations_say_nothing_of_the_other_way() -> None:
     table = gpu_types(Lookup(sample_plan(why_not=[])))
     assert table is not None
