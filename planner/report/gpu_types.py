@@ -114,7 +114,7 @@ def _other_way(row: WhyNotRow | None) -> str:
 
 
 def _more(usd: float) -> str:
-    return f"{f.money(usd)} more" if usd >= _CENTS else "no more"
+    return f"{f.money(usd)} more" if usd >= _CENTS else "the same"
 
 
 def _at_most(usd: float) -> str:
