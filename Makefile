@@ -20,6 +20,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# solve and explain every shipped problem again: minutes for each
 reports: $(VENV)/.installed
 	$(BIN)/planner gallery problems reports
 
