@@ -31,7 +31,7 @@ def condition(row: BreakEvenRow) -> str:
         "volume": f"at least {_figure(value)} tokens a day arrive"
         if above
         else f"at most {_figure(value)} tokens a day arrive",
-        "horizon": f"it is needed for {value:g} months or {_more(above)}"
+        "horizon": f"they are needed for {value:g} months or more"
         if above
         else f"for less than {value:g} months",
         "electricity": f"electricity stays {_side(above)} {_figure(value)} USD/kWh",
