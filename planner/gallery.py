@@ -46,7 +46,7 @@ def solve_one(path: Path, folder: Path, run: Run) -> GalleryEntry:
     asked = command + (" --explain" if run.explain_s != 0 else "")
     try:
         if run.explain_s != 0 and can_be_compared(problem):
-            asked_twice = run.question(path, f"{asked} --buy-vs-rent")
+            asked_twice = question_in(path, run.data, run.as_of, f"{asked} --buy-vs-rent")
             plan = compared_plan(asked_twice, lambda _: None, run.explain_s)
         else:
             plan = plan_file(path, run.data, run.as_of, None, asked)
