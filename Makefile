@@ -7,7 +7,7 @@ PROBLEM ?= problems/02-next-quarter-budget.yaml
 BIN     := $(VENV)/bin
 SOURCES := pyproject.toml
 
-.PHONY: plan test lint reports accuracy explanations clean
+.PHONY: plan test lint reports accuracy explanations value clean
 
 plan: $(VENV)/.installed
 	$(BIN)/planner plan $(PROBLEM)
@@ -20,12 +20,17 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# solve and explain every shipped problem again: minutes for each
 reports: $(VENV)/.installed
 	$(BIN)/planner gallery problems reports
 
 # fit the model's constants to the measured runs again, with each model and GPU left out, and score it: minutes
 accuracy: $(VENV)/.installed-dev
 	$(BIN)/planner accuracy --refit
+
+# every single way to pay against the best mix on four real traffic shapes, solved and written to docs/value.md: minutes
+value: $(VENV)/.installed
+	$(BIN)/planner value
 
 # explain every plan of the gallery and plan again whatever is said of changed inputs: an hour
 explanations: $(VENV)/.installed-dev

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
+from planner.candidates.purchase_option import FormName as FormName
+from planner.candidates.purchase_option import PurchaseOption as PurchaseOption
 from planner.catalog.specs import ModelSpec, Provenance
 
 Role = Literal["aggregated", "prefill", "decode"]
-FormName = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block", "owned", "existing"]
-OF_THE_PURCHASE = frozenset({"maintenance", "failed parts"})  # monthly lines that are a share of the purchase price
 
 
 @dataclass(frozen=True)
@@ -106,79 +106,6 @@ class Rate:
     intervals: dict[str, Interval] = field(default_factory=dict)
     """Predicted ones: how far off "rate" (the largest rate), "ttft", "tpot", "e2e" and "throughput" may be."""
     calibration: str = ""  # what the user's own benchmarks changed
-
-
-@dataclass(frozen=True)
-class PurchaseOption:
-    """One way to pay for one node of a pool.
-
-    Rented by the hour (on_demand, spot): `usd_per_hour`. Committed (reserved): `usd_per_hour` in
-    every hour of `term_months`, of which `upfront_share` is paid on day one; a capacity block likewise, but
-    only from `first_period`. Owned: `capex_usd` once,
-    `fixed_usd_per_month`, and what `book_value_usd` says it is worth at an age.
-    """
-
-    form: FormName
-    usd_per_hour: float
-    term_months: int = 0
-    lead_months: float = 0.0
-    upfront_share: float = 0.0
-    capex_usd: float = 0.0
-    fixed_usd_per_month: float = 0.0  # power, colocation, maintenance, staff
-    life_months: float = 0.0
-    residual_share: float = 0.0
-    age_months: float = 0.0
-    max_nodes: int | None = None
-    usable_share: float = 1.0  # spot: what of its capacity counts, after interruptions
-    interruptions_per_hour: float = 0.0
-    provenance: Provenance | None = None
-    block: int | None = None  # capacity block: which entry of supply.capacity_blocks
-    first_period: int | None = None  # capacity block: position of the one period in which it may be bought
-    cost_lines: tuple[tuple[str, float], ...] = ()  # owned: named parts of fixed_usd_per_month
-    depreciation_per_year: float = 0.0  # owned: share of its value lost in a year; 0: a straight line over its life
-    may_resell: bool = False  # owned: at book value, at the start of a period
-    active_usd_per_gpu_hour: float = 0.0  # owned: electricity of a GPU at work beyond what it draws idle
-    trend_per_year: float = 0.0  # of its price, from the start of the horizon on
-    line_trends: tuple[tuple[str, float], ...] = ()  # owned: likewise of what running it costs, by named line
-
-    def at_price(self, times: float) -> PurchaseOption:
-        """The same at so many times its price; lines that are a share of the purchase price go with it."""
-        if times == 1:
-            return self
-        lines = tuple((name, usd * times if name in OF_THE_PURCHASE else usd) for name, usd in self.cost_lines)
-        dearer = sum(usd for _, usd in lines) - sum(usd for _, usd in self.cost_lines)
-        return replace(
-            self,
-            usd_per_hour=self.usd_per_hour * times,
-            capex_usd=self.capex_usd * times,
-            fixed_usd_per_month=self.fixed_usd_per_month + dearer,
-            cost_lines=lines,
-        )
-
-    def signed_after(self, months: float) -> PurchaseOption:
-        """As it is offered so many months after the horizon starts."""
-        return self.at_price(self.price_factor(months))
-
-    def price_factor(self, months: float) -> float:
-        """Its price so many months after the horizon starts, over today's."""
-        return float((1 + self.trend_per_year) ** (months / 12))
-
-    def line_factor(self, line: str, months: float) -> float:
-        """A line of the running cost so many months after the horizon starts, over today's."""
-        return float((1 + dict(self.line_trends).get(line, 0.0)) ** (months / 12))
-
-    def running_usd(self, start: float, months: float) -> float:
-        """What running one owned node costs in a period that starts so many months into the horizon [USD]."""
-        dearer = sum(usd * (self.line_factor(name, start) - 1) for name, usd in self.cost_lines)
-        return (self.fixed_usd_per_month + dearer) * months
-
-    def book_value_usd(self, age_months: float) -> float:
-        """What an owned node of an age is worth: never less than its residual share [USD]."""
-        if self.depreciation_per_year:
-            share: float = (1 - self.depreciation_per_year) ** (age_months / 12)
-        else:
-            share = 1 - (1 - self.residual_share) * age_months / self.life_months
-        return self.capex_usd * max(self.residual_share, share)
 
 
 @dataclass(frozen=True)

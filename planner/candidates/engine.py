@@ -5,12 +5,18 @@ N requests decode, spread over pp micro-batches (n = N/pp). With x prefills ridi
     TPOT        = decode step + x·(marginal time of one prefill) + chunks·(1 - e^-x)·chunk overhead
     rate        = pp·x/TPOT            Little's law, since x = n/(output tokens - 1)
     utilisation = rate/pp · (service time of a prefill when prefills queue up)
-    spread²     = N·z/(1 - η)          variance of N; z = (1 + c_a²)/2, η = d ln TPOT/d ln N
 
 Where x > 1, x prompts share a step, and their marginal time is taken together. The service time in a
 backlog is a full chunk's step, shared by the prompts that fill it. Rate, TPOT and utilisation grow with N,
-so the point for a rate or for a target is one bisection over N. The spread follows from Little's law with
-feedback: a busy replica is slower, so requests stay longer, so it gets busier still.
+so the point for a rate or for a target is one bisection over N.
+
+Prompts bring prompts: while one is prefilled, more arrive, ρ of them for each. The number riding on a step is an
+autoregressive count with Poisson steps, of mean x, variance x/(1 - ρ²) and correlation ρ from step to step. Hence
+
+    what a decoding request sees: n + z·(1 + ρ)/(1 - ρ) requests in its steps, itself among them, since a step counts
+    once for everyone in it and long steps are already counted longer in N; z = (1 + c_a²)/2 is the variance over
+    mean of arrivals; and x + ρ/(1 - ρ²)/(output tokens - 1) prompts, as its first step follows its own prefill
+    variance of N over its mean: z·(1 + (1/(1 - ρ)² - 1)·steps/(steps + 1/(1 - ρ))), seen over a request's own steps
 """
 
 from __future__ import annotations
@@ -24,8 +30,7 @@ from planner.candidates.memory import MemoryRows, memory_of
 from planner.candidates.roofline import Step, decode_terms, linear, step_of
 from planner.candidates.rows import Array, Rows
 
-MOST_ELASTICITY = 0.95  # beyond it the prefill queue is full and the square-root law has no meaning
-LEAST_CALM = 0.2  # share of the time that decoding alone takes; likewise
+MOST_LOAD = 0.98  # beyond it prompts bring prompts without end, and the prefill queue is full anyway
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,9 @@ class State:
     rate: Array
     service: Array  # of one prefill in a backlog
     utilization: Array  # of the prefill service
-    elasticity: Array  # d ln TPOT / d ln N
-    spread: Array  # standard deviation of the concurrency over time
+    slope: Array  # d TPOT / d N
+    feedback: Array  # requests that a further decoding request brings by slowing the others down
+    bunching: Array  # variance of N over its mean, were that all the feedback
 
 
 def engine_of(rows: Rows, k: Constants) -> Engine:
@@ -77,17 +83,20 @@ def engine_of(rows: Rows, k: Constants) -> Engine:
 
 def state(engine: Engine, concurrency: Array) -> State:
     """The state with so many decoding requests in each replica."""
-    rows, step, k = engine.rows, engine.step, engine.k
-    lane, riding = _seen(engine, concurrency)
-    here = _pace(engine, lane, riding)
-    full = np.maximum(engine.prompt, k.prefill_chunk_tokens) * rows.dp
-    backlog = _token(step, lane, full, here.products) * engine.prompt + engine.attention
-    service = backlog + (here.decode_step + step.chunk_s) * engine.prompt / (k.prefill_chunk_tokens * rows.dp)
+    rows, z = engine.rows, peakedness(engine.rows)
+    lane, riding = concurrency / rows.pp, concurrency / rows.pp / rows.decode_steps
+    calm = _pace(engine, lane + z, riding)
+    busy_s, service = _services(engine, lane, calm)
+    more = np.sqrt(concurrency * z) + 1
+    crowd = 1 + more / concurrency
+    crowded = _pace(engine, lane * crowd + z, riding * crowd)
+    request = (crowded.decode_step - calm.decode_step) / (more / rows.pp)
+    load = _load(calm, riding * busy_s, 2 * z * request + calm.prefill / rows.decode_steps)
+    behind = 1 / (1 - load)
+    here = _pace(engine, lane + z * (1 + load) * behind, riding + load / (1 - load**2) / rows.decode_steps)
     rate = rows.pp * riding / here.tpot
-    noise = np.sqrt(concurrency * peakedness(rows))
-    crowded = _pace(engine, lane + noise / rows.pp, riding * (1 + noise / concurrency))
-    elasticity = np.log(crowded.tpot / here.tpot) / np.log1p(noise / concurrency)
-    calm = np.maximum(here.decode_step / here.tpot, LEAST_CALM)
+    slope = (crowded.tpot - calm.tpot) / more
+    held_up = (slope - calm.prefill / rows.decode_steps) * concurrency / calm.tpot
     return State(
         concurrency=concurrency,
         decode_step=here.decode_step,
@@ -98,15 +107,35 @@ def state(engine: Engine, concurrency: Array) -> State:
         rate=rate,
         service=service,
         utilization=rate / rows.pp * service,
-        elasticity=elasticity,
-        spread=noise / np.sqrt(calm * (1 - np.minimum(elasticity, MOST_ELASTICITY))),
+        slope=slope,
+        feedback=np.clip(held_up * behind, 0.0, 1.0),
+        bunching=z * (1 + (behind**2 - 1) * rows.decode_steps / (rows.decode_steps + behind)),
     )
+
+
+def _services(engine: Engine, lane: Array, calm: _Pace) -> tuple[Array, Array]:
+    """A mean prompt's share of a full chunk's step: of its matrix products and own extras alone, and of all of it [s].
+
+    Neither grows with bandwidth, as the marginal time of a single prompt does where reading hides its computing.
+    """
+    step, tokens = engine.step, engine.k.prefill_chunk_tokens * engine.rows.dp
+    token = _token(step, lane, np.maximum(engine.prompt * engine.rows.dp, tokens), calm.products)
+    products = calm.products + step.chunk_s + token * tokens
+    whole = np.maximum(products + calm.decode_step - calm.idle - calm.products, step.floor_s)
+    share = engine.prompt / tokens
+    return products * share + engine.attention, whole * share + engine.attention
+
+
+def _load(calm: _Pace, prefills: Array, feedback: Array) -> Array:
+    """Prompts that arrive while one is prefilled, ρ = prefills/TPOT, where TPOT = calm TPOT + feedback·ρ/(1 - ρ)."""
+    tpot = (calm.tpot + prefills + np.sqrt((calm.tpot - prefills) ** 2 + 4 * feedback * prefills)) / 2
+    load: Array = np.minimum(prefills / tpot, MOST_LOAD)
+    return load
 
 
 def rate_at(engine: Engine, concurrency: Array) -> Array:
     """The request rate alone [requests/s]."""
-    lane, riding = _seen(engine, concurrency)
-    return engine.rows.pp * riding / _pace(engine, lane, riding).tpot
+    return state(engine, concurrency).rate
 
 
 def peakedness(rows: Rows) -> Array:
@@ -115,24 +144,12 @@ def peakedness(rows: Rows) -> Array:
     return ratio
 
 
-def _seen(engine: Engine, concurrency: Array) -> tuple[Array, Array]:
-    """Requests a decoding request finds in its steps, itself among them, and the prompts riding on each of them.
-
-    A step counts once for every request in it, so crowded steps count more: by variance over mean, damped by what
-    decoding itself slows down.
-    """
-    rows = engine.rows
-    alone, riding = concurrency / rows.pp, concurrency / rows.pp / rows.decode_steps
-    guess = _pace(engine, alone + peakedness(rows), riding)
-    calm = np.maximum(guess.decode_step / guess.tpot, LEAST_CALM)
-    return alone + peakedness(rows) / calm**2, riding
-
-
 @dataclass(frozen=True)
 class _Pace:
     """Step times of a micro-batch with its share of prefills."""
 
     products: Array  # matrix products of the decode step
+    idle: Array  # of a decode step that waits for the CPU
     decode_step: Array
     token: Array
     prefill: Array
@@ -145,8 +162,9 @@ def _pace(engine: Engine, lane: Array, riding: Array) -> _Pace:
     decode = terms.linear + terms.attention + terms.communication + terms.launch
     token = _token(step, lane, engine.prompt * np.maximum(riding, rows.dp), terms.linear)
     prefill = token * engine.prompt + engine.attention
-    tpot = decode + riding * prefill + engine.chunks * (1 - np.exp(-riding)) * step.chunk_s
-    return _Pace(terms.linear, decode, token, prefill, tpot)
+    hidden = np.minimum(riding, 1.0) * np.minimum(terms.idle, prefill * np.maximum(riding, 1.0))  # behind the CPU
+    tpot = decode - hidden + riding * prefill + engine.chunks * (1 - np.exp(-riding)) * step.chunk_s
+    return _Pace(terms.linear, terms.idle, decode, token, prefill, tpot)
 
 
 def marginal_token(step: Step, decoding: Array, prompt: Array) -> Array:

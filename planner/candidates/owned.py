@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from planner.candidates.candidate import Pool, PurchaseOption
+from planner.candidates.candidate import Pool
 from planner.candidates.carbon import electricity_on_site
+from planner.candidates.purchase_option import Lease, Loan, PurchaseOption, Tax
 from planner.candidates.regions import OWN
 from planner.catalog.specs import Catalog, Figure, SystemSpec
 from planner.errors import CatalogError
 from planner.inputs.problem import Existing, Own, Site
+from planner.invest.arithmetic import declining_balance, straight_line
 from planner.units import HOURS_PER_MONTH
 
 MONTHS_PER_YEAR = 12
@@ -20,8 +22,10 @@ STAFFED_GPUS = 8  # one "system" of the staff figure
 def own_pools(own: Own, catalog: Catalog) -> list[Pool]:
     """A pool for each system that may be bought, and one for each lot already owned."""
     figures = SiteFigures(own.site, catalog.ownership)
+    tax = _tax(own, figures, catalog)
     bought = [
-        _pool(f"{OWN}/{name}", catalog.systems[name], _new(own, figures, catalog.systems[name])) for name in own.systems
+        _pool(f"{OWN}/{name}", catalog.systems[name], replace(_new(own, figures, catalog.systems[name]), tax=tax))
+        for name in own.systems
     ]
     lots: list[Pool] = []
     for item in own.existing:
@@ -58,7 +62,8 @@ def monthly_lines(figures: SiteFigures, system: SystemSpec) -> Iterator[tuple[st
         yield "power", _power_usd(figures, system.max_power_kw * figures["average_power_share"]) * HOURS_PER_MONTH
     else:
         yield "idle power", _power_usd(figures, system.max_power_kw * site.idle_power_share) * HOURS_PER_MONTH
-    yield "colocation", system.max_power_kw * figures["colocation_usd_per_kw_month"]
+    if not site.own_room:
+        yield "colocation", system.max_power_kw * figures["colocation_usd_per_kw_month"]
     yield "maintenance", system.usd * figures["maintenance_share_per_year"] / MONTHS_PER_YEAR
     if failures := figures["failures_share_per_year"]:
         yield "failed parts", system.usd * failures / MONTHS_PER_YEAR
@@ -93,7 +98,44 @@ def _new(own: Own, figures: SiteFigures, system: SystemSpec) -> PurchaseOption:
         lead_months=figures["lead_time_months"],
         capex_usd=_price_usd(figures, system),
         max_nodes=own.max_systems.get(system.id),
+        room_usd=system.max_power_kw * figures["room_usd_per_kw"] if own.site.own_room else 0.0,
+        room_life_months=figures["room_life_years"] * MONTHS_PER_YEAR if own.site.own_room else 0.0,
+        service_months=_service_months(own, figures),
+        loan=loan_of(own),
+        lease=lease_of(own),
     )
+
+
+def loan_of(own: Own) -> Loan | None:
+    """What purchases are paid with."""
+    return Loan(own.loan.share, own.loan.rate_per_year, own.loan.years) if own.loan else None
+
+
+def lease_of(own: Own) -> Lease | None:
+    """What stands in for purchases."""
+    return Lease(own.lease.rate_per_year, own.lease.years, own.lease.residual_share) if own.lease else None
+
+
+def _service_months(own: Own, figures: SiteFigures) -> float | None:
+    """How long a new system serves: until its lease or its useful life ends, where either does."""
+    if own.lease:
+        return own.lease.years * MONTHS_PER_YEAR
+    return figures["life_years"] * MONTHS_PER_YEAR if own.refresh else None
+
+
+def _tax(own: Own, figures: SiteFigures, catalog: Catalog) -> Tax | None:
+    """What each year of service deducts of a system's price."""
+    asked = own.tax
+    if asked is None or not asked.rate:
+        return None
+    years = asked.years or figures["life_years"]
+    if asked.depreciation == "macrs":
+        shares = list(catalog.depreciation[f"macrs-{asked.macrs_class or 5}"].shares)
+    elif asked.depreciation == "declining":
+        shares = declining_balance(1.0, 0.0, asked.rate_per_year or figures["depreciation_rate_per_year"], years)
+    else:
+        shares = straight_line(1.0, 0.0, years)
+    return Tax(asked.rate, tuple(shares))
 
 
 def _kept(own: Own, figures: SiteFigures, system: SystemSpec, lot: Existing) -> PurchaseOption:
@@ -102,6 +144,7 @@ def _kept(own: Own, figures: SiteFigures, system: SystemSpec, lot: Existing) -> 
         _running(own, figures, system),
         age_months=lot.age_months,
         max_nodes=lot.count,
+        service_months=max(0.0, figures["life_years"] * MONTHS_PER_YEAR - lot.age_months) if own.refresh else None,
         capex_usd=_price_usd(figures, system) if own.may_resell else 0.0,
     )
 
@@ -121,6 +164,7 @@ def _running(own: Own, figures: SiteFigures, system: SystemSpec) -> PurchaseOpti
         fixed_usd_per_month=sum(usd for _, usd in lines),
         life_months=figures["life_years"] * MONTHS_PER_YEAR,
         residual_share=figures["residual_share"],
+        value_curve=tuple((point.years, point.share) for point in site.value_curve),
         depreciation_per_year=figures["depreciation_rate_per_year"] if site.depreciation == "declining" else 0.0,
         may_resell=own.may_resell,
         active_usd_per_gpu_hour=_power_usd(figures, active_kw) / system.gpus,

@@ -2,13 +2,14 @@
 
 TTFT = engine overhead + wait for prefills in progress + rest of the step in progress + own prefill.
 The wait W has an exponential tail, P(W > w) = φ·e^(-w/θ): φ = rate · steps of a lone prompt is the share
-of time somebody prefills, θ = (c_a² + c_s²)/2·(steps + service·ρ/(1 - ρ)): the rest of the prefill in
-progress, and Kingman's queue behind it. A lone prompt holds whole steps; in a backlog prompts share full
-chunks, which is what `service` and the utilisation ρ count. Request sizes
-differ, so P(TTFT > t) is a sum over the class's cells; c_s² is the spread of prefill work over them.
+of time somebody prefills. θ has two parts: the prompts that share the step in progress, x + c_a²·ρ/(1 - ρ²) of them
+on average since prompts bring prompts, and (c_a² + c_s²)/2·service/(1 - ρ), Kingman's queue of those that do not fit
+it. A lone prompt holds whole steps; in a backlog prompts share full chunks, which is what `service` and the
+utilisation ρ count. Request sizes differ, so P(TTFT > t) is a sum over the class's cells; c_s² is the spread of
+prefill work over them.
 
-TPOT of a request is high when the replica is crowded: TPOT at the percentile of N, whose spread the state
-knows, extended by the elasticity; and when more prefills than usual ride on its steps (Poisson).
+TPOT of a request is high when the replica is crowded: TPOT at the percentile of N, whose variance the state
+knows, as a request sees N averaged over its own steps; and when more prefills than usual ride on its steps (Poisson).
 
 e2e = TTFT + decode steps·TPOT at the same percentile, summed over cells: percentiles are added, which is
 on the safe side.
@@ -27,6 +28,9 @@ from planner.candidates.rows import Array
 BISECTIONS = 40
 MOST_UTILIZATION = 0.999
 LEAST_WIDTH_S = 1e-9
+LEAST_SHARE = 1e-9
+OWN_AVERAGE = 2 / 3  # of the variance of N is left in its average over a request's stay, as long as N's own memory
+HELD_UP = 0.55  # of a crowd's feedback comes while it still grows: 1/(1 - 0.55·f) is close to 1/√(1 - f)
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ class Wait:
     busy: Array  # chance that somebody prefills on arrival, φ
     calm_spell: Spell  # the rest of a decode step
     busy_spell: Spell  # the rest of a step with prefill
-    queued: Array  # chance that the prompts waiting then do not fit the next step
-    scale_s: Array  # mean of the exponential wait behind them
+    queued: Array  # chance that other prompts share the step in progress, or that those waiting do not fit the next one
+    scale_s: Array  # mean of the exponential wait for them
     mean_s: Array
 
 
@@ -67,16 +71,20 @@ def wait_of(engine: Engine, at: State) -> Wait:
     scv = prefill_scv(engine, at)
     alone = engine.chunks * (at.decode_step + step.chunk_s)
     started = -np.expm1(-at.riding)
-    busy = np.clip((started * alone + at.riding * at.prefill) / at.tpot, 0.0, MOST_UTILIZATION)
-    busy = 1 - (1 - busy) * np.exp(-clustered(at.riding / at.tpot * (alone + at.prefill), rows.arrival_scv))
+    often = np.clip((started * alone + at.riding * at.prefill) / at.tpot, 0.0, MOST_UTILIZATION)
+    busy = 1 - (1 - often) * np.exp(-clustered(at.riding / at.tpot * (alone + at.prefill), rows.arrival_scv))
     fit = engine.k.prefill_chunk_tokens / np.maximum(engine.prompt, 1.0)
     joined = 1 - 0.5 / np.maximum(fit, 1.0)
     calm_spell = _spell(at, at.decode_step, joined, (scv, rows.arrival_scv))
-    ahead = at.prefill * np.maximum(rows.dp, 1 + at.riding * np.maximum(1 - 1 / fit, 0.0))
-    busy_spell = _spell(at, alone + ahead, joined, (scv, rows.arrival_scv))
-    utilization = np.minimum(at.utilization, MOST_UTILIZATION)
-    queued = utilization ** np.maximum(fit, 1.0)
-    scale = np.maximum(at.service / (1 - utilization) * (rows.arrival_scv + scv) / 2, 1e-9)
+    busy_spell = _spell(at, alone + at.prefill * rows.dp, joined, (scv, rows.arrival_scv))
+    load = np.minimum(at.utilization, MOST_UTILIZATION)
+    sharing = (at.riding + rows.arrival_scv * load / (1 - load**2)) / np.maximum(often, LEAST_SHARE)
+    others = np.maximum(sharing - 1, 0.0) * np.maximum(1 - 1 / fit, 0.0)
+    with_others = others * at.prefill * (0.5 + joined * at.riding / at.tpot * at.prefill)
+    full = load ** np.maximum(fit, 1.0)
+    behind = full * at.service / (1 - load) * (rows.arrival_scv + scv) / 2
+    queued = 1 - (1 - full) / (1 + others)
+    scale = np.maximum((with_others + behind) / np.maximum(queued, LEAST_SHARE), LEAST_WIDTH_S)
     mean = (1 - busy) * calm_spell.mean + busy * (busy_spell.mean + queued * scale)
     return Wait(busy, calm_spell, busy_spell, queued, scale, mean)
 
@@ -131,8 +139,10 @@ def tpot_at(engine: Engine, at: State, percentile: float) -> Array:
     z = NormalDist().inv_cdf(percentile)
     if z <= 0:
         return at.tpot
-    crowd = (1 + z * at.spread / at.concurrency / 2) ** 2  # the square root of a count is close to normal
-    crowded = at.tpot * crowd**at.elasticity
+    noise, held = z * np.sqrt(at.bunching * OWN_AVERAGE) / 2, HELD_UP * at.feedback
+    root = (noise + np.sqrt(held * noise**2 + at.concurrency * (1 - held) ** 2)) / (1 - held)
+    met = -np.expm1(-at.concurrency / (1 - percentile))  # fewer requests than that share meet anybody
+    crowded = at.tpot + at.slope * (root**2 - at.concurrency) * met
     riders = at.riding / engine.rows.decode_steps * (1 + prefill_scv(engine, at))
     from_prefills = z * at.prefill * np.sqrt(riders)
     total: Array = at.tpot + np.hypot(crowded - at.tpot, from_prefills)

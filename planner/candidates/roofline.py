@@ -73,12 +73,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Terms:
-    """Named parts of one decode step [s]; they add up to it."""
+    """Named parts of one decode step [s]: the first four add up to it."""
 
     linear: Array
     attention: Array
     communication: Array
     launch: Array
+    idle: Array  # part of launch: the GPU waits for the CPU's share of the step
 
 
 def step_of(rows: Rows, k: Constants) -> Step:
@@ -136,8 +137,8 @@ def decode_terms(step: Step, requests: Array) -> Terms:
     products, wires = linear(step, n, n), communication(step, n)
     attention = _norm(step.cache.read_s, step.cache.token_s, step.exponent) * n
     launch = step.launch_s + step.request_s * n + np.minimum(step.quantise_s, _saved_by_8_bits(step, n))
-    launch = np.maximum(launch, step.floor_s - products - attention - wires)
-    return Terms(linear=products, attention=attention, communication=wires, launch=launch)
+    idle = np.maximum(step.floor_s - products - attention - wires - launch, 0.0)
+    return Terms(linear=products, attention=attention, communication=wires, launch=launch + idle, idle=idle)
 
 
 def _saved_by_8_bits(step: Step, tokens: Array) -> Array:

@@ -5,6 +5,7 @@ One file a group of commands; each registers itself, and imports what it runs on
 
 from planner.cli import (
     accuracy,
+    buy_vs_rent,
     catalog,
     cheapest,
     check,
@@ -15,6 +16,7 @@ from planner.cli import (
     pareto,
     plan,
     schema,
+    value,
     whatif,
     why_not,
 )
@@ -22,6 +24,7 @@ from planner.cli.group import main
 
 __all__ = [
     "accuracy",
+    "buy_vs_rent",
     "catalog",
     "cheapest",
     "check",
@@ -33,6 +36,7 @@ __all__ = [
     "pareto",
     "plan",
     "schema",
+    "value",
     "whatif",
     "why_not",
 ]

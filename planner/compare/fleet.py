@@ -12,9 +12,19 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from planner.again import Question
-from planner.candidates.candidate import ApiOption, CandidateSet, Electricity, FormName, Placement, Pool, PurchaseOption
+from planner.candidates.candidate import (
+    ApiOption,
+    CandidateSet,
+    Electricity,
+    FormName,
+    Placement,
+    Pool,
+    PurchaseOption,
+)
 from planner.candidates.generate import generate_candidates
+from planner.candidates.owned import lease_of, loan_of
 from planner.candidates.pools import pools_for
+from planner.candidates.purchase_option import Tax
 from planner.candidates.resolve import resolve_names
 from planner.catalog.specs import Basis, Catalog, Offer, Provenance
 from planner.demand.types import Demand
@@ -164,7 +174,7 @@ def _electricity(row: PoolRow) -> Electricity | None:
 
 
 def _option(row: OptionRow, question: Question) -> PurchaseOption:
-    blocks = question.problem.supply.capacity_blocks
+    blocks, own = question.problem.supply.capacity_blocks, question.problem.supply.own
     asked = blocks[row.block] if row.block is not None and row.block < len(blocks) else None
     return PurchaseOption(
         form=_FORMS[row.form],
@@ -189,6 +199,13 @@ def _option(row: OptionRow, question: Question) -> PurchaseOption:
         active_usd_per_gpu_hour=row.active_usd_per_gpu_hour,
         trend_per_year=row.trend_per_year,
         line_trends=tuple(row.line_trends.items()),
+        value_curve=tuple(row.value_curve),
+        room_usd=row.room_usd,
+        room_life_months=row.room_life_months,
+        service_months=row.service_months,
+        loan=loan_of(own) if row.form == "owned" else None,
+        lease=lease_of(own) if row.form == "owned" else None,
+        tax=Tax(own.tax.rate, tuple(row.tax_shares)) if own.tax and row.tax_shares else None,
     )
 
 

@@ -31,6 +31,12 @@ _FORM_OF = {
     "owned_value_left": "owned",
     "owned_running": "owned",
     "owned_resale": "owned",
+    "owned_retired": "owned",
+    "owned_lease": "owned",
+    "owned_loan": "owned",
+    "owned_loan_left": "owned",
+    "owned_tax": "owned",
+    "owned_tax_left": "owned",
     "existing_running": "existing",
 }
 _ACTIONS = {
@@ -127,7 +133,7 @@ def _purchase(plan: Plan, row: PurchaseRow) -> Line:
         by_words=words,
         serves=_from_to(plan, row.first_period, row.last_period),
         terms=lead if owned else f"{option.term_months} months{upfront}; {lead}",
-        unit_price=option.capex_usd if owned else option.usd_per_hour,
+        unit_price=_paid_usd(plan, row) / row.nodes if owned else _usd_per_hour(plan, row, option),
         price_unit="USD a system, its network included" if owned else hourly,
         usd=row.usd,
         usd_after=row.usd_after_horizon,
@@ -139,16 +145,28 @@ def _purchase(plan: Plan, row: PurchaseRow) -> Line:
 
 def _purchase_note(plan: Plan, row: PurchaseRow, option: OptionRow, period: PeriodRow) -> str:
     if row.form == "owned":
-        price, running = option.capex_usd * row.nodes, option.fixed_usd_per_month * row.nodes
+        price, running = _paid_usd(plan, row), option.fixed_usd_per_month * row.nodes
         sold = [one for one in plan.sales if (one.pool, one.form, one.ordered) == (row.pool, "owned", row.period)]
         sales = "".join(f" Sell {one.nodes} in {plan.periods[one.period].label} for ${one.usd:,.0f}." for one in sold)
         return (
             f"Pay ${price:,.0f} in {period.label}, then ${running:,.0f} a month to run.{sales}"
             " The total takes off what is sold and what is left at the end."
         )
-    whole = option.usd_per_hour * HOURS_PER_MONTH * option.term_months * row.nodes
+    whole = _usd_per_hour(plan, row, option) * HOURS_PER_MONTH * option.term_months * row.nodes
     after = f", of which ${row.usd_after_horizon:,.0f} lies beyond the horizon" if row.usd_after_horizon > _CENT else ""
     return f"The whole contract is ${whole:,.0f}{after}."
+
+
+def _paid_usd(plan: Plan, row: PurchaseRow) -> float:
+    """What is paid for a purchase when it is ordered [USD]."""
+    bought = ("owned_purchase", row.pool, row.period)
+    return sum(one.usd for one in plan.costs if (one.term, one.subject, one.period) == bought)
+
+
+def _usd_per_hour(plan: Plan, row: PurchaseRow, option: OptionRow) -> float:
+    """A reserved node's price when it is signed [USD/h]."""
+    months = sum(one.months for one in plan.periods if one.index < row.period)
+    return option.usd_per_hour * float((1 + option.trend_per_year) ** (months / 12))
 
 
 def _deadline(plan: Plan, row: PurchaseRow, option: OptionRow) -> tuple[date | None, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -20,6 +22,67 @@ from planner.inputs.base import (
     written,
 )
 from planner.inputs.hints import did_you_mean
+from planner.inputs.horizon import Horizon
+from planner.units import MONTHS_PER_PERIOD
+
+
+class ValuePoint(Strict):
+    """What a system is worth at an age."""
+
+    years: Annotated[float, Field(gt=0, le=50), NoBool]
+    """Age [years]."""
+    share: Share
+    """Of the purchase price."""
+
+
+class Tax(Strict):
+    """Tax on the income that the fleet serves: the discount rate is then one after tax."""
+
+    rate: Annotated[float, Field(ge=0, lt=1), NoBool]
+    """Share of profit."""
+    depreciation: Literal["straight_line", "declining", "macrs"] = "straight_line"
+    """How purchases are deducted over the years of service."""
+    years: Annotated[float, Field(gt=0, le=50), NoBool] | None = None
+    """Over how many of them, but for macrs; absent means the useful life."""
+    rate_per_year: Annotated[float, Field(gt=0, lt=1), NoBool] | None = None
+    """Of declining depreciation; absent means `site.depreciation_rate_per_year`."""
+    macrs_class: Literal[3, 5, 7] | None = None
+    """Property class of macrs [years]; absent means 5, that of computers."""
+
+    @rule
+    def figures_have_an_effect(self) -> Mistakes:
+        for name, kinds in (
+            ("years", ("straight_line", "declining")),
+            ("rate_per_year", ("declining",)),
+            ("macrs_class", ("macrs",)),
+        ):
+            if getattr(self, name) is not None and self.depreciation not in kinds:
+                text = (
+                    f"has no effect with depreciation: {self.depreciation}; remove it, or choose {' or '.join(kinds)}"
+                )
+                yield Mistake((name,), text)
+
+
+class Loan(Strict):
+    """Money borrowed for purchases, repaid in equal parts at the end of each period."""
+
+    rate_per_year: Annotated[float, Field(ge=0, le=1), NoBool]
+    """Interest, compounding to this rate a year."""
+    years: Annotated[float, Field(gt=0, le=50), NoBool]
+    """Term from the order on; whole periods."""
+    share: Annotated[float, Field(gt=0, le=1), NoBool] = 1.0
+    """Of what a purchase costs."""
+
+
+class Lease(Strict):
+    """Systems that are leased in place of being bought, and go back when the term ends."""
+
+    rate_per_year: Annotated[float, Field(ge=0, le=1), NoBool]
+    """What the lessor earns on the price, compounding to this rate a year."""
+    years: Annotated[float, Field(gt=0, le=50), NoBool]
+    """Term from arrival on; whole periods, each paid when it starts."""
+    residual_share: Share = 0.0
+    """Of the price, what the lessor counts on getting for the system afterwards."""
 
 
 class Site(Strict):
@@ -62,6 +125,14 @@ class Site(Strict):
     """Share of its value that a system loses in a year under declining depreciation."""
     residual_share: Share | None = None
     """Resale value at the end of the useful life, as a share of the purchase price."""
+    value_curve: list[ValuePoint] = Field([])
+    """What systems are worth by age, in straight lines from point to point, in place of depreciation."""
+    own_room: bool = False
+    """Whether systems stand in a room that is built for them, in place of colocation."""
+    room_usd_per_kw: Positive | None = None
+    """What such a room costs for each kW of maximum power [USD/kW]."""
+    room_life_years: Annotated[float, Field(gt=0, le=100), NoBool] | None = None
+    """How long it lasts, losing its value in a straight line [years]."""
     lead_time_months: Annotated[float, Field(ge=0, le=120), NoBool] = 3.0
     """Delay from order to first use [months]; rounded up to whole periods."""
     max_power_kw: Positive | None = None
@@ -81,6 +152,26 @@ class Site(Strict):
         given = written(self, "systems_per_person", "usd_per_person_year")
         if len(given) == 1:
             yield Mistake((given[0],), "needs systems_per_person and usd_per_person_year together; add the other")
+
+    @rule
+    def a_curve_stands_alone(self) -> Mistakes:
+        others = {
+            "depreciation": self.depreciation != "straight_line",
+            "residual_share": self.residual_share is not None,
+        }
+        for name in [name for name, said in others.items() if said and self.value_curve]:
+            yield Mistake(("value_curve",), f"and {name} are two ways to say the same; remove one of them")
+        ages = [point.years for point in self.value_curve]
+        if any(later <= earlier for earlier, later in pairwise(ages)):
+            yield Mistake(("value_curve",), "must list ages that rise; sort it, each age once")
+
+    @rule
+    def a_room_stands_in_for_colocation(self) -> Mistakes:
+        if self.own_room and self.colocation_usd_per_kw_month is not None:
+            yield Mistake(("own_room",), "and colocation_usd_per_kw_month are two ways to say the same; remove one")
+        for name in ("room_usd_per_kw", "room_life_years"):
+            if getattr(self, name) is not None and not self.own_room:
+                yield Mistake((name,), "has no effect without own_room: true; add it")
 
     @rule
     def a_rate_is_of_declining_depreciation(self) -> Mistakes:
@@ -106,18 +197,34 @@ class Own(Strict):
     """Node systems that may be bought."""
     max_systems: dict[Name, Annotated[int, Field(ge=0, le=1_000_000), NoBool]] = Field({})
     """Most systems of a kind that may be bought in total."""
-    min_systems: Annotated[int, Field(ge=0, le=1_000_000), NoBool] = 0
-    """Fewest systems that are bought in all, of whatever kind: what buying costs where renting would be cheaper."""
+    order_at_once: Annotated[int, Field(ge=0, le=1_000_000), NoBool] = 0
+    """Systems ordered in the first period at least, of whatever kind: what buying costs where renting is cheaper."""
     existing: list[Existing] = Field([])
     """Systems already owned."""
     may_resell: bool = False
     """Whether systems, existing ones too, may be sold at the start of a period, at their book value then."""
     site: Site = Site()
     """What owning costs there."""
+    refresh: bool = False
+    """Whether systems leave at the end of their useful life: those still needed are bought anew, at the price then."""
+    loan: Loan | None = None
+    """What purchases are paid with; absent means cash."""
+    lease: Lease | None = None
+    """Leases in place of purchases."""
+    tax: Tax | None = None
+    """Absent means that all is compared before tax."""
+
+    @rule
+    def leased_systems_are_not_bought(self) -> Mistakes:
+        if self.lease is not None and self.loan is not None:
+            yield Mistake(("lease",), "leaves nothing to borrow for; remove loan or lease")
+        if self.lease is not None and self.refresh:
+            yield Mistake(("lease",), "ends before refresh could; remove one of the two")
 
     @rule
     def owns_or_may_buy_something(self) -> Mistakes:
-        if not self.systems and not self.existing and (self.max_systems or self.site != Site()):
+        said = (self.max_systems, self.refresh, self.loan, self.lease, self.tax, self.site != Site())
+        if not self.systems and not self.existing and any(said):
             yield Mistake((), "names no system; add systems (to buy) or existing (already there), or remove own")
 
     @rule
@@ -130,8 +237,8 @@ class Own(Strict):
 
     @rule
     def a_floor_is_on_what_may_be_bought(self) -> Mistakes:
-        if self.min_systems and not self.systems:
-            yield Mistake(("min_systems",), "has no effect without systems that may be bought; add them or remove it")
+        if self.order_at_once and not self.systems:
+            yield Mistake(("order_at_once",), "has no effect without systems that may be bought; add them or remove it")
 
     @rule
     def existing_systems_are_listed_once(self) -> Mistakes:
@@ -139,3 +246,19 @@ class Own(Strict):
         for name, age in dict.fromkeys(listed):
             if listed.count((name, age)) > 1:
                 yield Mistake(("existing",), f"lists {name!r} at age {age:g} months more than once; add up the counts")
+
+
+def unfit_terms(own: Own, horizon: Horizon) -> Mistakes:
+    """Terms of loans and leases are whole periods, and a lease lies in the horizon as far as a commitment must."""
+    length, months = MONTHS_PER_PERIOD[horizon.period], horizon.months
+    for name, terms in (("loan", own.loan), ("lease", own.lease)):
+        if terms is not None and abs(terms.years * 12 / length - round(terms.years * 12 / length)) > 1e-6:
+            text = f"is {terms.years * 12:g} months, no whole number of {length}-month periods; round it"
+            yield Mistake(("supply", "own", name, "years"), text)
+    least = horizon.commitment_share_inside * own.lease.years * 12 if own.lease else 0.0
+    if own.lease and months < least:
+        text = (
+            f"runs {own.lease.years * 12:g} months, of which the horizon sees {months}; plan at least "
+            f"{ceil(least)} months, or lower horizon.commitment_share_inside"
+        )
+        yield Mistake(("supply", "own", "lease", "years"), text)

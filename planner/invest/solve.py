@@ -66,7 +66,7 @@ def asked_alone(question: Question) -> Question:
     opened = {
         "objective": ("cost", problem.objective != "cost"),
         "supply.signed": (None, problem.supply.signed is not None),
-        "supply.own.min_systems": (0, problem.supply.own.min_systems > 0),
+        "supply.own.order_at_once": (0, problem.supply.own.order_at_once > 0),
     }
     changes = {key: value for key, (value, needed) in opened.items() if needed}
     alone = replace(question, problem=problem)

@@ -51,10 +51,10 @@ def renting(problem: Problem, gpus: Collection[str] = ()) -> Changes:
 
 
 def buying(problem: Problem, gpus: Collection[str] = ()) -> Changes:
-    """Buying at least one system, whatever else there is."""
+    """Ordering at least one system at once, whatever else there is."""
     if not problem.supply.own.systems:
         raise ImpossibleError("nothing may be bought: supply.own.systems names no system")
-    return {"supply.own.min_systems": 1}
+    return {"supply.own.order_at_once": 1}
 
 
 def _on_demand(problem: Problem, gpus: Collection[str]) -> Changes:
@@ -115,6 +115,7 @@ def _current(problem: Problem, gpus: Collection[str]) -> Changes:
 
 OPTIMAL = Strategy("optimal", "Best mix", "whatever is cheapest, all forms together", _nothing)
 RENTING = Strategy("renting", "Best without buying", "everything that is allowed, but no system is bought", renting)
+BUYING = Strategy("buying", "Buying now", "at least one system is ordered at once, all else as is cheapest", buying)
 ON_DEMAND = Strategy("on_demand", "All on demand", "every node by the hour", _on_demand)
 SPOT = Strategy(
     "spot", "Spot, on demand else", "spot where a workload allows it and it is cheaper, else on demand", _spot
@@ -128,7 +129,7 @@ MEAN = Strategy(
 )
 CURRENT = Strategy("current", "Current fleet", "what is owned already, on demand for the rest", _current)
 
-STRATEGIES = (OPTIMAL, RENTING, ON_DEMAND, SPOT, RESERVED_1Y, RESERVED_3Y, OWNED, API, MEAN, CURRENT)
+STRATEGIES = (OPTIMAL, RENTING, BUYING, ON_DEMAND, SPOT, RESERVED_1Y, RESERVED_3Y, OWNED, API, MEAN, CURRENT)
 PURE = STRATEGIES[1:]
 """Strategies whose plans are plans of the whole problem."""
 

@@ -7,7 +7,6 @@ from planner.milp.constraints.balance_halves import define_balance_halves
 from planner.milp.constraints.bear_tail import define_bear_tail
 from planner.milp.constraints.bear_worst import define_bear_worst
 from planner.milp.constraints.bill_minimum_hours import define_bill_minimum_hours
-from planner.milp.constraints.buy_at_least import define_buy_at_least
 from planner.milp.constraints.count_starts import define_count_starts
 from planner.milp.constraints.count_switches import define_count_switches
 from planner.milp.constraints.do_work import define_do_work
@@ -20,6 +19,7 @@ from planner.milp.constraints.keep_spares import define_keep_spares
 from planner.milp.constraints.limit_configurations import define_limit_configurations
 from planner.milp.constraints.limit_spot_share import define_limit_spot_share
 from planner.milp.constraints.meet_deadlines import define_meet_deadlines
+from planner.milp.constraints.order_at_once import define_order_at_once
 from planner.milp.constraints.respect_budgets import define_respect_budgets
 from planner.milp.constraints.respect_carbon import define_respect_carbon
 from planner.milp.constraints.respect_ceilings import define_respect_ceilings
@@ -118,7 +118,7 @@ def _define_constraints(m: Model, p: Instance) -> None:
     define_respect_provider_shares(m, p)
     define_respect_ceilings(m, p)
     define_respect_node_limits(m, p)
-    define_buy_at_least(m, p)
+    define_order_at_once(m, p)
     define_retire_for_good(m, p)
     define_sell_once(m, p)
     define_staff_systems(m, p)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 
 from planner.candidates.candidate import ApiOption, PurchaseOption
+from planner.candidates.ownership import Flow, ownership
 from planner.inputs.problem import Rent
-from planner.milp.instance import Commitment, Existing, Rental, Time
-from planner.milp.resale import existing_kept, existing_sale, owned_sales, running_usd
+from planner.milp.instance import Commitment, Existing, Grid, Rental, Time
+from planner.milp.resale import existing_kept, existing_sale, npv_by_term, owned_sales, running_usd, stay
 from planner.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 
 Offered = list[PurchaseOption]  # by period of signature
 Serves = tuple[tuple[int, ...], ...]  # likewise, the periods in which it then serves
+OPEX = frozenset({"owned_running", "owned_lease"})
+RETIRED = frozenset({"owned_retired"})
+FINANCED = frozenset({"owned_loan"})
 
 
 def rental(option: PurchaseOption, time: Time, rent: Rent | None) -> Rental:
@@ -44,13 +48,16 @@ def commitment(option: PurchaseOption, time: Time, limit: str) -> Commitment:
 def existing(option: PurchaseOption, time: Time) -> Existing:
     """Systems already owned: `max_nodes` of them, at their running cost."""
     running = tuple(running_usd(option, time, t) for t in time.periods)
+    there = sum(option.serves_after(time.months_before(t)) for t in time.periods)
+    serves = there if there < len(time.months) else None
     if not option.may_resell:
-        return Existing(option.max_nodes or 0, running)
+        return Existing(option.max_nodes or 0, running, serves=serves)
     return Existing(
         count=option.max_nodes or 0,
         usd=running,
         sales={u: existing_sale(option, time, u) for u in time.periods},
         kept_terms=existing_kept(option, time),
+        serves=serves,
     )
 
 
@@ -65,12 +72,20 @@ def serving_periods(option: PurchaseOption, time: Time, signed: int) -> tuple[in
         return ()
     first = signed + math.ceil(option.lead_months / time.months[signed] - 1e-9)
     if option.form == "owned":
-        return tuple(t for t in time.periods if t >= first)
+        return _served(option, time, first)
     ends = time.months_before(signed) + option.term_months
     inside = min(ends, sum(time.months)) - time.months_before(first)
     if inside < time.least_share_of_term * option.term_months:
         return ()
     return tuple(t for t in time.periods if t >= first and time.months_before(t) < ends)
+
+
+def _served(option: PurchaseOption, time: Time, first: int) -> tuple[int, ...]:
+    """Periods in which an owned system serves that arrives in `first`; none where too little of a lease is inside."""
+    arrived = time.months_before(first)
+    if option.lease and sum(time.months) - arrived < time.least_share_of_term * option.lease.years * 12:
+        return ()
+    return tuple(t for t in time.periods if t >= first and option.serves_after(time.months_before(t) - arrived))
 
 
 def _reserved(offered: Offered, time: Time, serves: Serves, limit: str) -> Commitment:
@@ -94,24 +109,29 @@ def _reserved(offered: Offered, time: Time, serves: Serves, limit: str) -> Commi
 
 
 def _owned(offered: Offered, time: Time, serves: Serves, limit: str) -> Commitment:
-    """Paid when ordered, run from arrival on, worth its book value when the horizon ends."""
-    both = list(zip(offered, serves, strict=True))
-    running = [[running_usd(option, time, u) if u in s else 0.0 for u in time.periods] for option, s in both]
-    terms = {
-        "owned_purchase": tuple(option.capex_usd * time.discount[t] for t, option in enumerate(offered)),
-        "owned_value_left": tuple(-value_left_usd(option, time, s) * time.end_discount for option, s in both),
-        "owned_running": tuple(sum(usd * time.discount[u] for u, usd in enumerate(row)) for row in running),
-    }
+    """Every cost of a node by named term, and when its cash leaves."""
+    stays = [stay(time, t, served) for t, served in enumerate(serves)]
+    flows = [list(ownership(option, one)) for option, one in zip(offered, stays, strict=True)]
+    worth = [npv_by_term(one, time) for one in flows]
+    names = sorted({name for terms in worth for name in terms})
+    sellable = offered[0].may_resell and not offered[0].lease
     return Commitment(
         serves=serves,
-        terms=terms,
-        capex=tuple(option.capex_usd for option in offered),
-        opex=tuple(map(tuple, running)),
+        terms={name: tuple(terms.get(name, 0.0) for terms in worth) for name in names},
+        capex=tuple(option.price_usd for option in offered),
+        opex=_cash(flows, time, OPEX),
         limit=limit,
-        sales=tuple(owned_sales(option, time, s) for option, s in both) if offered[0].may_resell else (),
+        sales=tuple(owned_sales(option, time, one) for option, one in zip(offered, stays, strict=True))
+        if sellable
+        else (),
+        retired=_cash(flows, time, RETIRED) if any(one.leaves < one.end for one in stays) else (),
+        financed=_cash(flows, time, FINANCED) if offered[0].loan else (),
     )
 
 
-def value_left_usd(option: PurchaseOption, time: Time, serves: tuple[int, ...]) -> float:
-    """Book value of a node at the horizon's end [USD]."""
-    return option.book_value_usd(sum(time.months[t] for t in serves))
+def _cash(flows: list[list[Flow]], time: Time, terms: frozenset[str]) -> Grid:
+    """[period ordered][period paid] of some terms, undiscounted."""
+    return tuple(
+        tuple(sum(flow.usd for flow in found if flow.term in terms and flow.period == u) for u in time.periods)
+        for found in flows
+    )

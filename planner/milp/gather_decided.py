@@ -14,7 +14,7 @@ from planner.milp.two_stage import without_commitments
 
 def with_decided(p: Instance, problem: Problem) -> Instance:
     """The instance with both; raises InfeasibleError where what is signed is not on offer."""
-    p = replace(p, least_systems=problem.supply.own.min_systems)
+    p = replace(p, ordered_at_once=problem.supply.own.order_at_once)
     asked = problem.supply.signed
     if asked is None:
         return p

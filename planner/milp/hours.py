@@ -23,7 +23,7 @@ from planner.milp.solution import Solution
 LINEAR_IN_DEMAND = frozenset(
     {
         "balance_halves",
-        "buy_at_least",
+        "order_at_once",
         "do_work",
         "fill_nodes",
         "keep_commitments",

@@ -118,6 +118,8 @@ class Commitment:
     opex: Grid
     limit: str = ""  # name of the cap on nodes bought in all; "" where there is none
     sales: tuple[dict[int, Sale], ...] = ()  # by period of signature and of sale; empty where nothing may be sold
+    retired: Grid = ()  # [t][u] capex after the order, less than 0: what a retired node brings; empty where none does
+    financed: Grid = ()  # [t][u] cash that is neither: loans drawn (less than 0) and repaid; empty without
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,11 @@ class Existing:
     usd: tuple[float, ...]
     sales: dict[int, Sale] = field(default_factory=dict)  # by period of sale; empty where nothing may be sold
     kept_terms: dict[str, float] = field(default_factory=dict)  # discounted, of one kept to the end instead
+    serves: int | None = None  # periods in which they may be kept; None: all
+
+    def most(self, t: int) -> int:
+        """Nodes that may be kept in a period."""
+        return self.count if self.serves is None or t < self.serves else 0
 
 
 @dataclass(frozen=True)
@@ -249,8 +256,8 @@ class Instance:
     """bought and kept as they are given; None where they are to be decided."""
     shared: bool = False
     """Whether what is bought and kept is decided for several instances at once."""
-    least_systems: int = 0
-    """Fewest owned systems bought in all."""
+    ordered_at_once: int = 0
+    """Owned systems ordered in the first period at least."""
     then: tuple[Goal, ...] = ()
     """Goals among the plans that are best for the first, in turn."""
     ceilings: tuple[tuple[Goal, str], ...] = ()

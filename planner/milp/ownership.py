@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,7 @@ class Sale:
     terms: dict[str, float]
     price: float
     saved: tuple[float, ...]  # running cost by period
+    forgone: dict[int, float] = field(default_factory=dict)  # by period, what it would have brought when it retired
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
 from planner.candidates.candidate import PurchaseOption
+from planner.candidates.ownership import Flow, Stay, ownership
 from planner.milp.instance import Time
 from planner.milp.ownership import Sale
 
@@ -12,21 +17,35 @@ def running_usd(option: PurchaseOption, time: Time, t: int) -> float:
     return option.running_usd(time.months_before(t), time.months[t])
 
 
-def owned_sales(option: PurchaseOption, time: Time, serves: tuple[int, ...]) -> dict[int, Sale]:
-    """By period of sale, for a node that serves in `serves`: not before it has served for a period."""
-    return {u: _sale(option, time, serves, u) for u in serves[1:]}
+def stay(time: Time, ordered: int, serves: tuple[int, ...]) -> Stay:
+    """When a node serves that is ordered in a period; never before the end where it arrives too late."""
+    end = len(time.months)
+    return Stay(time.months, ordered, serves[0] if serves else end, serves[-1] + 1 if serves else end)
 
 
-def _sale(option: PurchaseOption, time: Time, serves: tuple[int, ...], u: int) -> Sale:
-    price = option.book_value_usd(sum(time.months[t] for t in serves if t < u))
-    left = option.book_value_usd(sum(time.months[t] for t in serves))
-    saved = tuple(running_usd(option, time, t) if t >= u else 0.0 for t in time.periods)
-    terms = {
-        "owned_resale": -price * time.discount[u],
-        "owned_value_left": left * time.end_discount,
-        "owned_running": -sum(usd * discount for usd, discount in zip(saved, time.discount, strict=True)),
-    }
-    return Sale(terms, price, saved)
+def npv_by_term(flows: Iterable[Flow], time: Time) -> dict[str, float]:
+    """Discounted, by named term."""
+    worth: dict[str, float] = defaultdict(float)
+    for flow in flows:
+        worth[flow.term] += flow.usd * (time.end_discount if flow.at_the_end else time.discount[flow.period])
+    return dict(worth)
+
+
+def owned_sales(option: PurchaseOption, time: Time, kept: Stay) -> dict[int, Sale]:
+    """By period of sale, for a node that stays so long else: not before it has served for a period."""
+    return {u: _sale(option, time, kept, u) for u in kept.serves[1:]}
+
+
+def _sale(option: PurchaseOption, time: Time, kept: Stay, u: int) -> Sale:
+    """What it changes: all that the node costs if sold, less all that it costs if not."""
+    sold, else_ = (npv_by_term(ownership(option, one), time) for one in (replace(kept, leaves=u, sold=True), kept))
+    terms = {name: sold.get(name, 0.0) - else_.get(name, 0.0) for name in sorted({*sold, *else_})}
+    return Sale(
+        terms={name: usd for name, usd in terms.items() if usd},
+        price=option.book_value_usd(kept.age(u)),
+        saved=tuple(running_usd(option, time, t) if u <= t < kept.leaves else 0.0 for t in time.periods),
+        forgone={kept.leaves: option.book_value_usd(kept.age(kept.leaves))} if kept.leaves < kept.end else {},
+    )
 
 
 def existing_sale(option: PurchaseOption, time: Time, u: int) -> Sale:

@@ -26,7 +26,7 @@ def define_kept(m: Model, p: Instance) -> None:
     for pool in p.pools.values():
         if pool.existing:
             for t in p.time.periods:
-                m.define("kept", (pool.id, t), upper=pool.existing.count)
+                m.define("kept", (pool.id, t), upper=pool.existing.most(t))
 
 
 def define_rented(m: Model, p: Instance) -> None:

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from planner.candidates.candidate import ReplicaConfig
 from planner.candidates.disaggregated import link_of
 from planner.catalog.specs import Basis
+from planner.inputs.own import Own
+from planner.inputs.signals import signal_notes
+from planner.plan.bill import cost_rows
 from planner.plan.case import Case
 from planner.plan.plan import PurchaseRow
-from planner.plan.sources import assumed_site_figures, price_origin, price_words, priced_options
+from planner.plan.sources import assumed_site_figures, price_origin, price_words, priced_options, steady_prices
 
 _ENGINES = {"vllm": "vLLM", "sglang": "SGLang", "trtllm": "TensorRT-LLM"}
 _SOUND = {Basis.LISTED, Basis.MEASURED, Basis.OBSERVED, Basis.COMPUTED}
@@ -20,6 +23,7 @@ def assumption_lines(case: Case, purchases: list[PurchaseRow]) -> list[str]:
     parts = (
         case.demand.notes,
         case.candidates.notes,
+        signal_notes(case.problem.signals),
         _demand(case),
         _performance(case),
         _money(case, purchases),
@@ -81,7 +85,7 @@ def _running(case: Case) -> list[ReplicaConfig]:
 
 def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
     rent = case.problem.supply.rent
-    left_out = ["tax", "support"]
+    left_out = ["support"] if case.problem.supply.own.tax else ["tax", "support"]
     left_out += [] if rent and rent.storage_usd_per_gib_month else ["storage"]
     left_out += [] if rent and rent.egress_usd_per_gib else ["network egress"]
     yield f"Prices exclude {', '.join(left_out[:-1])} and {left_out[-1]}. A month has 730 hours."
@@ -102,24 +106,29 @@ def _money(case: Case, purchases: list[PurchaseRow]) -> Iterator[str]:
             "cycle; making the hardware, networks and hosted APIs are not in it."
         )
     yield from _commitments(case, [row for row in purchases if row.form != "owned"])
-    if any(row.form == "owned" for row in purchases):
-        left = -sum(row.usd_after_horizon for row in purchases if row.form == "owned")
+    if any(row.form == "owned" for row in purchases) and not case.problem.supply.own.lease:
+        left = -sum(row.usd for row in cost_rows(case) if row.term == "owned_value_left")
         yield (
-            f"Purchases are charged less their value at the end of the horizon, which {_falls(case)} to the "
-            f"residual share; that value, {left:,.0f} USD, is not cash in hand."
+            f"Purchases are charged less their value at the end of the horizon, which {_falls(case)}; that value, "
+            f"{left:,.0f} USD, is not cash in hand."
         )
     yield from _owning(case)
     if figures := assumed_site_figures(case):
         listed = ", ".join(f"{name} {figure.value:g}" for name, figure in figures.items())
         yield f"Owning rests on typical figures where supply.own.site gives none: {listed}."
+    if steady := steady_prices(case):
+        moved = "; ".join(f"{name} {one.low or 0:+.0%} to {one.high or 0:+.0%}" for name, one in steady.items())
+        yield f"Prices stay as they are (price_trends); a year, they have moved by: {moved}."
     if case.fleet.kept:
         yield "Existing systems are sunk: they cost only what running them costs."
 
 
 def _falls(case: Case) -> str:
+    if case.problem.supply.own.site.value_curve:
+        return "follows site.value_curve"
     if case.problem.supply.own.site.depreciation == "declining":
-        return "falls by a share of itself each year down"
-    return "falls in a straight line"
+        return "falls by a share of itself each year down to the residual share"
+    return "falls in a straight line to the residual share"
 
 
 def _owning(case: Case) -> Iterator[str]:
@@ -127,6 +136,7 @@ def _owning(case: Case) -> Iterator[str]:
     own, site = case.problem.supply.own, case.problem.supply.own.site
     if not any(case.pool(name).provider == "own" for name in case.fleet.pools()):
         return
+    yield from _financed(own)
     if own.may_resell:
         yield (
             "Owned systems may be sold when a period starts, at their book value then; an existing one's price is "
@@ -142,6 +152,29 @@ def _owning(case: Case) -> Iterator[str]:
         yield (
             f"An owned system draws {site.idle_power_share:.0%} of its maximum power when idle; each GPU that holds a "
             "replica adds its part of the rest."
+        )
+
+
+def _financed(own: Own) -> Iterator[str]:
+    """How systems are paid for, and what tax does to the bill."""
+    if own.loan:
+        yield (
+            f"{own.loan.share:.0%} of each purchase is borrowed for {own.loan.years:g} years at "
+            f"{own.loan.rate_per_year:.3g} a year, repaid in equal parts at the end of each period; what is owed when "
+            "the horizon ends is paid off then. A sale does not end the loan."
+        )
+    if own.lease:
+        yield (
+            f"Systems are leased for {own.lease.years:g} years at {own.lease.rate_per_year:.3g} a year with a residual "
+            f"of {own.lease.residual_share:.0%}, paid when each period starts, and go back then."
+        )
+    if own.refresh:
+        yield "Owned systems leave at the end of their useful life, for what they are then worth."
+    if own.tax:
+        yield (
+            f"Money that is not deducted when it is paid must earn tax at {own.tax.rate:.0%} on top (owned_tax): the "
+            "bill is what must be earned before tax, and ranks fleets as their cash after tax does. The discount "
+            "rate is taken as one after tax; existing systems have no deductions left."
         )
 
 

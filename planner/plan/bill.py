@@ -9,7 +9,7 @@ from planner.plan.case import Case, cost_row
 from planner.plan.charges import charges
 from planner.plan.fleet import Slot
 from planner.plan.plan import CashRow, CostRow
-from planner.plan.purchases import purchase_charges
+from planner.plan.purchases import added_up, purchase_charges
 from planner.plan.terms import (
     TERM_FORMS,
     api_usd_per_request,
@@ -20,7 +20,18 @@ from planner.plan.terms import (
 )
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
-CAPEX = {"owned_purchase", "owned_resale", "existing_resale"}
+CAPEX = {"owned_purchase", "owned_resale", "owned_retired", "existing_resale"}
+FINANCING = {"owned_loan"}
+NO_CASH = {
+    "owned_value_left",
+    "owned_loan_left",
+    "owned_tax",
+    "owned_tax_left",
+    "existing_value_left",
+    "existing_value_at_start",
+    *TERM_FORMS,
+}
+"""Not paid in its period as the bill has it: values left, taxes, and terms, whose payments are counted on their own."""
 
 
 def cost_rows(case: Case) -> list[CostRow]:
@@ -28,19 +39,21 @@ def cost_rows(case: Case) -> list[CostRow]:
     rented = [*_rented(case, "on_demand", case.fleet.on_demand), *_rented(case, "spot", case.fleet.spot)]
     bought = [row for buy, nodes in case.fleet.bought.items() for row in purchase_charges(case, buy, nodes)]
     others = [cost_row(one.term, one.subject, one.period, one.usd, one.npv_usd(case)) for one in charges(case)]
-    return _added_up([*rented, *bought, *_kept(case), *_api(case), *others])
+    return added_up([*rented, *bought, *_kept(case), *_api(case), *others])
 
 
 def cash_rows(case: Case) -> list[CashRow]:
-    """Every payment in the period in which it is made; the value left of owned systems is not cash.
+    """Every payment in the period in which it is made; the value left of owned systems is not cash, nor are taxes.
 
-    What a resale brings is a purchase in reverse.
+    What a resale brings is a purchase in reverse; what a loan brings and takes is neither opex nor capex.
     """
     paid: dict[tuple[str, str, str, int], float] = defaultdict(float)
     for row in cost_rows(case):
         if row.term in CAPEX:
             paid["capex", row.subject, row.term, row.period] += row.usd
-        elif row.term not in {"owned_value_left", "existing_value_left", "existing_value_at_start", *TERM_FORMS}:
+        elif row.term in FINANCING:
+            paid["financing", row.subject, row.term, row.period] += row.usd
+        elif row.term not in NO_CASH:
             paid["opex", row.subject, row.term, row.period] += row.usd
     for pool, form, period, usd in _reserved_payments(case):
         paid["opex", pool, form, period] += usd
@@ -88,15 +101,3 @@ def _reserved_payments(case: Case) -> Iterable[tuple[str, str, int, float]]:
 
 def _cost(case: Case, term: str, subject: str, period: int, usd: float) -> CostRow:
     return cost_row(term, subject, period, usd, usd * case.periods[period].discount)
-
-
-def _added_up(rows: Iterable[CostRow]) -> list[CostRow]:
-    usd: dict[tuple[str, str, int], float] = defaultdict(float)
-    npv: dict[tuple[str, str, int], float] = defaultdict(float)
-    for row in rows:
-        usd[row.term, row.subject, row.period] += row.usd
-        npv[row.term, row.subject, row.period] += row.npv_usd
-    return [
-        cost_row(term, subject, period, usd[term, subject, period], worth)
-        for (term, subject, period), worth in sorted(npv.items())
-    ]

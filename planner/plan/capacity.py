@@ -113,4 +113,9 @@ def _option(pool: str, option: PurchaseOption) -> OptionRow:
         active_usd_per_gpu_hour=option.active_usd_per_gpu_hour,
         trend_per_year=option.trend_per_year,
         line_trends=dict(option.line_trends),
+        value_curve=list(option.value_curve),
+        room_usd=option.room_usd,
+        room_life_months=option.room_life_months,
+        service_months=option.service_months,
+        tax_shares=list(option.tax.shares) if option.tax else [],
     )

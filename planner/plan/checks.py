@@ -22,8 +22,9 @@ from planner.plan.proofs.caps import (
 )
 from planner.plan.proofs.carbon import carbon_adds_up
 from planner.plan.proofs.chargeback import chargeback_adds_up
-from planner.plan.proofs.decided import enough_systems_are_bought, signatures_are_kept
+from planner.plan.proofs.decided import enough_systems_are_ordered, signatures_are_kept
 from planner.plan.proofs.energy import energy_use_adds_up
+from planner.plan.proofs.investment import investment_adds_up
 from planner.plan.proofs.money import (
     bill_is_shared_out,
     cash_adds_up,
@@ -86,7 +87,7 @@ CHECKS: tuple[Check, ...] = (
     carbon_holds,
     max_gpus_holds,
     max_systems_hold,
-    enough_systems_are_bought,
+    enough_systems_are_ordered,
     signatures_are_kept,
     capacity_blocks_hold,
     minimum_hours_hold,
@@ -98,6 +99,7 @@ CHECKS: tuple[Check, ...] = (
     excess_adds_up,
     alternatives_differ,
     scenarios_are_weighed,
+    investment_adds_up,
     sources_exist,
 )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from planner.candidates.candidate import PurchaseOption
+from planner.candidates.ownership import Flow, Stay, ownership
 from planner.plan.case import Case, cost_row
 from planner.plan.fleet import Buy
-from planner.plan.owning import resale_usd, serving_nodes, serving_periods, sold_again
+from planner.plan.owning import serving_periods, sold_again
 from planner.plan.plan import CostRow, KeptRow, PurchaseRow
-from planner.plan.terms import end_discount, first_period, last_period, months_before, running_usd, signed_option
+from planner.plan.terms import end_discount, first_period, last_period, signed_option
 from planner.units import HOURS_PER_MONTH
 
 
@@ -23,17 +27,16 @@ def kept_rows(case: Case) -> list[KeptRow]:
 
 def purchase_charges(case: Case, buy: Buy, nodes: int) -> list[CostRow]:
     """What one purchase charges to each period of the horizon."""
-    option = signed_option(case, buy)
-    return _owned(case, buy, option, nodes) if buy.form == "owned" else _reserved(case, buy, option, nodes)
+    return _owned(case, buy, nodes) if buy.form == "owned" else _reserved(case, buy, signed_option(case, buy), nodes)
 
 
-def value_left_usd(case: Case, buy: Buy) -> float:
-    """Book value of one owned node at the end of the horizon [USD]."""
+def ownership_flows(case: Case, buy: Buy, sold: int | None = None) -> list[Flow]:
+    """What one owned node of a purchase costs and brings; sold when a period starts, or never."""
     option = signed_option(case, buy)
-    arrival = first_period(case, option, buy.period)
-    months = len(case.periods)
-    age = months_before(case, months) - months_before(case, arrival) if arrival < months else 0
-    return option.book_value_usd(age)
+    months = [period.months for period in case.periods]
+    arrives, leaves = first_period(case, option, buy.period), last_period(case, option, buy.period) + 1
+    stay = Stay(months, buy.period, min(arrives, len(months)), leaves if sold is None else sold, sold is not None)
+    return list(ownership(option, stay))
 
 
 def _row(case: Case, buy: Buy, nodes: int) -> PurchaseRow:
@@ -41,8 +44,7 @@ def _row(case: Case, buy: Buy, nodes: int) -> PurchaseRow:
     charges = purchase_charges(case, buy, nodes)
     usd = sum(charge.usd for charge in charges)
     whole_term = option.usd_per_hour * HOURS_PER_MONTH * option.term_months * nodes
-    unsold = nodes - sum(sold_again(case, buy).values())
-    after = -value_left_usd(case, buy) * unsold if buy.form == "owned" else whole_term - usd
+    after = _owned_after(case, buy, option, charges, nodes) if buy.form == "owned" else whole_term - usd
     return PurchaseRow.model_validate(
         {
             "pool": buy.pool,
@@ -59,6 +61,16 @@ def _row(case: Case, buy: Buy, nodes: int) -> PurchaseRow:
     )
 
 
+def _owned_after(case: Case, buy: Buy, option: PurchaseOption, charges: list[CostRow], nodes: int) -> float:
+    """What of a lease falls due after the horizon, less what is left of the systems' value then."""
+    left = sum(charge.usd for charge in charges if charge.term == "owned_value_left")
+    if option.lease is None:
+        return left
+    length = case.periods[0].months
+    inside = max(0, last_period(case, option, buy.period) + 1 - first_period(case, option, buy.period))
+    return left + nodes * option.lease_usd(length) * (option.lease_periods(length) - inside)
+
+
 def _reserved(case: Case, buy: Buy, option: PurchaseOption, nodes: int) -> list[CostRow]:
     signed = case.periods[buy.period].discount
     charges = []
@@ -70,23 +82,31 @@ def _reserved(case: Case, buy: Buy, option: PurchaseOption, nodes: int) -> list[
     return charges
 
 
-def _owned(case: Case, buy: Buy, option: PurchaseOption, nodes: int) -> list[CostRow]:
+def _owned(case: Case, buy: Buy, nodes: int) -> list[CostRow]:
+    """Nodes that are sold again when they are, and the others."""
     sold = sold_again(case, buy)
-    capex, left = option.capex_usd * nodes, value_left_usd(case, buy) * (nodes - sum(sold.values()))
-    last = len(case.periods) - 1
-    running = [
-        cost_row("owned_running", buy.pool, index, usd, usd * case.periods[index].discount)
-        for index, there in serving_nodes(case, buy, nodes).items()
-        for usd in [running_usd(case, option, index) * there]
+    fates: list[tuple[int | None, int]] = [*sold.items(), (None, nodes - sum(sold.values()))]
+    rows = [
+        cost_row(flow.term, buy.pool, flow.period, flow.usd * count, flow.usd * count * _worth(case, flow))
+        for when, count in fates
+        for flow in ownership_flows(case, buy, when)
+        if count
     ]
-    resold = [
-        cost_row("owned_resale", buy.pool, index, -usd, -usd * case.periods[index].discount)
-        for index, count in sold.items()
-        for usd in [resale_usd(case, buy, index) * count]
-    ]
+    return added_up(rows)
+
+
+def _worth(case: Case, flow: Flow) -> float:
+    return end_discount(case) if flow.at_the_end else case.periods[flow.period].discount
+
+
+def added_up(rows: Iterable[CostRow]) -> list[CostRow]:
+    """One row a term, subject and period."""
+    usd: dict[tuple[str, str, int], float] = defaultdict(float)
+    npv: dict[tuple[str, str, int], float] = defaultdict(float)
+    for row in rows:
+        usd[row.term, row.subject, row.period] += row.usd
+        npv[row.term, row.subject, row.period] += row.npv_usd
     return [
-        cost_row("owned_purchase", buy.pool, buy.period, capex, capex * case.periods[buy.period].discount),
-        cost_row("owned_value_left", buy.pool, last, -left, -left * end_discount(case)),
-        *running,
-        *resold,
+        cost_row(term, subject, period, usd[term, subject, period], worth)
+        for (term, subject, period), worth in sorted(npv.items())
     ]

@@ -10,9 +10,10 @@ from datetime import date
 from planner.candidates.candidate import Pool, PurchaseOption
 from planner.catalog.specs import Basis, Figure, SpotRisk
 from planner.catalog.specs import Provenance as Origin
-from planner.inputs.problem import Site
+from planner.inputs.own import Site, Tax
 from planner.plan.case import Case
 from planner.plan.plan import SourceRow
+from planner.plan.quotes import quoted_prices
 from planner.units import MONTHS_PER_TERM
 
 Use = tuple[Origin, str]
@@ -63,8 +64,17 @@ def _uses(case: Case) -> Iterator[Use]:
     yield from _workloads(case)
     yield from _rates(case)
     yield from ((figure.provenance, f"{name} of owned systems") for name, figure in assumed_site_figures(case).items())
+    yield from ((one.provenance, f"what prices of {name} did before") for name, one in steady_prices(case).items())
+    yield from _deductions(case)
     yield from _power(case)
     yield from _carbon(case)
+
+
+def _deductions(case: Case) -> Iterator[Use]:
+    """The table of tax law that purchases are deducted by, where it is one."""
+    tax = case.problem.supply.own.tax
+    if tax and tax.rate and tax.depreciation == "macrs" and any(buy.form == "owned" for buy in case.fleet.bought):
+        yield case.catalog.depreciation[f"macrs-{tax.macrs_class or 5}"].provenance, "tax deductions of owned systems"
 
 
 def _rates(case: Case) -> Iterator[Use]:
@@ -86,19 +96,33 @@ def assumed_site_figures(case: Case) -> dict[str, Figure]:
     if not any(case.pool(name).provider == "own" for name in case.fleet.pools()):
         return {}
     site = case.problem.supply.own.site
-    given = set(site.model_dump(exclude_none=True)) | set(_unused_figures(site))
+    given = set(site.model_dump(exclude_none=True)) | set(_unused_figures(site, case.problem.supply.own.tax))
     fields = set(type(site).model_fields)
     return {name: figure for name, figure in case.catalog.ownership.items() if name in fields - given}
 
 
-def _unused_figures(site: Site) -> Iterator[str]:
+def _unused_figures(site: Site, tax: Tax | None) -> Iterator[str]:
     """Figures that nothing rests on, as the problem asks for another way."""
-    if site.depreciation != "declining":
+    if site.depreciation != "declining" and not (tax and tax.depreciation == "declining" and tax.rate_per_year is None):
         yield "depreciation_rate_per_year"
+    if site.value_curve:
+        yield "residual_share"
+    yield from ("colocation_usd_per_kw_month",) if site.own_room else ("room_usd_per_kw", "room_life_years")
     if site.systems_per_person is not None:
         yield "staff_usd_per_system_year"
     if site.idle_power_share is not None:
         yield "average_power_share"
+
+
+def steady_prices(case: Case) -> dict[str, Figure]:
+    """What moved in the past of all that the plan pays for, and is taken to stay as it is, by trend."""
+    pools = [case.pool(name) for name in case.fleet.pools()]
+    owned = any(pool.provider == "own" for pool in pools)
+    paid = {"on_demand": bool(case.fleet.on_demand), "owned": owned, "electricity": owned}
+    paid["colocation"] = owned and not case.problem.supply.own.site.own_room
+    figures = {name: case.catalog.ownership.get(f"price_trends.{name}") for name in paid}
+    given = case.problem.price_trends
+    return {name: one for name, one in figures.items() if one and not one.value and paid[name] and name not in given}
 
 
 def _power(case: Case) -> Iterator[Use]:
@@ -134,6 +158,8 @@ def _prices(case: Case) -> Iterator[Use]:
     for one in case.candidates.apis:
         if (one.id, one.demand_class) in sent:
             yield one.provenance, f"API price of {one.id}"
+    for workload, price, _ in quoted_prices(case):
+        yield price.provenance, f"API price to compare {workload} with"
 
 
 def _hardware(case: Case) -> Iterator[Use]:

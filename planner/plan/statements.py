@@ -1,7 +1,7 @@
 """The bill as an accountant keeps it: cash flow, profit and loss, balance, and commitments still to pay.
 
-Over the horizon the profit and loss account is the bill without prices that are no cash; in each period what is paid
-is what it costs and what is owned more when it ends.
+Over the horizon the profit and loss account is the bill without prices that are no cash and before tax; in each period
+what is paid is what it costs and what is owned more, or owed less, when it ends.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from planner.invest.arithmetic import rate_per_period
 from planner.plan.case import Case
 from planner.plan.fleet import Buy
 from planner.plan.owning import existing_worth_usd, sold_again
@@ -34,20 +35,26 @@ RUNNING = {
     "owned_power": "owned_running",
     "owned_staff": "owned_running",
     "existing_running": "owned_running",
+    "owned_lease": "committed",
 }
 """Cost term → line of the profit and loss account."""
 VALUE = (
     "owned_purchase",
     "owned_resale",
+    "owned_retired",
     "owned_value_left",
     "existing_value_at_start",
     "existing_resale",
     "existing_value_left",
 )
 """Terms whose difference is depreciation."""
-PROCEEDS = ("owned_resale", "existing_resale")
-NO_MONEY = ("unserved", "excess")
-"""Prices that are in the bill, but never paid."""
+PROCEEDS = ("owned_resale", "owned_retired", "existing_resale")
+LOANS = ("owned_loan", "owned_loan_left")
+"""Terms whose sum is interest."""
+NO_MONEY = ("unserved", "excess", "owned_tax", "owned_tax_left")
+"""Prices that are in the bill, but never paid, and taxes, before which the statements are."""
+
+_REPAID = 1e-6  # USD; less is rounding
 
 Line = tuple[str, str, int | None]  # statement, line, period
 
@@ -67,7 +74,7 @@ def statement_rows(case: Case, costs: Sequence[CostRow], cash: Sequence[CashRow]
         traded = sum(row.usd for row in cash if row.period == period.index and row.term in VALUE)
         usd["profit_and_loss", "depreciation", period.index] = before + traded - values[period.index]
         usd["balance", "book_value", period.index] = before = values[period.index]
-    for line, amount in _promises(case):
+    for line, amount in [*_loans(case, cash), *_promises(case), *_leases(case)]:
         usd[line] += amount
     kept = {line[:2] for line, amount in usd.items() if abs(amount) > 0}
     whens: list[int | None] = [None, *(period.index for period in case.periods)]
@@ -97,8 +104,9 @@ def _book_value(case: Case) -> tuple[float, list[float]]:
 
 def _owned(case: Case, buy: Buy, nodes: int) -> Iterator[tuple[int, int]]:
     """Nodes of a purchase that are still owned when each period ends, on their way or there."""
-    sold = sold_again(case, buy)
-    for index in range(buy.period, len(case.periods)):
+    sold, option = sold_again(case, buy), signed_option(case, buy)
+    arrives, last = first_period(case, option, buy.period), last_period(case, option, buy.period)
+    for index in range(buy.period, len(case.periods) if arrives > last else last + 1):
         yield index, nodes - sum(count for when, count in sold.items() if when <= index)
 
 
@@ -108,6 +116,35 @@ def _worth(case: Case, buy: Buy, period: int) -> float:
     arrival = first_period(case, option, buy.period)
     age = months_before(case, period + 1) - months_before(case, arrival) if arrival <= period else 0
     return option.book_value_usd(age)
+
+
+def _loans(case: Case, cash: Sequence[CashRow]) -> Iterator[tuple[Line, float]]:
+    """What is owed when each period ends, its interest with it: all loans bear the same rate."""
+    loan, owed = case.problem.supply.own.loan, 0.0
+    for period in case.periods if loan else ():
+        rate = rate_per_period(loan.rate_per_year, period.months) if loan else 0.0
+        left = owed - sum(row.usd for row in cash if (row.kind, row.period) == ("financing", period.index))
+        left = left if abs(left) > _REPAID else 0.0
+        owed = left * (1 + rate)
+        yield ("profit_and_loss", "interest", period.index), left * rate
+        yield ("balance", "loans", period.index), -owed
+
+
+def _leases(case: Case) -> Iterator[tuple[Line, float]]:
+    """Leases as commitments: signed when ordered, paid period by period."""
+    for buy, nodes in case.fleet.bought.items():
+        option = signed_option(case, buy)
+        if option.lease is None:
+            continue
+        each, number = option.lease_usd(case.periods[0].months) * nodes, option.lease_periods(case.periods[0].months)
+        arrives, last = first_period(case, option, buy.period), last_period(case, option, buy.period)
+        inside = max(0, last + 1 - arrives)
+        for period in case.periods[buy.period :]:
+            paid = max(0, min(period.index, last) + 1 - arrives)
+            yield ("commitments", "signed", period.index), each * number
+            yield ("commitments", "paid", period.index), each * paid
+            yield ("commitments", "owed_within", period.index), each * (inside - paid)
+            yield ("commitments", "owed_beyond", period.index), each * (number - inside)
 
 
 def _promises(case: Case) -> Iterator[tuple[Line, float]]:

@@ -56,10 +56,13 @@ def first_period(case: Case, option: PurchaseOption, period: int) -> int:
 
 
 def last_period(case: Case, option: PurchaseOption, period: int) -> int:
-    """Last period of the horizon in which they serve: owned nodes stay, terms run out."""
+    """Last period of the horizon in which they serve: owned nodes stay, but for leases and lives that end."""
     last = len(case.periods) - 1
     if option.form == "owned":
-        return last
+        first = first_period(case, option, period)
+        since = months_before(case, first)
+        gone = (t for t in range(first, last + 1) if not option.serves_after(months_before(case, t) - since))
+        return next(gone, last + 1) - 1
     ends = months_before(case, period) + option.term_months
     return max(one.index for one in case.periods if months_before(case, one.index) < ends)
 

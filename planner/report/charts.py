@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import vl_convert as vlc
 
+from planner.report.buy_vs_rent_drawings import paid, tornado, turning, winners
 from planner.report.drawings import Spec, bars, cost_by_period, latency, memory, prices, timeline
 from planner.report.palette import light
 from planner.report.shapes import Figure
@@ -24,11 +25,15 @@ DRAWINGS: dict[str, Callable[[Figure], Spec]] = {
     "gpus_by_hour": gpus_by_hour,
     "latency": latency,
     "memory": memory,
+    "paid": paid,
     "prices": prices,
     "requests_by_hour": requests_by_hour,
     "swings": swings,
     "timeline": timeline,
+    "tornado": tornado,
+    "turning": turning,
     "utilisation": utilisation,
+    "winners": winners,
 }
 """Kind of a figure → how it is drawn."""
 

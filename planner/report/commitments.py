@@ -46,7 +46,7 @@ def _bought(look: Lookup, row: PurchaseRow) -> Span:
     option, begins = look.options[row.pool, row.form], starts(look)
     signed = begins[row.period]
     start = begins[row.first_period] if row.first_period in begins else signed + option.lead_months
-    lasts = option.life_months if row.form == "owned" else option.term_months
+    lasts = option.term_months if row.form != "owned" else option.service_months or option.life_months
     end = start + lasts if row.form == "owned" else signed + lasts
     if row.form == "capacity_block":
         end = begins.get(row.last_period + 1, start)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, isfinite, log
 
 from planner.plan.plan import ExplainedRow, FlipRow, LeverRow, MarginalRow, Plan, SwingRow
 from planner.report import format as f
 from planner.report.counts import Counted, counts
-from planner.report.explanation_words import aim, amount, changes, kind_name, objective, subject
+from planner.report.explanation_words import aim, amount, changes, in_words, kind_name, objective, subject
+from planner.report.growth import doubled
 from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Table, Tone, number, numbers, text, words
 
@@ -63,6 +64,7 @@ def explained_text(plan: Plan) -> str:
     look = Lookup(plan)
     lines = [line for one in counts(look)[:_MOST] for line in (one.headline, *one.lines)]
     lines += _says(look, plan.explained) if plan.explained else []
+    lines += doubled(look) if plan.twice else []
     plain = [f.printable(line).replace(f.NBSP, " ") for line in lines]
     return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent="  ") for line in plain)
 
@@ -89,7 +91,7 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
     )
     if row.not_reached:
         more = len(row.not_reached) - _MOST
-        first = [*row.not_reached[:_MOST], *([f"{more:,} more"] if more > 0 else [])]
+        first = [*map(in_words, row.not_reached[:_MOST]), *([f"{more:,} more"] if more > 0 else [])]
         yield f"Not reached in the time: {f.listed(first)}. planner explain --time-limit gives it more."
 
 
@@ -213,6 +215,7 @@ def _swings(look: Lookup) -> Table:
     lines = tuple(_swing(look, row) for row in look.plan.swings)
     within = max((row.within for row in look.plan.swings), default=0.0)
     known = f", known to ± {objective(look, within)}" if within > _EXACT * abs(look.plan.certificate.objective) else ""
+    known = known if isfinite(within) else ", as far as found: nothing is proven of them"
     return Table(f"What moves the {aim(look)}, a fifth down and up, the furthest first{known}", columns, lines)
 
 

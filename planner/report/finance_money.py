@@ -13,6 +13,11 @@ from planner.report.sheets import Field, Formula, Sheet, Value, columns, letter,
 from planner.report.timeline import month_name
 
 Row = tuple[Value, ...]
+CASH_KINDS = {
+    "opex": "Running costs (opex)",
+    "capex": "Purchases (capex)",
+    "financing": "Loans, drawn (−) and repaid",
+}
 
 
 def bill(look: Lookup) -> Sheet:
@@ -62,20 +67,28 @@ def present_value(look: Lookup, rate_name: str) -> Sheet:
     return Sheet("Present value", says, fields, tuple(rows))
 
 
+def _cash_kinds(look: Lookup) -> list[str]:
+    """Opex and capex, and loans where there are any."""
+    lent = any(row.kind == "financing" for row in look.plan.cash)
+    return [kind for kind in CASH_KINDS if lent or kind != "financing"]
+
+
 def cash_by_period(look: Lookup) -> Sheet:
     """Running costs and purchases when they are paid, and what has been paid until then."""
     sums = total_by(look.plan.cash, lambda row: (row.period, row.kind), lambda row: row.usd)
+    kinds = _cash_kinds(look)
+    last, after = "DE"[len(kinds) - 2], "EF"[len(kinds) - 2]
     rows: list[Row] = []
     so_far = 0.0
     for period in look.plan.periods:
-        opex, capex = (sums.get((period.index, kind), 0.0) for kind in ("opex", "capex"))
-        so_far += opex + capex
-        paid = row_sum("C", "D", [opex, capex])
-        rows.append((period.label, period.start, opex, capex, paid, Formula("=SUM(E$2:E{row})", so_far)))
+        parts = [sums.get((period.index, kind), 0.0) for kind in kinds]
+        so_far += sum(parts)
+        paid = row_sum("C", last, parts)
+        rows.append((period.label, period.start, *parts, paid, Formula(f"=SUM({after}$2:{after}{{row}})", so_far)))
     fields = (
         Field("Period"),
         Field("Starts", "date"),
-        *columns("usd", "Running costs (opex)", "Purchases (capex)", "Paid", total=True),
+        *columns("usd", *(CASH_KINDS[kind] for kind in kinds), "Paid", total=True),
         Field("Paid so far", "usd"),
     )
     return Sheet("Cash by period", "What leaves the account, when it leaves.", fields, tuple(rows))

@@ -20,6 +20,12 @@ TERMS = {
     "owned_power": "Electricity of GPUs at work",
     "owned_staff": "Staff",
     "owned_resale": "Bought and sold again",
+    "owned_retired": "Retired and sold",
+    "owned_lease": "Leases",
+    "owned_loan": "Loans drawn and repaid",
+    "owned_loan_left": "Owed on loans at the end",
+    "owned_tax": "Tax until purchases are deducted",
+    "owned_tax_left": "Tax value left at the end",
     "reserved_3y": "Reserved, 3 years",
     "reserved_1y": "Reserved, 1 year",
     "capacity_block": "Capacity blocks",
@@ -114,7 +120,10 @@ def owning(look: Lookup) -> Table | None:
             continue
         node = look.pools[pool].instance_type
         if form == "owned":
-            lines[node, "purchase, once"] = option.capex_usd
+            leased = (look.plan.problem["supply"].get("own") or {}).get("lease")
+            lines[node, "price that the lease pays for" if leased else "purchase, once"] = option.capex_usd
+            if option.room_usd:
+                lines[node, "own room, once"] = option.room_usd
         for line, usd in sorted(option.cost_lines.items()):
             lines[node, f"{line.replace('_', ' ')}, a month"] = usd
         if option.active_usd_per_gpu_hour:

@@ -39,7 +39,7 @@ def write_report(plan: Plan, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as made:
         write_plan(plan, Path(made) / "plan.json")
-        _fill(Path(made), files)
+        fill(Path(made), files)
         written = move(Path(made), folder)
     _drop(folder, REFUSAL)
     _drop_charts(folder, keep=set(files))
@@ -50,7 +50,7 @@ def write_refusal(told: Refused, folder: Path) -> list[Path]:
     """Write why there is no plan, in place of a report; returns the files, sorted."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as made:
-        _fill(Path(made), {"refusal.md": refusal_markdown(told), "refusal.html": refusal_html(told)})
+        fill(Path(made), {"refusal.md": refusal_markdown(told), "refusal.html": refusal_html(told)})
         written = move(Path(made), folder)
     _drop(folder, ANSWER)
     _drop_charts(folder, keep=set())
@@ -60,7 +60,7 @@ def write_refusal(told: Refused, folder: Path) -> list[Path]:
 def html(view: View, svg: Mapping[str, str]) -> str:
     """The report as one page that needs nothing else; `svg` holds every figure by id."""
     trusted = {name: Markup(drawing) for name, drawing in svg.items()}
-    return _page("report.html.j2", view=view, svg=trusted, palette=Markup(page_css()))
+    return printed("report.html.j2", view=view, svg=trusted, palette=Markup(page_css()))
 
 
 def markdown(view: View) -> str:
@@ -71,7 +71,7 @@ def markdown(view: View) -> str:
 
 def refusal_html(told: Refused) -> str:
     """A refusal as one page that needs nothing else."""
-    return _page("refusal.html.j2", told=told, palette=Markup(page_css()), version=__version__)
+    return printed("refusal.html.j2", told=told, palette=Markup(page_css()), version=__version__)
 
 
 def refusal_markdown(told: Refused) -> str:
@@ -84,7 +84,8 @@ def render_gallery(entries: Sequence[object]) -> str:
     return page_text("gallery.md.j2", entries=entries)
 
 
-def _page(template: str, **values: Any) -> str:
+def printed(template: str, **values: Any) -> str:
+    """A template for HTML with its values."""
     return _environment(_printed).get_template(template).render(**values)
 
 
@@ -121,7 +122,8 @@ def _refuse_nothing(value: object) -> None:
         raise ValueError("a report template prints a value that is absent")
 
 
-def _fill(folder: Path, files: Mapping[str, str | bytes]) -> None:
+def fill(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files by their names relative to a folder."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)

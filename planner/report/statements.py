@@ -16,9 +16,15 @@ PROFIT = {
     "owned_running": "Running what is owned",
     "switching": "Starting replicas",
     "depreciation": "Depreciation",
+    "interest": "Interest",
 }
-CASH = {"opex": "Running costs (opex)", "capex": "Purchases (capex)", "proceeds": "Sales"}
-BALANCE = {"book_value": "Book value of systems", "prepaid": "Prepaid, not used up"}
+CASH = {
+    "opex": "Running costs (opex)",
+    "capex": "Purchases (capex)",
+    "proceeds": "Sales",
+    "financing": "Loans, drawn (−) and repaid",
+}
+BALANCE = {"book_value": "Book value of systems", "prepaid": "Prepaid, not used up", "loans": "Owed on loans (−)"}
 COMMITMENTS = {
     "signed": "Signed so far",
     "paid": "Paid of it",
@@ -28,6 +34,7 @@ COMMITMENTS = {
 """Lines of each statement in the order they are printed."""
 AT_START = "existing_value_at_start"
 AT_END = ("owned_value_left", "existing_value_left")
+TAX = ("owned_tax", "owned_tax_left")
 NO_CASH = ("unserved", "excess")
 _HALF = 0.5  # USD; less is nothing
 
@@ -93,7 +100,7 @@ def cash_lines(look: Lookup) -> dict[tuple[str, int | None], float]:
     """(line, period) → USD paid; sales are below zero."""
     return total_by(
         look.plan.cash,
-        lambda row: ("proceeds" if row.term.endswith("_resale") else row.kind, row.period),
+        lambda row: ("proceeds" if row.term.endswith(("_resale", "_retired")) else row.kind, row.period),
         lambda row: row.usd,
     )
 
@@ -146,6 +153,8 @@ def reconciled(look: Lookup) -> Iterator[tuple[str, float, float]]:
     )
     yield "Worth of what was owned at the start", *_of_terms(look, (AT_START,))
     yield "Less what systems are worth at the end", *_of_terms(look, AT_END)
+    yield "What is owed on loans at the end", *_of_terms(look, ("owned_loan_left",))
+    yield "Tax until purchases are deducted", *_of_terms(look, TAX)
     beyond = [(-row.prepaid_usd, at[row.period]) for row in look.plan.purchases]
     yield "Less what is prepaid beyond the plan", sum(usd for usd, _ in beyond), sum(usd * one for usd, one in beyond)
     yield "Prices that are not paid: unserved demand, caps exceeded", *_of_terms(look, NO_CASH)

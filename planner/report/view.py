@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
+from planner.report.buy_vs_rent import BuyOrRent, buy_or_rent, may_buy
 from planner.report.certainty import Certainty, certainty, sources
 from planner.report.charged import Charged, charged
 from planner.report.energy import Energy, energy
@@ -39,6 +40,8 @@ class View:
     owner: Owner
     engineer: Engineer
     money: Money
+    buy_or_rent: BuyOrRent | None
+    may_buy: bool
     statements: Statements
     charged: Charged
     energy: Energy
@@ -68,7 +71,8 @@ class View:
         """All charts in reading order."""
         single = (self.timeline, self.latency, self.memory)
         why = (self.swings, self.front, self.reasons.figure, self.api_prices)
-        shown = (*self.money.figures, *single, *self.hours.figures, *why)
+        invested = self.buy_or_rent.figures if self.buy_or_rent else ()
+        shown = (*self.money.figures, *invested, *single, *self.hours.figures, *why)
         return tuple(one for one in shown if one)
 
 
@@ -80,6 +84,8 @@ def view_of(plan: Plan) -> View:
         owner=owner(look),
         engineer=engineer(look),
         money=money(look),
+        buy_or_rent=buy_or_rent(look),
+        may_buy=may_buy(look),
         statements=statements(look),
         charged=charged(look),
         energy=energy(look),

@@ -22,7 +22,7 @@ workloads:
     model: llama-3.3-70b
     traffic: {{requests_per_s: 40}}
     requests: {{input: 4000, output: 300}}
-    slo: {{ttft_p95_ms: 1000, tpot_p95_ms: 30, e2e_p95_s: 40}}
+    slo: {{ttft_p95_ms: 1000, tpot_p95_ms: 25, e2e_p95_s: 40}}
     precision: {{weights: [fp8], kv: [fp8]}}
     serving: {serving}
     {more}

@@ -31,9 +31,11 @@ MAY_IMPORT = {
     "cheapest": WORK | {"pipeline", "plan"},
     "again": WORK | {"pipeline", "plan"},
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
+    "formulation_page": WORK | {"pipeline", "milp"},
     "invest": WORK | {"again", "explain", "pipeline", "milp", "plan"},
-    "gallery": WORK | {"again", "explain", "pipeline", "plan", "report"},
+    "gallery": WORK | {"again", "explain", "invest", "pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
+    "value": WORK | {"again", "invest", "plan", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},
     "cli": WORK
     | {
@@ -52,6 +54,7 @@ MAY_IMPORT = {
         "gallery",
         "invest",
         "pareto",
+        "value",
     },
 }
 ONLY_IN = {

@@ -333,6 +333,28 @@ BROKEN = {
         SMALLEST + "supply: {own: {systems: [dgx-h200], max_systems: {dgx-h20: 2}}}\n",
         ["supply.own.max_systems.dgx-h20: is not in systems", "did you mean 'dgx-h200'?"],
     ),
+    "least systems of none": (
+        SMALLEST + "supply: {own: {existing: [{system: dgx-h200, count: 1}], order_at_once: 2}}\n",
+        ["supply.own.order_at_once: has no effect without systems that may be bought; add them or remove it"],
+    ),
+    "signed twice": (
+        SMALLEST + "supply: {signed: [{pool: a/b/c, form: owned, nodes: 1}, {pool: a/b/c, form: owned, nodes: 2}]}\n",
+        ["supply.signed.1: repeats signed.0 (a/b/c, owned, period 1); add up their nodes"],
+    ),
+    "signed after the end": (
+        SMALLEST + "supply: {signed: [{pool: a/b/c, form: reserved_1y, period: 3, nodes: 1}]}\n",
+        ["supply.signed.0.period: comes after the horizon's 1 periods; lower it or remove the entry"],
+    ),
+    "data in two places": (
+        bent("model: llama-3.1-8b", "model: llama-3.1-8b\n    regions: [us, eu]")
+        + "signals: {data_must_stay_in: [eu]}\n",
+        ["workloads.chat.regions: names us, which signals.data_must_stay_in leaves out; remove one of the two"],
+    ),
+    "nothing short to sign": (
+        SMALLEST
+        + "horizon: {periods: 12}\nsupply: {rent: {forms: [reserved_1y]}}\nsignals: {commit_at_most_months: 3}\n",
+        ["signals.commit_at_most_months: leaves none of supply.rent.forms; add on_demand there, or raise it"],
+    ),
     "owned twice": (
         SMALLEST + "supply: {own: {existing: [{system: dgx-h200, count: 1}, {system: dgx-h200, count: 2}]}}\n",
         ["supply.own.existing: lists 'dgx-h200' at age 0 months more than once; add up the counts"],
@@ -392,6 +414,52 @@ BROKEN = {
     "rate of a straight line": (
         SMALLEST + "supply: {own: {systems: [dgx-h100], site: {depreciation_rate_per_year: 0.2}}}\n",
         ["site.depreciation_rate_per_year: has no effect without depreciation: declining; add it"],
+    ),
+    "value said twice": (
+        SMALLEST + "supply: {own: {systems: [dgx-h100], site: {residual_share: 0.2, value_curve: "
+        "[{years: 2, share: 0.5}]}}}\n",
+        ["supply.own.site.value_curve: and residual_share are two ways to say the same; remove one of them"],
+    ),
+    "ages that fall": (
+        SMALLEST + "supply: {own: {systems: [dgx-h100], site: {value_curve: [{years: 2, share: 0.5}, "
+        "{years: 1, share: 0.6}]}}}\n",
+        ["supply.own.site.value_curve: must list ages that rise; sort it, each age once"],
+    ),
+    "own room and colocation": (
+        SMALLEST + "supply: {own: {systems: [dgx-h100], site: {own_room: true, colocation_usd_per_kw_month: 200}}}\n",
+        ["supply.own.site.own_room: and colocation_usd_per_kw_month are two ways to say the same; remove one"],
+    ),
+    "a room nobody builds": (
+        SMALLEST + "supply: {own: {systems: [dgx-h100], site: {room_life_years: 10}}}\n",
+        ["supply.own.site.room_life_years: has no effect without own_room: true; add it"],
+    ),
+    "leased and borrowed for": (
+        SMALLEST + "horizon: {periods: 12}\nsupply: {own: {systems: [dgx-h100], "
+        "loan: {rate_per_year: 0.1, years: 1}, lease: {rate_per_year: 0.1, years: 1}}}\n",
+        ["supply.own.lease: leaves nothing to borrow for; remove loan or lease"],
+    ),
+    "leased and refreshed": (
+        SMALLEST + "horizon: {periods: 12}\nsupply: {own: {systems: [dgx-h100], refresh: true, "
+        "lease: {rate_per_year: 0.1, years: 1}}}\n",
+        ["supply.own.lease: ends before refresh could; remove one of the two"],
+    ),
+    "a loan of a year and a half": (
+        SMALLEST
+        + "horizon: {period: year}\nsupply: {own: {systems: [dgx-h100], loan: {rate_per_year: 0.1, years: 1.5}}}\n",
+        ["supply.own.loan.years: is 18 months, no whole number of 12-month periods; round it"],
+    ),
+    "a lease of seven years": (
+        SMALLEST
+        + "horizon: {periods: 36}\nsupply: {own: {systems: [dgx-h100], lease: {rate_per_year: 0.1, years: 7}}}\n",
+        ["supply.own.lease.years: runs 84 months, of which the horizon sees 36; plan at least 42 months, or lower"],
+    ),
+    "classes of a straight line": (
+        SMALLEST + "supply: {own: {systems: [dgx-h100], tax: {rate: 0.3, macrs_class: 5}}}\n",
+        ["supply.own.tax.macrs_class: has no effect with depreciation: straight_line; remove it, or choose macrs"],
+    ),
+    "a price of gas": (
+        SMALLEST + "price_trends: {gas: 0.1}\n",
+        ["price_trends.gas: is no usable name: it must be 'on_demand'"],
     ),
     "capacity block of two kinds": (
         SMALLEST + "supply: {capacity_blocks: [{provider: a, gpu: L4, instance: n1, first_period: 1}]}\n",

@@ -16,7 +16,7 @@ import pytest
 from fleets import EXACT, best, clock, pool, question, runs, stream, with_starts
 from test_oracle import random_instance
 
-from planner.candidates.candidate import PurchaseOption
+from planner.candidates.purchase_option import Loan, PurchaseOption, Tax
 from planner.milp.arrays import arrays_from
 from planner.milp.build import build
 from planner.milp.decouple import block_by_block
@@ -227,7 +227,19 @@ def paid(p: Instance, values: dict) -> float:
     return usd
 
 
-def owning(seed: int) -> Instance:
+def financed(rnd: random.Random, months: int) -> dict[str, object]:
+    """Loans, tax, lives that end, rooms, and prices that move."""
+    return {
+        "loan": rnd.choice([None, Loan(rnd.choice([0.5, 1.0]), 0.12, months * rnd.choice([1, 2, 4]) / 12)]),
+        "tax": rnd.choice([None, Tax(0.3, (0.5, 0.3, 0.2))]),
+        "service_months": rnd.choice([None, months, 2 * months]),
+        "trend_per_year": rnd.choice([0.0, -0.4, 0.3]),
+        "room_usd": rnd.choice([0.0, 300.0]),
+        "room_life_months": 60.0,
+    }
+
+
+def owning(seed: int, more: bool = False) -> Instance:
     """Boxes to buy and boxes that are there, both perhaps sold again, people by the step, power by the replica."""
     rnd = random.Random(seed)
     periods = rnd.choice([2, 2, 3])
@@ -238,12 +250,20 @@ def owning(seed: int) -> Instance:
         "may_resell": rnd.random() < 0.7,
     }  # fmt: skip
     lead = float(rnd.choice([0, 0, time.months[0]]))
+    finance = financed(rnd, time.months[0]) if more else {}
     pools = [
-        pool("own", time, gpus=2, owned=PurchaseOption("owned", 0.0, lead_months=lead, **money)),
+        pool("own", time, gpus=2, owned=PurchaseOption("owned", 0.0, lead_months=lead, **money, **finance)),
         pool("rent", time, on_demand=rnd.uniform(0.3, 2.0)),
     ]
+    if more:
+        factors = tuple(rnd.uniform(0.4, 1.3) for _ in range(periods))
+        rentals = {"on_demand": replace(pools[1].rentals["on_demand"], factors=factors)}
+        pools[1] = replace(pools[1], rentals=rentals)
     if rnd.random() < 0.6:
-        old = PurchaseOption("existing", 0.0, age_months=rnd.uniform(0, 24), max_nodes=rnd.randint(1, 2), **money)
+        serves = rnd.choice([None, 0.0, time.months[0]]) if more else None
+        old = PurchaseOption(
+            "existing", 0.0, age_months=rnd.uniform(0, 24), max_nodes=rnd.randint(1, 2), service_months=serves, **money
+        )
         pools.append(pool("old", time, existing=old))
     deployments = [
         replace(runs("chat", one.id, 1.0), usd_per_hour={"owned_power": rnd.choice([0.0, 0.2])}) for one in pools
@@ -289,7 +309,7 @@ def _old_boxes(p: Instance) -> Iterator[tuple[tuple[int, ...], float]]:
         yield (0,) * len(p.time.months), 0.0
         return
     for kept in itertools.product(range(old.count + 1), repeat=len(p.time.months)):
-        if list(kept) == sorted(kept, reverse=True):
+        if list(kept) == sorted(kept, reverse=True) and all(n <= old.most(t) for t, n in enumerate(kept)):
             gone = [before - now for before, now in zip((old.count, *kept), kept, strict=False)]
             usd = sum(n * usd * d for n, usd, d in zip(kept, old.usd, p.time.discount, strict=True))
             sold = sum(n * sum(old.sales[u].terms.values()) for u, n in enumerate(gone)) if old.sales else 0.0
@@ -298,7 +318,8 @@ def _old_boxes(p: Instance) -> Iterator[tuple[tuple[int, ...], float]]:
 
 def _period_npv(p: Instance, v: int, boxes: int, kept: int) -> float:
     """People, rents and power of a period, discounted."""
-    hours, rent = p.time.period_hours(v), p.pools["rent"].rentals["on_demand"].usd_per_hour
+    hours, rental = p.time.period_hours(v), p.pools["rent"].rentals["on_demand"]
+    rent = rental.usd_per_hour * (rental.factors[v] if rental.factors else 1.0)
     power = {one.pool: sum(one.usd_per_hour.values()) for one in p.deployments}
     places = [power["own"]] * (2 * boxes) + [power.get("old", 0.0)] * kept + [rent + power["rent"]] * 3
     replicas = math.ceil(p.streams["chat"].planned[v][0] - 1e-9)
@@ -308,10 +329,11 @@ def _period_npv(p: Instance, v: int, boxes: int, kept: int) -> float:
     return usd * p.time.discount[v]
 
 
+@pytest.mark.parametrize("more", [False, True])
 @pytest.mark.parametrize("start", range(0, 80, 20))
-def test_owning_equals_enumeration(start: int) -> None:
+def test_owning_equals_enumeration(start: int, more: bool) -> None:
     for seed in range(start, start + 20):
-        p = owning(seed)
+        p = owning(seed, more)
         m = build(p)
         a = arrays_from(m)
         rows = with_row(a, np.array([float(c.family == "bought") for c in m.columns]), 2.0)

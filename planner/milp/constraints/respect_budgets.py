@@ -14,7 +14,7 @@ from planner.milp.owning import sales
 
 @constraint(
     says="Cash paid in a period, undiscounted, stays within each budget: rents, running costs, API bills and reserved "
-    "payments as they fall due are opex, purchases less what resales bring are capex.",
+    "payments as they fall due are opex, purchases less what resales bring are capex; loans count in the total.",
     math=r"\sum_i \mathrm{cash}_{it}\, v_i \le B_t",
     forall="budget (total, opex, capex), period t",
     unit="USD a period",
@@ -27,6 +27,8 @@ def define_respect_budgets(m: Model, p: Instance) -> None:
                 cash += _opex(m, p, t)
             if budget.kind in ("total", "capex"):
                 cash += _capex(m, p, t)
+            if budget.kind == "total":
+                cash += _financed(m, p, t)
             if cash:
                 cash += less_excess(m, budget.limit, t)
                 m.at_most("respect_budgets", (budget.limit, t), cash, p.limits[budget.limit].value, budget.limit)
@@ -52,4 +54,13 @@ def _capex(m: Model, p: Instance, t: int) -> Iterator[Term]:
         usd = p.pools[str(pool)].commitments[str(form)].capex[t]
         if signed == t and usd:
             yield node, usd
+        if (retired := p.pools[str(pool)].commitments[str(form)].retired) and (brought := retired[int(signed)][t]):
+            yield node, brought
     yield from ((sold, -sale.price) for sold, u, sale in sales(m, p) if u == t)
+    yield from ((sold, usd) for sold, _, sale in sales(m, p) if (usd := sale.forgone.get(t, 0.0)))
+
+
+def _financed(m: Model, p: Instance, t: int) -> Iterator[Term]:
+    for (pool, form, signed), node in m.family("bought").items():
+        if (financed := p.pools[str(pool)].commitments[str(form)].financed) and (usd := financed[int(signed)][t]):
+            yield node, usd

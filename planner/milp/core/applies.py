@@ -27,7 +27,7 @@ from planner.milp.instance import (
 
 _KNOWN: dict[type, str] = {
     Instance: "objective time workloads streams pools deployments apis limits quotas budgets power_limits gpu_limit "
-    "signed least_systems",
+    "signed ordered_at_once",
     Time: "months discount end_discount hours block_of_hour period_labels block_labels least_share_of_term",
     Stream: "id workload planned expected_share average",
     Workload: "id streams spot_max_share",

@@ -20,9 +20,9 @@ def signatures_are_kept(book: Book) -> Finding:
     return finding("signatures_are_kept", wrong, f"{len(given)} given commitments, all made, no others")
 
 
-def enough_systems_are_bought(book: Book) -> Finding:
-    """At least supply.own.min_systems systems are bought over the whole horizon."""
-    least = book.asked("supply", "own").get("min_systems", 0)
-    bought = sum(row.nodes for row in book.plan.purchases if row.form == "owned")
-    told = f"{bought} systems bought, at least {least} asked for"
-    return finding("enough_systems_are_bought", [told] if bought < least else [], told)
+def enough_systems_are_ordered(book: Book) -> Finding:
+    """At least supply.own.order_at_once systems are ordered in the first period."""
+    least = book.asked("supply", "own").get("order_at_once", 0)
+    ordered = sum(row.nodes for row in book.plan.purchases if (row.form, row.period) == ("owned", 0))
+    told = f"{ordered} systems ordered at once, at least {least} asked for"
+    return finding("enough_systems_are_ordered", [told] if ordered < least else [], told)

@@ -7,13 +7,26 @@ from collections.abc import Iterator
 from planner.plan.plan import Finding, PurchaseRow
 from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
 from planner.plan.proofs.carbon import carbon_kg
-from planner.plan.proofs.owning import end_discount, owning_charges, resales, sold_by, value_left
+from planner.plan.proofs.financing import financing, lease_periods, lease_usd, price_usd
+from planner.plan.proofs.owning import end_discount, owning_charges, resales, sales_of, sold_by, value_at
 from planner.plan.proofs.shortage import shadow_charges
 from planner.plan.proofs.traffic import traffic_charges
 from planner.plan.proofs.week import week_charges
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 Charge = tuple[str, str, int, float, float]  # term, subject, period, USD, discounted USD
+_NOT_PAID = frozenset(
+    {
+        "owned_value_left",
+        "owned_loan_left",
+        "owned_tax",
+        "owned_tax_left",
+        "existing_value_left",
+        "existing_value_at_start",
+        "unserved",
+        "excess",
+    }
+)
 
 
 def cost_adds_up(book: Book) -> Finding:
@@ -170,10 +183,7 @@ def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
     option, signed = book.options[row.pool, row.form], book.periods[row.period].discount
     times = book.price_after(option.trend_per_year, row.period)
     if row.form == "owned":
-        price, left = option.capex_usd * times * row.nodes, value_left(book, row) * (row.nodes - sold_by(book, row))
-        last = max(book.periods)
-        yield "owned_purchase", row.pool, row.period, price, price * signed
-        yield "owned_value_left", row.pool, last, -left, -left * end_discount(book)
+        yield from _bought(book, row)
         yield from resales(book, row)
     for index in range(row.first_period, row.last_period + 1):
         period = book.periods[index]
@@ -186,14 +196,33 @@ def _purchase(book: Book, row: PurchaseRow) -> Iterator[Charge]:
             yield row.form, row.pool, index, rent, (rent - upfront) * period.discount + upfront * signed
 
 
+def _bought(book: Book, row: PurchaseRow) -> Iterator[Charge]:
+    """Price, value in the end, lease, loan and tax of nodes that are sold in some period, and of the others."""
+    price, end = price_usd(book, row) * row.nodes, max(book.periods) + 1
+    yield "owned_purchase", row.pool, row.period, price, price * book.periods[row.period].discount
+    stay = row.nodes - sold_by(book, row)
+    worth = value_at(book, row, row.last_period + 1) * stay
+    if row.first_period <= row.last_period + 1 < end:
+        brought = worth * book.periods[row.last_period + 1].discount
+        yield "owned_retired", row.pool, row.last_period + 1, -worth, -brought
+    else:
+        yield "owned_value_left", row.pool, end - 1, -worth, -worth * end_discount(book)
+    for leaves, nodes in [*sales_of(book, row), (row.last_period + 1, stay)]:
+        for term, period, each, at_the_end in financing(book, row, leaves):
+            discount = end_discount(book) if at_the_end else book.periods[period].discount
+            yield term, row.pool, period, each * nodes, each * nodes * discount
+
+
 def payments(book: Book) -> Iterator[tuple[str, str, str, int, float]]:
     """(kind, term, subject, period, USD) of every payment again."""
     for term, subject, period, amount, _ in charges(book):
-        if term in {"owned_purchase", "owned_resale", "existing_resale"}:
+        if term in {"owned_purchase", "owned_resale", "owned_retired", "existing_resale"}:
             yield "capex", term, subject, period, amount
+        elif term == "owned_loan":
+            yield "financing", term, subject, period, amount
         elif term in {"reserved_1y", "reserved_3y", "capacity_block"}:
             yield "opex", term, subject, period, amount * (1 - book.options[subject, term].upfront_share)
-        elif term not in {"owned_value_left", "existing_value_left", "existing_value_at_start", "unserved", "excess"}:
+        elif term not in _NOT_PAID:
             yield "opex", term, subject, period, amount
     for row in book.plan.purchases:
         if row.form != "owned":
@@ -207,7 +236,11 @@ def _whole_term(book: Book, row: PurchaseRow) -> float:
 
 def _after(book: Book, row: PurchaseRow) -> float:
     if row.form == "owned":
-        return -value_left(book, row) * (row.nodes - sold_by(book, row))
+        if row.last_period < max(book.periods):
+            return 0.0
+        lease = lease_usd(book, row) * row.nodes
+        due = lease * (lease_periods(book) - (row.last_period + 1 - row.first_period)) if lease else 0.0
+        return due - value_at(book, row, row.last_period + 1) * (row.nodes - sold_by(book, row))
     served = sum(book.periods[index].hours for index in range(row.first_period, row.last_period + 1))
     return (_whole_term(book, row) - book.rent(row.pool, row.form, row.period) * served) * row.nodes
 

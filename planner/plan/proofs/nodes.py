@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from planner.plan.plan import Finding, PurchaseRow
+from planner.plan.plan import Finding, OptionRow, PurchaseRow
 from planner.plan.proofs.book import RELATIVE, Book, added, finding
 from planner.plan.proofs.owning import sold_by
 
@@ -121,8 +121,13 @@ def _serves(book: Book, row: PurchaseRow) -> list[int]:
     start = {index: sum(p.months for i, p in book.periods.items() if i < index) for index in book.periods}
     signed = start[row.period]
     if row.form == "owned":
-        return [index for index, month in start.items() if month >= signed + option.lead_months - 1e-9]
+        there = [index for index, month in start.items() if month >= signed + option.lead_months - 1e-9]
+        return [index for index in there if _in_service(option, start[index] - start[there[0]])]
     return [index for index, month in start.items() if signed <= month < signed + option.term_months]
+
+
+def _in_service(option: OptionRow, months: float) -> bool:
+    return option.service_months is None or months < option.service_months - 1e-9
 
 
 def _kept_wrong(book: Book) -> list[str]:
@@ -134,6 +139,9 @@ def _kept_wrong(book: Book) -> list[str]:
         before = float(book.options[pool, "existing"].max_nodes or 0)
         for period in sorted(book.periods):
             now, gone = kept.get((pool, period), 0), sold.get((pool, period), 0)
+            months = sum(row.months for index, row in book.periods.items() if index < period)
+            if now and not _in_service(book.options[pool, "existing"], months):
+                wrong.append(f"{pool} {book.when(period)}: {now:g} existing systems kept past the end of their life")
             if now + gone > before:
                 wrong.append(f"{pool} {book.when(period)}: {now:g} existing systems kept, {before - gone:g} were there")
             before = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from planner.plan.plan import Finding, OptionRow, PurchaseRow, SaleRow
 from planner.plan.proofs.book import CENT, Book, added, finding, usd
@@ -36,7 +37,7 @@ def resales(book: Book, bought: PurchaseRow) -> Iterator[Charge]:
 
 def _resales(book: Book, rows: Iterable[SaleRow]) -> Iterator[Charge]:
     for row in rows:
-        price = _sale_value(book, row) * row.nodes
+        price = _worth(book, row, _age(book, row)) * row.nodes
         yield f"{row.form}_resale", row.pool, row.period, -price, -price * book.periods[row.period].discount
 
 
@@ -53,7 +54,7 @@ def sales_hold(book: Book) -> Finding:
     for row in book.plan.sales:
         if row.form == "owned" and row.period <= arrivals.get((row.pool, row.ordered or 0), row.period):
             wrong.append(f"{row.pool}: sold in {book.when(row.period)}, before it served")
-        price = _sale_value(book, row) * row.nodes
+        price = _worth(book, row, _age(book, row)) * row.nodes
         if abs(price - row.usd) > CENT:
             wrong.append(f"{row.pool} sold in {book.when(row.period)}: worth {usd(price)}, claimed {usd(row.usd)}")
     total = sum(row.usd for row in book.plan.sales)
@@ -61,17 +62,35 @@ def sales_hold(book: Book) -> Finding:
 
 
 def book_value(option: OptionRow, age_months: float) -> float:
-    """Of one node: a straight line over its life, or a share of itself a year, never below the residual share."""
+    """Of one node: a straight line over its life, or a share of itself a year, never below the residual share; or as
+    the problem lists it by age."""
+    if option.value_curve:
+        return option.capex_usd * _on_the_curve(option.value_curve, age_months / 12)
     line = 1 - (1 - option.residual_share) * age_months / option.life_months
     curve = math.exp(math.log1p(-option.depreciation_per_year) * age_months / 12)
     return option.capex_usd * max(option.residual_share, curve if option.depreciation_per_year else line)
 
 
-def value_left(book: Book, row: PurchaseRow) -> float:
-    """Of one bought node when the horizon ends [USD]."""
+def _on_the_curve(points: list[tuple[float, float]], years: float) -> float:
+    """Straight from point to point, from 1 at the start, and flat after the last one."""
+    for (before, high), (after, low) in pairwise([(0.0, 1.0), *points]):
+        if years <= after:
+            return high + (low - high) * (years - before) / (after - before)
+    return points[-1][1]
+
+
+def value_at(book: Book, row: PurchaseRow, period: int) -> float:
+    """Of one bought node when a period starts, past the last one when the horizon ends, its room with it [USD]."""
+    return _worth(book, row, months_from(book, row.first_period) - months_from(book, period))
+
+
+def _worth(book: Book, row: PurchaseRow | SaleRow, age_months: float) -> float:
+    """Of one bought node at an age, at the price of the day it was ordered; a leased one is the lessor's."""
     option = book.options[row.pool, row.form]
-    times = book.price_after(option.trend_per_year, row.period)
-    return times * book_value(option, months_from(book, row.first_period))
+    ordered = row.period if isinstance(row, PurchaseRow) else row.ordered or 0
+    leased = row.form == "owned" and book.asked("supply", "own").get("lease")
+    system = 0.0 if leased else book.price_after(option.trend_per_year, ordered) * book_value(option, age_months)
+    return system + (option.room_usd * max(0.0, 1 - age_months / option.room_life_months) if option.room_usd else 0.0)
 
 
 def sold_by(book: Book, row: PurchaseRow, period: int | None = None) -> int:
@@ -82,6 +101,12 @@ def sold_by(book: Book, row: PurchaseRow, period: int | None = None) -> int:
         if (sale.pool, sale.form, sale.ordered) == (row.pool, row.form, row.period)
         and (period is None or sale.period <= period)
     )
+
+
+def sales_of(book: Book, row: PurchaseRow) -> list[tuple[int, int]]:
+    """(period, nodes) of a purchase that are sold."""
+    key = (row.pool, row.form, row.period)
+    return [(one.period, one.nodes) for one in book.plan.sales if (one.pool, one.form, one.ordered) == key]
 
 
 def end_discount(book: Book) -> float:
@@ -97,12 +122,6 @@ def may_resell(book: Book) -> bool:
 def months_from(book: Book, first: int) -> int:
     """Months from the start of a period to the end of the horizon."""
     return sum(period.months for index, period in book.periods.items() if index >= first)
-
-
-def _sale_value(book: Book, row: SaleRow) -> float:
-    """Of one node when it is sold, at the price it was bought for [USD]."""
-    option = book.options[row.pool, row.form]
-    return book.price_after(option.trend_per_year, row.ordered or 0) * book_value(option, _age(book, row))
 
 
 def _age(book: Book, row: SaleRow) -> float:

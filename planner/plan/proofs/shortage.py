@@ -102,7 +102,7 @@ def price_of(book: Book, slot: Slot) -> float:
 def _over(book: Book) -> Iterator[tuple[Slot, float]]:
     limits = book.asked("limits")
     for budget in limits["budget"]:
-        kinds = {"total": {"opex", "capex"}}.get(budget["kind"], {budget["kind"]})
+        kinds = {"total": {"opex", "capex", "financing"}}.get(budget["kind"], {budget["kind"]})
         for period in book.periods:
             paid = sum(row.usd for row in book.plan.cash if row.period == period and row.kind in kinds)
             yield (f"budget {budget['kind']}", period, None), paid - budget["usd_per_period"]

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 from planner.plan.plan import Finding, PurchaseRow
 from planner.plan.proofs.book import CENT, RELATIVE, Book, added, differences, finding, usd
+from planner.plan.proofs.financing import lease_periods, lease_usd, owed_by
 from planner.plan.proofs.money import charges, payments
-from planner.plan.proofs.owning import book_value, end_discount, may_resell, months_from, sold_by
+from planner.plan.proofs.owning import book_value, end_discount, may_resell, months_from, sold_by, value_at
 from planner.units import HOURS_PER_MONTH
 
-_SALES = {"owned_resale", "existing_resale"}
-_SHADOW = {"unserved", "excess"}
+_SALES = {"owned_resale", "owned_retired", "existing_resale"}
+_SHADOW = {"unserved", "excess", "owned_tax", "owned_tax_left"}
+_LOANS = {"owned_loan", "owned_loan_left"}
 _VALUE = {"owned_purchase", "owned_value_left", "existing_value_at_start", "existing_value_left", *_SALES}
 _OWNED = {"owned_running", "owned_power", "owned_staff", "existing_running"}
 _TERMS = {"reserved_1y", "reserved_3y", "capacity_block"}
@@ -70,9 +72,10 @@ def _worth(book: Book) -> float:
     told = added((row.statement, row.line, row.period, row.usd) for row in book.plan.statements)
     cash = sum(amount * at[key[2]] for key, amount in told.items() if key[0] == "cash_flow")
     opening = told.get(("balance", "book_value", None), 0.0)
-    left = told.get(("balance", "book_value", max(at)), 0.0) * end_discount(book)
+    last = max(at)
+    left = told.get(("balance", "book_value", last), 0.0) + told.get(("balance", "loans", last), 0.0)
     beyond = sum(_prepaid_beyond(book, row) * at[row.period] for row in book.plan.purchases if row.form in _TERMS)
-    return cash + opening - left - beyond
+    return cash + opening - left * end_discount(book) - beyond
 
 
 def _prepaid_beyond(book: Book, row: PurchaseRow) -> float:
@@ -87,19 +90,44 @@ def _lines(book: Book) -> Iterator[tuple[str, str, int | None, float]]:
     for kind, term, _, period, amount in payments(book):
         yield "cash_flow", "proceeds" if term in _SALES else kind, period, amount
     for term, _, period, amount, _ in charges(book):
-        if term not in _VALUE | _SHADOW:
+        if term not in _VALUE | _SHADOW | _LOANS:
             yield "profit_and_loss", _line(term), period, amount
     yield from _values(book)
     for row in book.plan.purchases:
         if row.form in _TERMS:
             yield from _term(book, row)
+        else:
+            yield from _loan(book, row)
+            yield from _lease(book, row)
+
+
+def _loan(book: Book, row: PurchaseRow) -> Iterator[tuple[str, str, int | None, float]]:
+    """What is owed on a purchase from when it is ordered, and the interest of each period."""
+    rate, _, owed = owed_by(book, row)
+    for period in range(row.period, max(book.periods) + 1) if owed else ():
+        left = owed[min(period - row.period, len(owed) - 1)] * row.nodes
+        yield "profit_and_loss", "interest", period, left * rate
+        yield "balance", "loans", period, -left * (1 + rate)
+
+
+def _lease(book: Book, row: PurchaseRow) -> Iterator[tuple[str, str, int | None, float]]:
+    """A lease is a commitment without anything upfront."""
+    usd_per_period = lease_usd(book, row) * row.nodes
+    number = lease_periods(book) if usd_per_period else 0
+    inside = row.last_period + 1 - row.first_period
+    for period in range(row.period, max(book.periods) + 1) if number else ():
+        run = sum(1 for t in range(row.first_period, row.last_period + 1) if t <= period)
+        yield "commitments", "signed", period, usd_per_period * number
+        yield "commitments", "paid", period, usd_per_period * run
+        yield "commitments", "owed_within", period, usd_per_period * (inside - run)
+        yield "commitments", "owed_beyond", period, usd_per_period * (number - inside)
 
 
 def _line(term: str) -> str:
     """A cost that is neither of owned systems, of a term nor alone is of what is rented."""
     if term in _ALONE:
         return term
-    return "owned_running" if term in _OWNED else "committed" if term in _TERMS else "rented"
+    return "owned_running" if term in _OWNED else "committed" if term in _TERMS | {"owned_lease"} else "rented"
 
 
 def _values(book: Book) -> Iterator[tuple[str, str, int | None, float]]:
@@ -121,10 +149,9 @@ def _value(book: Book, period: int) -> float:
     """Of all that is owned when a period ends, what is still on its way at its price."""
     total = 0.0
     for row in book.plan.purchases:
-        if row.form == "owned" and row.period <= period:
-            there = max(0, months_from(book, row.first_period) - months_from(book, period + 1))
-            option = book.options[row.pool, row.form]
-            each = book.price_after(option.trend_per_year, row.period) * book_value(option, there)
+        gone = row.first_period <= row.last_period < period
+        if row.form == "owned" and row.period <= period and not gone:
+            each = value_at(book, row, max(row.first_period, period + 1))
             total += each * (row.nodes - sold_by(book, row, period))
     for kept in book.plan.kept if may_resell(book) else ():
         if kept.period == period:

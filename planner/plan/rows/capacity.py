@@ -47,6 +47,15 @@ class OptionRow(Row):
     """By how much of itself its price rises a year from the start of the horizon on."""
     line_trends: dict[str, float] = Field(default_factory=dict)
     """Likewise what running an owned node costs, by named line."""
+    value_curve: list[tuple[float, float]] = Field(default_factory=list)
+    """What an owned node is worth by age: (years, share of its price); empty where it depreciates."""
+    room_usd: float = 0.0
+    """Of the user's own room for an owned node, paid with it."""
+    room_life_months: float = 0.0
+    service_months: float | None = None
+    """How long an owned node serves, from its arrival, or from today of an existing one; None: to the end."""
+    tax_shares: list[float] = Field(default_factory=list)
+    """Of an owned node's price, what each year of service deducts for tax; empty where no tax is reckoned."""
     block: int | None = None
     """Of a capacity block, its entry in supply.capacity_blocks, from 0."""
 
@@ -92,7 +101,7 @@ class PurchaseRow(Row):
     """Undiscounted, charged to the horizon (owned: purchase less value at the end, plus running)."""
     npv_usd: float
     usd_after_horizon: float
-    """Price of the term beyond the horizon's end (commitments), or book value left (owned, negative)."""
+    """Price of the term beyond the horizon's end (commitments, leases), or book value left (owned, negative)."""
     prepaid_usd: float = 0.0
     """Of `usd_after_horizon`, what was paid up front within the horizon; the rest falls due after it."""
 

@@ -6,6 +6,9 @@ from typing import Literal
 
 from planner.plan.rows.row import Row
 
+AT_THE_END = ("owned_value_left", "owned_loan_left", "owned_tax_left", "existing_value_left")
+"""Terms that count when the horizon ends, not when their period starts."""
+
 
 class CostRow(Row):
     """One named cost; all rows together are the bill."""
@@ -27,6 +30,12 @@ class CostRow(Row):
         "owned_value_left",
         "owned_running",
         "owned_resale",
+        "owned_retired",
+        "owned_lease",
+        "owned_loan",
+        "owned_loan_left",
+        "owned_tax",
+        "owned_tax_left",
         "owned_power",
         "owned_staff",
         "existing_running",
@@ -47,7 +56,8 @@ class CostRow(Row):
 class CashRow(Row):
     """Money that leaves the account in a period, for budgets: upfronts and purchases when paid."""
 
-    kind: Literal["opex", "capex"]
+    kind: Literal["opex", "capex", "financing"]
+    """Financing is what loans bring (less than 0) and take; a purchase is capex whoever lends the money."""
     subject: str
     term: str
     period: int

@@ -7,7 +7,7 @@ from year import CLOUD, OWN
 
 from planner.plan.plan import Plan
 from planner.plan.rows.money import CostRow
-from planner.plan.statements import NO_MONEY, RUNNING, VALUE
+from planner.plan.statements import LOANS, NO_MONEY, RUNNING, VALUE
 
 
 def line(plan: Plan, statement: str, name: str) -> list[float]:
@@ -18,7 +18,7 @@ def line(plan: Plan, statement: str, name: str) -> list[float]:
 def test_every_cost_has_a_line() -> None:
     """A term without one would be missing from the statements, and their check would refuse the plan."""
     terms = set(CostRow.model_fields["term"].annotation.__args__)
-    assert terms == {*RUNNING, *VALUE, *NO_MONEY}
+    assert terms == {*RUNNING, *VALUE, *LOANS, *NO_MONEY}
 
 
 def test_cash_flow(plan: Plan) -> None:

@@ -20,21 +20,21 @@ def shop(least: int, lead: float = 0.0) -> Instance:
     pools = [pool("own", time, owned=owned), pool("rent", time, on_demand=0.5)]
     streams = [stream("chat", [[1.0]] * 2)]
     p = question(time, streams, pools, [runs("chat", "own", 1.0), runs("chat", "rent", 1.0)])
-    return replace(p, least_systems=least)
+    return replace(p, ordered_at_once=least)
 
 
 def test_optimum_by_hand() -> None:
     # One owned for two months: 900 + 20 - (900 - 30) = 50, so buying is best and the floor does not matter.
     assert cost(shop(0)) == near(50)
     assert cost(shop(1)) == near(50)
-    # A second one is not needed: bought in the second month it loses 15 and runs for 10.
-    assert cost(shop(2)) == near(50 + 25)
+    # A second one is not needed: ordered at once it loses 30 and runs for 20, and not only when it would be cheapest.
+    assert cost(shop(2)) == near(50 + 50)
 
 
-def test_nothing_can_be_bought() -> None:
-    with pytest.raises(InfeasibleError, match="min_systems"):
+def test_nothing_can_be_ordered() -> None:
+    with pytest.raises(InfeasibleError, match="order_at_once"):
         cost(shop(1, lead=3))
 
 
 def test_bites() -> None:
-    assert_bites(shop(2), "buy_at_least")
+    assert_bites(shop(2), "order_at_once")
