@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from planner.again import Question, question_in
+from planner.again import question_in
 from planner.errors import InfeasibleError, NoCandidateError, PlannerError
 from planner.explain.conflict import with_remedies
 from planner.explain.everything import fully_explained
@@ -28,10 +28,6 @@ class Run:
     explain_s: float | None
     """Seconds that explaining a plan may take: as long as `planner explain` takes if None, not at all if 0."""
 
-    def question(self, path: Path, command: str) -> Question:
-        """A problem file as a question that can be asked again."""
-        return question_in(path, self.data, self.as_of, command)
-
 
 def write_all(problems: Path, reports: Path, run: Run) -> Iterator[str]:
     """Solve each problem in name order, yield one line each; a refusal is an answer too."""
@@ -50,21 +46,22 @@ def solve_one(path: Path, folder: Path, run: Run) -> GalleryEntry:
     asked = command + (" --explain" if run.explain_s != 0 else "")
     try:
         if run.explain_s != 0 and can_be_compared(problem):
-            asked_twice = run.question(path, f"{asked} --buy-vs-rent")
+            asked_twice = question_in(path, run.data, run.as_of, f"{asked} --buy-vs-rent")
             plan = compared_plan(asked_twice, lambda _: None, run.explain_s)
         else:
             plan = plan_file(path, run.data, run.as_of, None, asked)
     except PlannerError as error:
-        said = str(_helped(error, run.question(path, command)))
-        told = refusal(problem.title, problem.question, said, command)
+        told = refusal(problem.title, problem.question, str(_helped(error, run, path)), command)
         write_refusal(told, folder)
-        return refused(path.stem, told, said)
+        return refused(path.stem, told)
     if run.explain_s != 0:
-        plan = fully_explained(plan, run.question(path, plan.made.command), run.explain_s)
+        plan = fully_explained(plan, question_in(path, run.data, run.as_of, plan.made.command), run.explain_s)
     write_report(plan, folder)
     return answered(path.stem, plan)
 
 
-def _helped(error: PlannerError, question: Question) -> PlannerError:
+def _helped(error: PlannerError, run: Run, path: Path) -> PlannerError:
     """A refusal with what would resolve it, where something can."""
-    return with_remedies(error, question) if isinstance(error, InfeasibleError | NoCandidateError) else error
+    if not isinstance(error, InfeasibleError | NoCandidateError):
+        return error
+    return with_remedies(error, question_in(path, run.data, run.as_of, ""))
