@@ -7,7 +7,7 @@ PROBLEM ?= problems/02-next-quarter-budget.yaml
 BIN     := $(VENV)/bin
 SOURCES := pyproject.toml
 
-.PHONY: plan test lint reports accuracy value explanations clean
+.PHONY: plan test lint reports accuracy explanations value clean
 
 plan: $(VENV)/.installed
 	$(BIN)/planner plan $(PROBLEM)

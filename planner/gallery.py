@@ -12,6 +12,7 @@ from planner.errors import InfeasibleError, NoCandidateError, PlannerError
 from planner.explain.conflict import with_remedies
 from planner.explain.everything import fully_explained
 from planner.inputs.load import load_problem
+from planner.invest.compare import can_be_compared, compared_plan
 from planner.pipeline import plan_file
 from planner.report.gallery import GalleryEntry, answered, refused, write_gallery
 from planner.report.refusal import refusal
@@ -42,8 +43,13 @@ def solve_one(path: Path, folder: Path, run: Run) -> GalleryEntry:
     """One problem's report with why, or its refusal with what would help, in `folder`."""
     command = f"planner plan problems/{path.name} --as-of {run.as_of}"
     problem = load_problem(path, as_of=run.as_of)
+    asked = command + (" --explain" if run.explain_s != 0 else "")
     try:
-        plan = plan_file(path, run.data, run.as_of, None, command + (" --explain" if run.explain_s != 0 else ""))
+        if run.explain_s != 0 and can_be_compared(problem):
+            asked_twice = question_in(path, run.data, run.as_of, f"{asked} --buy-vs-rent")
+            plan = compared_plan(asked_twice, lambda _: None, run.explain_s)
+        else:
+            plan = plan_file(path, run.data, run.as_of, None, asked)
     except PlannerError as error:
         told = refusal(problem.title, problem.question, str(_helped(error, run, path)), command)
         write_refusal(told, folder)

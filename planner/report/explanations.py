@@ -24,6 +24,10 @@ FLEET = (
     "without it. The nearest change was sought outwards in strides and then to 1 %; one that comes and goes between "
     "two strides is not seen."
 )
+BRIEF = (
+    " The plan's own search takes long, so each of these was given {seconds}: changes of cost are known to an "
+    "interval, and another fleet that was found is not proven to be the best."
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Why:
     marginals: Table | None
     flips: Table | None
     swings: Table | None
-    meaning: str = FLEET
+    meaning: str
 
 
 def why(look: Lookup) -> Why:
@@ -47,7 +51,13 @@ def why(look: Lookup) -> Why:
         marginals=_marginals(look) if plan.marginals else None,
         flips=_flips(look) if plan.flips else None,
         swings=_swings(look) if plan.swings else None,
+        meaning=_meaning(plan),
     )
+
+
+def _meaning(plan: Plan) -> str:
+    brief = plan.explained.seconds_a_search if plan.explained else None
+    return FLEET if brief is None else FLEET + BRIEF.format(seconds=f.seconds(brief))
 
 
 def explained_text(plan: Plan) -> str:
@@ -70,7 +80,9 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
         yield f"What more demand costs: {'; '.join(told[: 2 * _MOST])}."
     if near := sorted((one for one in look.plan.flips if one.flips_at is not None), key=_distance):
         told = [f"{subject(one)} {_from(one)}: {_becomes(row, one)}" for one in near[:_MOST]]
-        yield f"The nearest changes of the fleet: {'; '.join(told)}."
+        exact = all(one.is_exact for one in near[:_MOST])
+        head = "The nearest changes of the fleet" if exact else "Where another fleet was found, not all proven best"
+        yield f"{head}: {'; '.join(told)}."
     if is_flat(look):
         ends = [f.share(look.plan.front[at].factor) for at in (0, -1)]
         yield f"Latency targets move nothing: at {ends[0]} to {ends[1]} of them the {aim(look)} is the same."
@@ -175,7 +187,8 @@ def _where(row: FlipRow) -> str:
     if row.flips_at is None:
         end = amount(row.tried_to, row.unit)
         return f"no change {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
-    return f"{_from(row)}; the same to {amount(row.same_to, row.unit)}"
+    same = amount(row.same_to, row.unit)
+    return f"{_from(row)}; the same to {same}" if row.is_exact else f"found {_from(row)}; the same at {same}"
 
 
 def _from(row: FlipRow) -> str:

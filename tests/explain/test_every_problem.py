@@ -19,15 +19,14 @@ from planner.plan.plan import ExplainedRow, Plan
 
 FLAT = {"horizon.hours": "flat", "horizon.blocks": 1}
 SMALLER: dict[str, dict[str, Any]] = {
-    "02": {"horizon.blocks": 2},
+    "02": {**FLAT, "horizon.periods": 1, "supply.rent.forms": ["on_demand", "spot"]},
     "04": {"horizon.blocks": 2},
     "05": FLAT,
-    "06": {"horizon.blocks": 1},
     "07": {"horizon.blocks": 2},
 }
-FEW_S = 0.5
-"""A search of 02, which is not proven within: its statements are intervals."""
-ASKED = dict.fromkeys(("03", "11", "12", "13"), 8) | {"01": 5, "04": 3, "05": 3, "06": 3, "07": 4, "08": 3}
+FEW_S = 0.2
+"""A search of 02, hardly proven within: its statements are intervals."""
+ASKED = dict.fromkeys(("03", "11", "12", "13"), 8) | {"01": 5, "04": 3, "05": 3, "06": 2, "07": 3, "08": 3}
 
 
 def found_out(one: Case, asker: Asker, most: int) -> Plan:
@@ -61,7 +60,7 @@ def test_what_is_said_happens(number: str) -> None:
     plan = found_out(one, Asker(one.question, 1e6), ASKED[number])
     tally = verified(Again(one.question, plan), 2)
     assert not tally.wrong
-    assert tally.held >= 3
+    assert tally.held >= 2
 
 
 def test_what_brief_searches_say_happens() -> None:
