@@ -70,7 +70,7 @@ def test_from_payments_to_the_bill() -> None:
     steps = list(reconciled(Lookup(plan)))
     assert sum(usd for _, usd, _ in steps) == pytest.approx(plan.total_usd)
     assert sum(worth for _, _, worth in steps) == pytest.approx(plan.total_npv_usd)
-    assert [usd for _, usd, _ in steps] == [100, 0, 0, -50, 10]
+    assert [usd for _, usd, _ in steps if usd] == [100, -50, 10]
 
 
 def test_rent_alone_needs_no_balance(plan: Plan) -> None:
