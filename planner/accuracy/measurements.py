@@ -22,7 +22,7 @@ from planner.accuracy.figures import QUANTITIES, Array, Figures, figures_from
 from planner.catalog.specs import Catalog
 from planner.errors import InputError
 from planner.estimate.question import Question
-from planner.estimate.table import Table, questions_of, read_table
+from planner.estimate.table import Table, read_table, readable_questions
 
 Run = Mapping[str, str]
 DEPLOYMENT = ("gpu", "engine", "weights", "kv", "tp", "pp", "dp", "ep", "moe_tp")
@@ -79,7 +79,7 @@ def read_measurements(path: Path, catalog: Catalog) -> Measurements:
     table = read_table(path)
     if not set(QUANTITIES) & set(table.header):
         raise InputError(f"{path}: nothing measured in it; it needs a column {', '.join(QUANTITIES)} or several")
-    questions = questions_of(table, catalog, path)
+    questions = readable_questions(table, catalog, path)
     runs = [dict(zip(table.header, map(str.strip, row), strict=True)) for row in table.rows]
     measured, aic = _read_cells(table, runs, path)
     kept = [row for row, run in enumerate(runs) if not run.get("flag")]

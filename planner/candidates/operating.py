@@ -25,8 +25,8 @@ from planner.units import MS_PER_S
 Mask = NDArray[np.bool_]
 Targets = Mapping[tuple[str, float], Array]  # (metric, percentile) → seconds for each row, inf where not asked
 
-LADDER = 0.1 * 2.0 ** np.arange(15)  # 0.1 … 1638 decoding requests
-BISECTIONS = 20
+LADDER = 0.1 * 4.0 ** np.arange(8)  # 0.1 … 1638 decoding requests
+BISECTIONS = 18  # to 5 in a million of the concurrency
 RATE_BISECTIONS = 36
 LEAST_CONCURRENCY = 1e-6
 NUDGE = 1.001  # just beyond the largest allowed concurrency: what fails there is what limits

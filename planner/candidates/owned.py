@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from planner.candidates.candidate import Lease, Loan, Pool, PurchaseOption, Tax
+from planner.candidates.candidate import Pool
 from planner.candidates.carbon import electricity_on_site
+from planner.candidates.purchase_option import Lease, Loan, PurchaseOption, Tax
 from planner.candidates.regions import OWN
 from planner.catalog.specs import Catalog, Figure, SystemSpec
 from planner.errors import CatalogError

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from planner.candidates.candidate import PurchaseOption
+from planner.candidates.purchase_option import PurchaseOption
 from planner.invest.arithmetic import MONTHS_PER_YEAR, Instalment, loan_schedule, rate_per_period
 
 

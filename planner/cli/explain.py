@@ -21,7 +21,7 @@ from planner.cli.options import FILE
     "--time-limit",
     "time_limit_s",
     type=click.FloatRange(min=1),
-    help="Seconds it may take; ten times the plan's own search, at least 120, if absent.",
+    help="Seconds it may take; ten times the plan's own search, at least 150, if absent.",
 )
 @click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of facts instead of the shipped data/."

@@ -20,11 +20,11 @@ from planner.candidates.candidate import (
     Placement,
     Pool,
     PurchaseOption,
-    Tax,
 )
 from planner.candidates.generate import generate_candidates
 from planner.candidates.owned import lease_of, loan_of
 from planner.candidates.pools import pools_for
+from planner.candidates.purchase_option import Tax
 from planner.candidates.resolve import resolve_names
 from planner.catalog.specs import Basis, Catalog, Offer, Provenance
 from planner.demand.types import Demand

@@ -2,8 +2,8 @@
 
 column           default
 model, gpu       none: must be given
-n_gpus           tp × pp × dp; where tp is absent, tp = n_gpus/(pp × dp)
-tp, pp, dp, ep   1
+n_gpus           tp × pp × dp; where tp is absent, tp = n_gpus/(pp × dp); a multiple: so many replicas share the load
+tp, pp, dp, ep   1; dp of a model without experts is whole replicas
 weights          as the checkpoint is published, or as its name says (…-FP8); 16-bit runs in the GPU's own format
 kv               bf16
 engine           vllm
@@ -60,6 +60,8 @@ class Question:
     asked: Asked
     concurrency: float | None
     requests_per_s: float | None
+    copies: int = 1  # replicas that share the load asked; concurrency and requests_per_s are of one of them
+    taken: tuple[str, ...] = ()  # what was said otherwise than it can be run, and how it is taken
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def question_from(
     """The question a row asks, or None and all its mistakes."""
     cells = Cells(text, names, labels or {})
     model, gpu = cells.model[0], cells.gpu
-    tp, pp, dp, ep = _layout(cells)
+    (tp, pp, dp, ep), copies, taken = _layout(cells)
     weights, kv, engine = _formats(cells)
     load = _load(cells)
     draft = _draft(cells)
@@ -181,11 +183,12 @@ def question_from(
         fixed_lengths=fixed,
         draft=draft,
     )
-    return Question(asked, *load), []
+    clients, rate = (share / copies if share is not None else None for share in load)
+    return Question(asked, clients, rate, copies, taken), []
 
 
-def _layout(cells: Cells) -> tuple[int, int, int, int]:
-    """tp, pp, dp, ep.
+def _layout(cells: Cells) -> tuple[tuple[int, int, int, int], int, tuple[str, ...]]:
+    """(tp, pp, dp, ep), replicas that share the load, and what was taken otherwise than it was said.
 
     Where tp × pp already makes up n_gpus beside dp > 1, tp counts the attention-DP ranks too, as SGLang's
     and TensorRT-LLM's flags do; ours is the tensor parallelism inside one such rank.
@@ -195,9 +198,20 @@ def _layout(cells: Cells) -> tuple[int, int, int, int]:
     tp = cells.whole("tp", max(total // (pp * dp), 1))
     if total and tp * pp == total and dp > 1 and tp % dp == 0:
         tp //= dp
-    if total and tp * pp * dp != total:
-        cells.wrong("n_gpus", f"{total} is not tp × pp × dp = {tp * pp * dp}; give the GPUs of one replica")
-    return tp, pp, dp, ep
+    gpus, copies, taken = tp * pp * dp, 1, []
+    if total > gpus and total % gpus == 0:
+        copies = total // gpus
+    elif total and gpus != total:
+        cells.wrong("n_gpus", f"{total} is not tp × pp × dp = {gpus}, nor a multiple; give the GPUs of one replica")
+    if cells.model[0] is not None and cells.model[0].moe is None and max(dp, ep) > 1:
+        copies, dp, ep = copies * dp, 1, 1
+        taken.append("a model without experts has none to share out")
+    elif ep > tp * dp:
+        taken.append(f"ep {ep} is taken as {tp * dp}, the GPUs that hold each layer")
+        ep = tp * dp
+    if copies > 1:
+        taken.append(f"{copies} replicas of {tp * pp * dp} GPUs share the load evenly")
+    return (tp, pp, dp, ep), copies, tuple(taken)
 
 
 def _formats(cells: Cells) -> tuple[str, str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
@@ -33,6 +34,7 @@ ADDED = (
 INTERVALS = {"ttft": "ttft_mean_ms", "tpot": "tpot_ms", "throughput": "output_tokens_per_s_per_gpu"}
 BOUNDS = tuple(f"{name}_{end}" for name in INTERVALS.values() for end in ("low", "high"))
 RESERVED = frozenset({*ADDED, *BOUNDS, *OPINION_COLUMNS})
+Mistakes = tuple[str, ...]
 GIVEN = "_given"  # ends the name of an input column whose own name an answer takes
 
 
@@ -57,23 +59,34 @@ PLAIN = Extra()
 
 
 def estimate_table(source: Path, target: Path | None, catalog: Catalog, extra: Extra = PLAIN) -> list[str]:
-    """Answer every row of a CSV file into `target` (None: standard output); returns notes on its columns.
+    """Answer every row of a CSV file into `target` (None: standard output); returns notes on its columns and rows.
 
-    Raises InputError naming every row that cannot be read; nothing is written then.
+    A row that cannot be read has its mistakes as its reason, and no figures. Raises InputError where the file itself
+    cannot be read; nothing is written then.
     """
     table = read_table(source)
-    questions = questions_of(table, catalog, source)
+    read = questions_of(table, catalog)
+    questions = [row for row in read if isinstance(row, Question)]
     found = answers(questions, catalog)
-    columns = _extra_columns(found, opinions_on(questions, catalog) if extra.second_opinion else [], extra)
+    opinions = opinions_on(questions, catalog) if extra.second_opinion else []
+    file = io.StringIO()
+    write_rows(file, table, _cells_of_rows(read, found, opinions, extra), extra)
     if target is None:
-        write_rows(sys.stdout, table, found, columns)
+        sys.stdout.write(file.getvalue())
     else:
-        try:
-            with target.open("w", encoding="utf-8", newline="") as file:
-                write_rows(file, table, found, columns)
-        except OSError as error:
-            raise InputError(f"cannot write {target}: {error.strerror}") from None
-    return notes_on(table.header)
+        _write(target, file.getvalue())
+    return [*notes_on(table.header), *_unread(read, table.lines)]
+
+
+def _write(target: Path, text: str) -> None:
+    """All of a file, or nothing of it."""
+    partial = target if target.exists() and not target.is_file() else target.with_name(f".{target.name}.part")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="")
+        if partial != target:
+            partial.replace(target)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}") from None
 
 
 def read_table(path: Path) -> Table:
@@ -89,17 +102,23 @@ def read_table(path: Path) -> Table:
     rows, lines = [], []
     for row in reader:
         if any(cell.strip() for cell in row):
-            rows.append(row)
+            rows.append(_fitted(row, len(header)))
             lines.append(reader.line_num)
     _check_header(path, header)
     return Table(header, rows, lines)
 
 
+def _fitted(row: list[str], width: int) -> list[str]:
+    """As many cells as the header has, where only empty ones are missing or too many."""
+    return row if any(cell.strip() for cell in row[width:]) else (row + [""] * width)[:width]
+
+
 def _check_header(path: Path, header: Sequence[str]) -> None:
     """Every mistake in the first line at once."""
     known = [*COLUMNS, *ADDED]
-    mistakes = [f"there is no column '{name}'{_nearly(name, header)}" for name in NEEDED if name not in header]
-    if not {"concurrency", "requests_per_s"} & set(header):
+    ours = {_column(name, header) for name in header}
+    mistakes = [f"there is no column '{name}'{_nearly(name, header)}" for name in NEEDED if name not in ours]
+    if not {"concurrency", "requests_per_s"} & ours:
         mistakes.append("there is no column 'concurrency' or 'requests_per_s'")
     repeated = sorted({name for name in header if header.count(name) > 1 and name in known})
     mistakes += [f"column '{name}' is there twice" for name in repeated]
@@ -112,24 +131,43 @@ def _nearly(name: str, header: Iterable[str]) -> str:
     return did_you_mean(name, [column for column in header if column not in COLUMNS])
 
 
-def questions_of(table: Table, catalog: Catalog, source: Path) -> list[Question]:
-    """The question of each row; InputError listing every bad row, equal mistakes together."""
+def questions_of(table: Table, catalog: Catalog) -> list[Question | Mistakes]:
+    """The question of each row, or everything wrong with it."""
     names = Names(catalog)
-    questions: list[Question] = []
+    columns = [_column(name, table.header) for name in table.header]
+    read: list[Question | Mistakes] = []
+    for row in table.rows:
+        question, mistakes = question_from(dict(zip(columns, row, strict=False)), names)
+        if len(row) > len(columns):
+            mistakes = [f"{len(row)} cells where the first line has {len(columns)}", *mistakes]
+        read.append(tuple(mistakes) if mistakes or question is None else question)
+    return read
+
+
+def readable_questions(table: Table, catalog: Catalog, source: Path) -> list[Question]:
+    """The question of each row. Raises InputError naming every row that cannot be read."""
+    read = questions_of(table, catalog)
+    if wrong := _unread(read, table.lines):
+        raise InputError(f"{source}: {wrong[0]}")
+    return [row for row in read if isinstance(row, Question)]
+
+
+def _column(name: str, header: Sequence[str]) -> str:
+    """Our name of a column that is ours in other letters ("GPU"), unless ours is there too."""
+    return name.lower() if name.lower() in COLUMNS and name.lower() not in header else name
+
+
+def _unread(read: Sequence[Question | Mistakes], lines: Sequence[int]) -> list[str]:
+    """How many rows have no answer, equal mistakes together."""
     wrong: dict[str, list[int]] = defaultdict(list)
-    for row, line in zip(table.rows, table.lines, strict=True):
-        question, mistakes = question_from(dict(zip(table.header, row, strict=False)), names)
-        if len(row) != len(table.header):
-            mistakes = [f"{len(row)} cells where the first line has {len(table.header)}", *mistakes]
-        for mistake in mistakes:
+    for row, line in zip(read, lines, strict=True):
+        for mistake in row if not isinstance(row, Question) else ():
             wrong[mistake].append(line)
-        if question is not None:
-            questions.append(question)
-    if wrong:
-        bad = len({line for lines in wrong.values() for line in lines})
-        listed = "\n".join(f"  {mistake}: {_lines(lines)}" for mistake, lines in wrong.items())
-        raise InputError(f"{source}: {bad} of {len(table.rows)} rows cannot be read:\n{listed}")
-    return questions
+    bad = sum(not isinstance(row, Question) for row in read)
+    if not bad:
+        return []
+    listed = "\n".join(f"  {mistake}: {_lines(found)}" for mistake, found in wrong.items())
+    return [f"{bad} of {len(read)} rows cannot be read:\n{listed}"]
 
 
 def _lines(lines: Sequence[int]) -> str:
@@ -149,24 +187,33 @@ def notes_on(header: Iterable[str]) -> list[str]:
     return [f"your column {name} is kept as {name}{GIVEN}" for name in header if name in RESERVED]
 
 
-def _extra_columns(found: Sequence[Answer], opinions: Sequence[Opinion], extra: Extra) -> list[list[str]]:
-    """Heads and cells of the columns asked for."""
-    lines: list[list[str]] = [[] for _ in range(len(found) + 1)]
-    if extra.intervals:
-        lines = [line + more for line, more in zip(lines, [list(BOUNDS), *map(bounds_of, found)], strict=True)]
-    if extra.second_opinion:
-        cells = [opinion_cells(answer, opinion) for answer, opinion in zip(found, opinions, strict=True)]
-        lines = [line + more for line, more in zip(lines, [list(OPINION_COLUMNS), *cells], strict=True)]
-    return lines
+def _heads(extra: Extra) -> list[str]:
+    return [*ADDED, *(BOUNDS if extra.intervals else ()), *(OPINION_COLUMNS if extra.second_opinion else ())]
 
 
-def write_rows(file: TextIO, table: Table, found: Iterable[Answer], extra: Sequence[Sequence[str]]) -> None:
-    """The table with its answers; `extra` has the further heads, then the further cells of each row."""
+def _cells_of_rows(
+    read: Sequence[Question | Mistakes], found: Sequence[Answer], opinions: Sequence[Opinion], extra: Extra
+) -> Iterator[list[str]]:
+    """The added cells of every row, answered or not."""
+    answered, second = iter(found), iter(opinions)
+    for row in read:
+        if not isinstance(row, Question):
+            told = {"fits": "false", "reason": "; ".join(row)}
+            yield [told.get(name, "") for name in _heads(extra)]
+            continue
+        answer = next(answered)
+        cells = cells_of(answer) + (bounds_of(answer) if extra.intervals else [])
+        yield cells + (opinion_cells(answer, next(second)) if extra.second_opinion else [])
+
+
+def write_rows(file: TextIO, table: Table, added: Iterable[Sequence[str]], extra: Extra) -> None:
+    """The table with the added cells of each row."""
     writer = csv.writer(file, lineterminator="\n")
     kept = [f"{name}{GIVEN}" if name in RESERVED else name for name in table.header]
-    writer.writerow([*kept, *ADDED, *extra[0]])
-    for row, answer, more in zip(table.rows, found, extra[1:], strict=True):
-        writer.writerow([*row, *cells_of(answer), *more])
+    writer.writerow([*kept, *_heads(extra)])
+    width = len(table.header)
+    for row, cells in zip(table.rows, added, strict=True):
+        writer.writerow([*row[:width], *cells])
 
 
 def cells_of(answer: Answer) -> list[str]:

@@ -78,6 +78,18 @@ WEIGHTS = {
     "bnb4bit": "int4",
     "4bit": "int4",
     "8bit": "int8",
+    "bitsandbytes": "int4",
+    "bnb": "int4",
+    "nf4": "int4",
+    "float8e4m3": "fp8",
+    "e5m2": "fp8",
+    "fp8e5m2": "fp8",
+    "mxfp8": "fp8",
+    "w4a8": "int4",
+    "w4afp8": "int4",
+    "torchbfloat16": "bf16",
+    "torchfloat16": "fp16",
+    "torchfloat32": "fp32",
 }
 KV = {
     "bf16": "bf16",
@@ -93,19 +105,24 @@ KV = {
     "e4m3": "fp8",
     "f16": "bf16",
     "fp8pertensor": "fp8",
+    "float8e4m3": "fp8",
+    "e5m2": "fp8",
+    "torchbfloat16": "bf16",
+    "torchfloat16": "bf16",
 }
-UNSAID = {"", "auto", "default", "native", "none", "nan"}
+UNSAID = {"", "auto", "default", "native", "none", "nan", "null", "-", "–", "n/a", "na"}
 _FORMAT = (
     r"fp8(?:-dynamic|-block)?|nvfp4|fp4|mxfp4|awq(?:-int4)?|gptq(?:-int4)?|int4(?:-awq)?|int8|w4a16|w8a8|bf16|fp16|"
     r"bnb-4bit|4bit|8bit"
 )
-_MARKS = re.compile(rf"[-.](?:({_FORMAT})|\d{{4}}|kv|v2|exp|quantized|unsloth|autoround)$")
+_MARKS = re.compile(rf"[-.](?:({_FORMAT})|\d{{4}}|kv|v2|exp|preview|quantized|unsloth|autoround|gguf)$")
 _PUBLISHED = "-BF16"  # some repositories name the format of the weights they publish first
 
 
 def engine_named(name: str) -> str | None:
-    """vllm, sglang or trtllm; None where the name means none of them."""
-    return ENGINES.get(gpu_key(name))
+    """vllm, sglang or trtllm, also with a version or what starts it; None where the name means none, or several."""
+    key = gpu_key(name)
+    return ENGINES.get(key) or next((engine for word, engine in ENGINES.items() if word in key), None)
 
 
 def weights_named(name: str, model: ModelSpec) -> str | None:
@@ -130,8 +147,8 @@ def kv_named(name: str) -> str | None:
 
 def gpu_named(catalog: Catalog, name: str) -> GpuSpec | None:
     """A GPU by any of its names, also with a vendor, socket or memory it leaves out ("gb200_sxm")."""
-    short = re.sub(r"^(nvidia|amd)[-_ ]+", "", name, flags=re.IGNORECASE)
-    shorter = re.sub(r"[-_ ]*(sxm\d?|hbm\d?e?)$", "", short, flags=re.IGNORECASE)
+    short = re.sub(r"^(nvidia|amd)[-_ ]+((instinct|geforce|tesla)[-_ ]+)?", "", name, flags=re.IGNORECASE)
+    shorter = re.sub(r"[-_ ]*(sxm\d?|hbm\d?e?|nvl\d+|oam|\d+[-_ ]*gi?b)$", "", short, flags=re.IGNORECASE)
     return find_gpu(catalog, name) or find_gpu(catalog, short) or find_gpu(catalog, shorter)
 
 

@@ -6,15 +6,19 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from planner.again import Question
-from planner.candidates.generate import generate_candidates
-from planner.demand.build import build_demand
 from planner.errors import InfeasibleError, InputError, NoCandidateError, OutOfTimeError
-from planner.explain.fleet import Fleet, fleet_found
-from planner.milp.gather import instance_from
+from planner.explain.carry import Known, bound_at_prices, carried, highest_bound
+from planner.explain.fleet import fleet_found, gpus_found
+from planner.explain.pose import Poser
+from planner.explain.reply import Reply, better
+from planner.milp.brief import Brief, solve_briefly
+from planner.milp.diagnose import diagnosis
+from planner.milp.easier import is_no_harder
 from planner.milp.highs import Search
+from planner.milp.instance import Instance
 from planner.milp.optimise import optimise_instance, search_for
 
 _CLOSER = 0.1
@@ -26,35 +30,25 @@ class TimeIsUpError(Exception):
     """The seconds that explaining may take are used up."""
 
 
-@dataclass(frozen=True)
-class Reply:
-    """The least objective found and what is proven below it, or why there is none.
-
-    `none`: no fleet serves it; `unknown`: none was found in time; `wrong`: it cannot be asked.
-    """
-
-    verdict: Literal["found", "none", "unknown", "wrong"]
-    objective: float = float("nan")
-    bound: float = float("nan")
-    fleet: Fleet = ()
-    text: str = ""
-
-    @property
-    def found(self) -> bool:
-        """Whether there is a fleet."""
-        return self.verdict == "found"
-
-
 @dataclass
 class Asker:
-    """Asks variants of one question, each once, until the time is up."""
+    """Asks variants of one question, each once, until the time is up.
+
+    What is proven of one question is used for every other for which it holds as well. With `brief_s` no search takes
+    longer than so many seconds: it begins from what the plans known run, and its gap is what it is.
+    """
 
     question: Question
     time_limit_s: float
+    brief_s: float | None = None
     began: float = field(default_factory=time.monotonic)
     replies: dict[str, Reply] = field(default_factory=dict)
     longest_s: float = 0.0
     """Of a search, set from the first one."""
+    _known: list[Known] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._poser = Poser(self.question)
 
     @property
     def seconds(self) -> float:
@@ -70,10 +64,24 @@ class Asker:
             self.replies[said] = self._asked(changes)
         return self.replies[said]
 
+    def told(self, changes: Mapping[str, Any]) -> Reply:
+        """The same; raises TimeIsUpError also where a search found neither a fleet nor that there is none."""
+        reply = self.ask(changes)
+        if reply.verdict == "unknown":
+            raise TimeIsUpError
+        return reply
+
+    def remember(self, reply: Reply) -> None:
+        """Take a reply for that of the question as it is."""
+        self._known.insert(0, Known(self._poser.posed({}), reply))
+        self.replies["{}"] = reply
+
     def _asked(self, changes: Mapping[str, Any]) -> Reply:
         try:
-            changed = self.question.changed(changes) if changes else self.question
-            return self._searched(changed)
+            p = self._poser.posed(changes)
+            reply = self._found(p, changes)
+            self._known.append(Known(p, reply))
+            return self._compared(p, reply)
         except InputError as error:
             return Reply("wrong", text=str(error))
         except (InfeasibleError, NoCandidateError) as error:
@@ -81,24 +89,52 @@ class Asker:
         except OutOfTimeError as error:
             return Reply("unknown", text=str(error))
 
-    def _searched(self, question: Question) -> Reply:
-        """Closer to the optimum than the problem asks, where that takes not much longer than its own search."""
-        asked = search_for(question.problem)
+    def _found(self, p: Instance, changes: Mapping[str, Any]) -> Reply:
+        """From what is known already where that is close enough; else by a search."""
+        base = self._known[0] if self._known else None
+        bound = bound_at_prices(base, self.question.problem.prices, changes)
+        bound = max(bound, highest_bound(self._known, p))
+        reply = carried(self._known, p)
+        if reply is not None:
+            reply = reply.proven(bound)
+            if reply.objective - reply.bound <= self._gap() * abs(reply.objective):
+                return reply
+        return better(self._searched(p), reply).proven(bound)
+
+    def _gap(self) -> float:
+        """Closer to the optimum than the problem asks."""
+        return _CLOSER * self.question.problem.solve.mip_gap
+
+    def _compared(self, p: Instance, reply: Reply) -> Reply:
+        first = self._known[0].instance
+        return replace(reply, is_easier=is_no_harder(p, first), is_harder=is_no_harder(first, p))
+
+    def _searched(self, p: Instance) -> Reply:
+        """As closely as takes not much longer than the question's own search, or briefly."""
+        asked = search_for(self.question.problem)
+        if self.brief_s is not None and p.goals == ("cost",):
+            return self._brief(p, replace(asked, mip_gap=self._gap(), time_limit_s=self.brief_s))
         if not self.longest_s:
             began = time.monotonic()
-            first = _answer(question, asked)
+            first = self._answer(p, asked)
             self.longest_s = max(_LEAST_S, _TIMES_FIRST * (time.monotonic() - began))
-            if first.objective - first.bound <= _CLOSER * asked.mip_gap * abs(first.objective):
+            if first.objective - first.bound <= self._gap() * abs(first.objective):
                 return first
         brief = min(asked.time_limit_s, self.longest_s)
-        return _answer(question, replace(asked, mip_gap=_CLOSER * asked.mip_gap, time_limit_s=brief))
+        return self._answer(p, replace(asked, mip_gap=self._gap(), time_limit_s=brief))
 
+    def _answer(self, p: Instance, search: Search) -> Reply:
+        solution = optimise_instance(p, self.question.problem.solve.solver, search)
+        proof = solution.certificate
+        fleet, gpus = fleet_found(p, solution.values), gpus_found(p, solution.values)
+        return Reply("found", proof.objective, min(proof.bound, proof.objective), fleet, gpus=gpus)
 
-def _answer(question: Question, search: Search) -> Reply:
-    problem = question.problem
-    demand = build_demand(problem, question.catalog, question.base)
-    candidates = generate_candidates(problem, question.catalog, demand, question.base)
-    p = instance_from(problem, demand, candidates)
-    solution = optimise_instance(p, problem.solve.solver, search)
-    proof = solution.certificate
-    return Reply("found", proof.objective, min(proof.bound, proof.objective), fleet_found(p, solution))
+    def _brief(self, p: Instance, search: Search) -> Reply:
+        plans = [one.reply.counts for one in self._known]
+        found = solve_briefly(p, [*plans[:1], *plans[:0:-1]], search)
+        if isinstance(found, Brief):
+            fleet, gpus = fleet_found(p, found.values), gpus_found(p, found.values)
+            return Reply("found", found.objective, found.bound, fleet, gpus=gpus, counts=found.counts)
+        if found.status == "infeasible":
+            raise InfeasibleError(diagnosis(p, search))
+        raise OutOfTimeError(f"no fleet found within {search.time_limit_s:.3g} s")

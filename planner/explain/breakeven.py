@@ -16,7 +16,7 @@ SAME = 2e-6
 """Relative difference of two costs that counts as none."""
 _DOWN = (0.5, 0.2, 0.05, 0.01)
 _CLOSE = 1e-5
-_MOST_STEPS = 15
+MOST_STEPS = 15
 _EXACT = 1e-4
 
 
@@ -56,18 +56,18 @@ class BreakEven:
         return self.low == self.high
 
 
-def break_even(at: Callable[[float], Priced | None], without: Priced, top: float = 1.0) -> BreakEven:
-    """Where the thing enters, at most `top` times today's price; `at` is None where no fleet was found in time.
+def break_even(at: Callable[[float], Priced | None], without: Priced, *, steps: int = MOST_STEPS) -> BreakEven:
+    """Where the thing enters, at most at today's price; `at` is None where no fleet was found in time.
 
     Every plan is a proof that the thing enters below (bound of V0 - r) / s; every bound above what is best without
     it a proof that it does not.
     """
-    search = _Climb(at, without, high=top)
+    search = _Climb(at, without, steps)
     for factor in _DOWN:
-        found = search.tried_at(factor * top)
+        found = search.tried_at(factor)
         if found is None or not search.improves(found):
             continue
-        search.climb(factor * top, found)
+        search.climb(factor, found)
         break
     high = max(search.low, search.high)
     low = high if high - search.low <= _EXACT * high else search.low
@@ -78,7 +78,8 @@ def break_even(at: Callable[[float], Priced | None], without: Priced, top: float
 class _Climb:
     at: Callable[[float], Priced | None]
     without: Priced
-    high: float
+    most_steps: int
+    high: float = 1.0
     low: float = 0.0
     least: float = 1.0
     found: Priced | None = None
@@ -98,7 +99,7 @@ class _Climb:
         return one
 
     def climb(self, factor: float, one: Priced) -> None:
-        for _ in range(_MOST_STEPS):
+        for _ in range(self.most_steps):
             self.found = one
             self.low = max(self.low, (self.without.bound - one.rest(factor)) / one.spend)
             following = (self.without.cost - one.rest(factor)) / one.spend

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from planner.errors import InfeasibleError
 from planner.explain.breakeven import Priced
 from planner.milp.arrays import Vector, arrays_from
+from planner.milp.brief import Counts, brief_answer, counts_in
 from planner.milp.build import build
-from planner.milp.highs import Search, solve_arrays
+from planner.milp.highs import Answer, Search, solve_arrays
 from planner.milp.instance import Deployment, Instance, Pool
 from planner.milp.model import Model, Term
 from planner.milp.prune import prune
 from planner.milp.refuse import refuse_unserved
 from planner.milp.solve import solve
 from planner.milp.stages import coefficients, with_row
+from planner.plan.plan import Plan
 
 EXACT_GAP = 1e-6
 _LEAST_S = 0.5
@@ -36,10 +38,24 @@ class Offers:
 
 @dataclass(frozen=True)
 class Clock:
-    """How closely to search, and when all of it has to end (`time.monotonic`)."""
+    """How closely to search, and when all of it has to end (`time.monotonic`).
+
+    Searches that are `brief` begin from known plans, and their gap is what it is.
+    """
 
     asked: Search
     ends: float
+    is_brief: bool = False
+    known: list[Counts] = field(default_factory=list)
+
+    def solved(self, p: Instance, m: Model) -> Answer:
+        """The answer to `m`, the model of `p`, within what is left."""
+        if not self.is_brief or p.goals != ("cost",):
+            return solve(p, m, "highs", self.search)
+        answer = brief_answer(m, self.known, self.search)
+        if answer.values is not None:
+            self.known.append(counts_in(m, answer.values))
+        return answer
 
     @property
     def is_over(self) -> bool:
@@ -90,16 +106,27 @@ class Best:
     uses: Offers
 
 
-def cheapest(p: Instance, search: Search) -> Best | None:
+def cheapest(p: Instance, clock: Clock) -> Best | None:
     """The least cost of an instance; None where nothing was found in time. Raises InfeasibleError."""
     small = _small(p)
     m = build(small)
-    answer = solve(small, m, "highs", search)
+    answer = clock.solved(small, m)
     if answer.status == "infeasible":
         raise InfeasibleError("no fleet satisfies all limits")
     if answer.values is None:
         return None
     return Best(Priced(answer.objective, answer.bound, 0.0), _uses(m, answer.values))
+
+
+def offers_of(plan: Plan) -> Offers:
+    """What a plan uses."""
+    options: set[tuple[str, str]] = {(row.pool, row.form) for row in plan.purchases if row.nodes}
+    options |= {(row.pool, "existing") for row in plan.kept if row.nodes}
+    for row in plan.capacity:
+        options |= {(row.pool, form) for form in ("on_demand", "spot") if getattr(row, f"{form}_nodes")}
+    return Offers(
+        frozenset(options), frozenset((row.api, row.demand_class) for row in plan.api if row.requests_per_s > SMALL)
+    )
 
 
 def _uses(m: Model, values: Vector) -> Offers:
@@ -132,7 +159,7 @@ class Repriced:
             return None
         small = _small(self.at(factor))
         m = build(small)
-        answer = solve(small, m, "highs", self.clock.search)
+        answer = self.clock.solved(small, m)
         if answer.values is None:
             return None
         dearer = float(coefficients(m, self._priced(small, factor + _OTHER), "cost") @ answer.values)

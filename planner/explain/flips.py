@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.levers import Lever, rounded
 from planner.explain.marginals import span
+from planner.explain.reply import Reply
 from planner.plan.plan import FlipRow
 
 Way = Literal["down", "up"]
@@ -24,7 +25,10 @@ class _Tried:
 
 
 def flip(asker: Asker, base: Reply, lever: Lever, way: Way) -> FlipRow:
-    """One way, as far as the strides go; a change that comes and goes between two of them is not seen."""
+    """One way, as far as the strides go; a change that comes and goes between two of them is not seen.
+
+    Where searches are brief the first stride with another fleet is all that is said.
+    """
     same, other, furthest = lever.at, None, lever.at
     for value in _strides(lever, way):
         reply = asker.ask(lever.to(value))
@@ -35,9 +39,10 @@ def flip(asker: Asker, base: Reply, lever: Lever, way: Way) -> FlipRow:
             other = _Tried(value, reply)
             break
         same = value
-    if other:
+    if other and asker.brief_s is None:
         same, other = _halved(asker, base, lever, (same, other))
-    return _row(lever, way, base, (same, other, furthest))
+    row = _row(lever, way, base, (same, other, furthest))
+    return row.model_copy(update={"is_exact": asker.brief_s is None or not other or not other.reply.found})
 
 
 def _strides(lever: Lever, way: Way) -> Iterator[float]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.levers import Lever
+from planner.explain.reply import Reply
 from planner.plan.plan import FrontRow
 
 FACTORS = (0.85, 1.25, 0.7, 1.5, 0.5, 2.0)

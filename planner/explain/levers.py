@@ -141,7 +141,8 @@ def _length(subject: str, key: str, given: float | TokenLength) -> Lever:
     def scaled(value: float) -> Changes:
         return {key: {**{one: figure * value / at for one, figure in figures.items()}, **spread}}
 
-    return Lever(f"{subject} ({name})", "lengths", f"{key}.{name}", "tokens", at, scaled)
+    told = f"{name}, the rest in proportion" if len(figures) > 1 else name
+    return Lever(f"{subject} ({told})", "lengths", f"{key}.{name}", "tokens", at, scaled)
 
 
 def load(problem: Problem) -> Lever:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.caps import Cap
 from planner.explain.levers import Lever, rounded
+from planner.explain.reply import Reply
 from planner.plan.plan import MarginalRow
 
 DEMAND_STEPS = (1.01, 1.1)
@@ -19,24 +21,28 @@ _SAME = 1e-9
 
 def stepped(asker: Asker, base: Reply, lever: Lever, value: float) -> MarginalRow:
     """What one value of a lever changes; what the bounds imply is taken as it is."""
-    reply = asker.ask(lever.to(value))
+    reply = asker.told(lever.to(value))
     return _row(lever, value, reply, span(base, reply))
 
 
 def span(base: Reply, reply: Reply) -> tuple[float | None, float | None, float | None]:
-    """The change found, and the least and the most it can truly be."""
+    """The change found, and the least and the most it can truly be.
+
+    A question known to be easier is never dearer, one known to be harder never cheaper.
+    """
     if not reply.found:
         return None, None, None
     nothing = _SAME * max(abs(base.objective), 1.0)
+    floor, top = 0.0 if reply.is_harder else -inf, 0.0 if reply.is_easier else inf
     ends = (reply.objective - base.objective, reply.bound - base.objective, reply.objective - base.bound)
-    found, least, most = (0.0 if abs(end) < nothing else end for end in ends)
+    found, least, most = (min(max(0.0 if abs(end) < nothing else end, floor), top) for end in ends)
     return found, least, most
 
 
 def loosened(asker: Asker, base: Reply, cap: Cap) -> MarginalRow:
     """What a step of a cap saves. The plan itself fits under a looser cap, so that is never below nothing."""
     value = cap.loosened
-    reply = asker.ask(cap.lever.to(value))
+    reply = asker.told(cap.lever.to(value))
     found, least, most = span(base, reply)
     if found is None or least is None or most is None:
         return _row(cap.lever, value, reply, (found, least, most), cap)
@@ -48,7 +54,7 @@ def left_alone(asker: Asker, base: Reply, caps: Sequence[Cap]) -> list[MarginalR
     if not caps:
         return []
     together = {key: value for cap in caps for key, value in cap.lever.to(_far(cap)).items()}
-    reply = asker.ask(together)
+    reply = asker.told(together)
     found, least, _ = span(base, reply)
     if found is None or least is None or found < 0 or least < -_gap(base):
         return [loosened(asker, base, cap) for cap in caps]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.levers import Lever
 from planner.explain.marginals import span
+from planner.explain.reply import Reply
 from planner.plan.plan import SwingRow
 
 DOWN, UP = 0.8, 1.2
@@ -43,7 +44,7 @@ def _tried(asker: Asker, lever: Lever, factor: float) -> tuple[float, Reply] | N
     value = lever.times(factor)
     if value is None:
         return None
-    reply = asker.ask(lever.to(value))
+    reply = asker.told(lever.to(value))
     return None if reply.verdict == "wrong" else (value, reply)
 
 

@@ -9,8 +9,10 @@ from functools import cached_property
 from planner.again import Question
 from planner.errors import InfeasibleError, PlannerError
 from planner.explain import why_not_words as words
-from planner.explain.breakeven import SAME, BreakEven, Priced, break_even
-from planner.explain.breakeven_solve import Best, Clock, Repriced, cheapest, with_it
+from planner.explain.breakeven import MOST_STEPS, SAME, BreakEven, Priced, break_even
+from planner.explain.breakeven_solve import Best, Clock, Repriced, cheapest, offers_of, with_it
+from planner.explain.effort import brief_s, is_of_today
+from planner.explain.fleet import counts_of
 from planner.explain.why_not_allowed import allowing
 from planner.explain.why_not_chosen import chosen_words, is_chosen
 from planner.explain.why_not_dominated import dominating
@@ -24,14 +26,15 @@ _SHARE_OF_TIME = 0.25
 _SHARE_OF_CHOSEN = 0.3
 _LEAST_S = 1.0
 _USUAL_S = 60.0
+_SEARCHES_FOR_ALL, _SEARCHES_FOR_ONE = 20, 6
+_BRIEF_STEPS = 2
 _AS_GOOD = 1 - 1e-4
 
 
 def why_not(question: Question, plan: Plan, name: str, seconds: float) -> WhyNotRow:
     """Everything about one name; raises InputError where nothing goes by it, else the plan's own `PlannerError`."""
-    ends = time.monotonic() + seconds
-    world = world_of(question, max(_LEAST_S, seconds * _SHARE_OF_TIME))
-    return _Answerer(world, plan, Clock(world.search, ends)).whole(subject_named(name, world))
+    answerer = _answerer(question, plan, seconds, _SEARCHES_FOR_ONE)
+    return answerer.whole(subject_named(name, answerer.world))
 
 
 def why_not_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRow]:
@@ -39,13 +42,12 @@ def why_not_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotR
 
     What needs no solve comes first, then prices of the nearest by their price at full load, until the time is up.
     """
-    ends = time.monotonic() + seconds
     try:
-        world = world_of(question, max(_LEAST_S, seconds * _SHARE_OF_TIME))
+        answerer = _answerer(question, plan, seconds, _SEARCHES_FOR_ALL)
     except PlannerError:
         return []
-    answerer = _Answerer(world, plan, Clock(world.search, ends))
-    rows = {subject: answerer.at_once(subject) for subject in every_subject(world) if not is_chosen(plan, subject)}
+    subjects = [one for one in every_subject(answerer.world) if not is_chosen(plan, one)]
+    rows = {subject: answerer.at_once(subject) for subject in subjects}
     for subject in words.nearest_first([one for one, row in rows.items() if row.verdict != "rejected"], plan):
         if answerer.clock.is_over:
             break
@@ -53,15 +55,23 @@ def why_not_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotR
     return sorted(rows.values(), key=words.order)
 
 
+def _answerer(question: Question, plan: Plan, seconds: float, searches: int) -> _Answerer:
+    """Searches as far as the time allows; brief ones from the plan where its own search took long."""
+    ends = time.monotonic() + seconds
+    brief = brief_s(plan, seconds, searches)
+    world = world_of(question, brief or max(_LEAST_S, seconds * _SHARE_OF_TIME))
+    clock = Clock(world.search, ends, brief is not None, [counts_of(plan)])
+    return _Answerer(world, plan, clock)
+
+
 def chosen_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRow]:
     """Each GPU type of the plan with what the best fleet without it costs more, until the time is up."""
-    ends = time.monotonic() + seconds
     try:
-        world = world_of(question, max(_LEAST_S, seconds * _SHARE_OF_TIME))
+        answerer = _answerer(question, plan, seconds, _SEARCHES_FOR_ALL)
     except PlannerError:
         return []
-    answerer, rows = _Answerer(world, plan, Clock(world.search, ends)), []
-    for subject in (one for one in every_subject(world) if one.kind == "gpu" and is_chosen(plan, one)):
+    rows = []
+    for subject in (one for one in every_subject(answerer.world) if one.kind == "gpu" and is_chosen(plan, one)):
         if not answerer.clock.is_over:
             rows.append(answerer.whole(subject))
     return rows
@@ -86,9 +96,12 @@ class _Answerer:
 
     @cached_property
     def best(self) -> Best | None:
-        """The best fleet of all, if it is found in time."""
+        """The best fleet of all, if it is found in time: the plan itself, where searches are brief."""
+        if self.clock.is_brief and is_of_today(self.plan, self.world.question):
+            proof = self.plan.certificate
+            return Best(Priced(proof.objective, min(proof.bound, proof.objective), 0.0), offers_of(self.plan))
         try:
-            return cheapest(self.world.instance, self.clock.search)
+            return cheapest(self.world.instance, self.clock)
         except InfeasibleError:
             return None
 
@@ -98,7 +111,7 @@ class _Answerer:
             thing, uses = self.world.offers(subject), self.best.uses
             if not thing.options & uses.options and not thing.apis & uses.apis:
                 return self.best.cost
-        found = cheapest(self.world.without(subject), self.clock.search)
+        found = cheapest(self.world.without(subject), self.clock)
         return found.cost if found else None
 
     def whole(self, subject: Subject) -> WhyNotRow:
@@ -115,7 +128,7 @@ class _Answerer:
             return row
         try:
             wider = world_of(self.world.question.changed(changes), self.clock.asked.time_limit_s)
-            there = cheapest(wider.instance, self.clock.search)
+            there = cheapest(wider.instance, self.clock)
         except PlannerError:
             return row
         if still := rejected(wider, subject):
@@ -159,13 +172,17 @@ class _Answerer:
             best = None
         if best is None:
             return row
-        found = break_even(Repriced(world.at(subject, ways), self.clock).solved, best)
+        steps = _BRIEF_STEPS if self.clock.is_brief else MOST_STEPS
+        found = break_even(Repriced(world.at(subject, ways), self.clock).solved, best, steps=steps)
         return self._told(subject, row, found, best)
 
     def _told(self, subject: Subject, row: WhyNotRow, found: BreakEven, best: Priced) -> WhyNotRow:
         forced = self._forced(subject, best)
+        figures: dict[str, float]
         if found.found is None:
             verdict, figures = ("useless" if found.high <= found.tried else "open"), {}
+        elif found.low <= 0:
+            verdict, figures = "open", {}
         else:
             today = row.today or 0.0
             verdict = "as_good" if found.low >= _AS_GOOD else row.verdict if row.verdict == "dominated" else "too_dear"
@@ -175,7 +192,7 @@ class _Answerer:
         return row.model_copy(update={"reason": words.reason(row, found)})
 
     def _forced(self, subject: Subject, best: Priced) -> float | None:
-        if subject.kind not in MARKET:
+        if subject.kind not in MARKET or self.clock.is_brief:
             return None
         found = with_it(self.world.instance, self.world.offers(subject), self.clock.search)
         return None if found is None else max(0.0, found.cost - best.cost)
@@ -184,13 +201,15 @@ class _Answerer:
         """Where and how much of it there is, and what the best fleet without it costs more."""
         details = list(chosen_words(self.plan, subject))
         row = WhyNotRow(kind=subject.kind, name=subject.name, verdict="chosen", reason="", details=details)
-        more, refusal = None, ""
         try:
-            best = self.best_without(subject)
-            more = best.cost - self.best.cost.cost if best and self.best else None
+            found = self.best_without(subject)
         except InfeasibleError as error:
-            refusal = str(error).splitlines()[0]
-        return row.model_copy(update={"reason": words.chosen(self.plan, row, more, refusal), "without_usd": more})
+            return row.model_copy(update={"reason": words.needed(row, str(error).splitlines()[0])})
+        if found is None or self.best is None:
+            return row.model_copy(update={"reason": words.chosen(self.plan, row, None, None)})
+        more, least = (max(0.0, usd - self.best.cost.cost) for usd in (found.cost, found.bound))
+        told = words.chosen(self.plan, row, more, least)
+        return row.model_copy(update={"reason": told, "without_usd": more, "without_least_usd": least})
 
 
 def _quoted(quote: Quote | None) -> dict[str, object]:

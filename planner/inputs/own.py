@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -21,6 +22,8 @@ from planner.inputs.base import (
     written,
 )
 from planner.inputs.hints import did_you_mean
+from planner.inputs.horizon import Horizon
+from planner.units import MONTHS_PER_PERIOD
 
 
 class ValuePoint(Strict):
@@ -243,3 +246,19 @@ class Own(Strict):
         for name, age in dict.fromkeys(listed):
             if listed.count((name, age)) > 1:
                 yield Mistake(("existing",), f"lists {name!r} at age {age:g} months more than once; add up the counts")
+
+
+def unfit_terms(own: Own, horizon: Horizon) -> Mistakes:
+    """Terms of loans and leases are whole periods, and a lease lies in the horizon as far as a commitment must."""
+    length, months = MONTHS_PER_PERIOD[horizon.period], horizon.months
+    for name, terms in (("loan", own.loan), ("lease", own.lease)):
+        if terms is not None and abs(terms.years * 12 / length - round(terms.years * 12 / length)) > 1e-6:
+            text = f"is {terms.years * 12:g} months, no whole number of {length}-month periods; round it"
+            yield Mistake(("supply", "own", name, "years"), text)
+    least = horizon.commitment_share_inside * own.lease.years * 12 if own.lease else 0.0
+    if own.lease and months < least:
+        text = (
+            f"runs {own.lease.years * 12:g} months, of which the horizon sees {months}; plan at least "
+            f"{ceil(least)} months, or lower horizon.commitment_share_inside"
+        )
+        yield Mistake(("supply", "own", "lease", "years"), text)

@@ -7,9 +7,9 @@ are the reference: they become `problems/schema.json` and `docs/problem-file.md`
 from __future__ import annotations
 
 from math import ceil, log, log1p
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, Tag
+from pydantic import AfterValidator, Field, Tag, model_validator
 
 from planner.inputs.alternatives import Alternatives
 from planner.inputs.base import (
@@ -30,17 +30,18 @@ from planner.inputs.chargeback import Chargeback
 from planner.inputs.hints import did_you_mean
 from planner.inputs.horizon import Horizon
 from planner.inputs.limits import Budget, Limits
-from planner.inputs.own import Existing, Own, Site
+from planner.inputs.own import Existing, Own, Site, unfit_terms
 from planner.inputs.performance import EngineName, Performance
 from planner.inputs.price_trends import PriceTrends
 from planner.inputs.requests import Requests, TokenLength
 from planner.inputs.scenarios import Factor, Robust, Scenario, undecidable, unweighable
+from planner.inputs.signals import Signals, worked_in
 from planner.inputs.slo import Slo
 from planner.inputs.supply import Api, Form, Quota, Rent, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
 from planner.inputs.weighed import prices_to_weigh
 from planner.inputs.workload import KvFormat, Precision, WeightFormat, Workload
-from planner.units import MONTHS_PER_PERIOD, MONTHS_PER_TERM
+from planner.units import MONTHS_PER_TERM
 
 __all__ = [
     "Api",
@@ -123,6 +124,8 @@ class Problem(Strict):
     """What must be served, by name."""
     supply: Supply = Supply()
     """Where capacity may come from."""
+    signals: Signals = Signals()
+    """What is known of the situation, as constraints and costs."""
     limits: Limits = Limits()
     """Caps and margins."""
     performance: Performance = Performance()
@@ -151,6 +154,26 @@ class Problem(Strict):
     """The same problem, but …: what the plan is tried on, by name."""
     robust: Robust | None = None
     """What is to be best over the base case and the scenarios; absent means the base case alone."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_signals(cls, data: Any) -> Any:
+        return worked_in(data) if isinstance(data, dict) else data
+
+    @rule
+    def data_stays(self) -> Mistakes:
+        places = self.signals.data_must_stay_in
+        for name, workload in self.workloads.items():
+            if others := [place for place in workload.regions if places and place not in places]:
+                text = f"names {', '.join(others)}, which signals.data_must_stay_in leaves out; remove one of the two"
+                yield Mistake(("workloads", name, "regions"), text)
+
+    @rule
+    def something_short_is_on_offer(self) -> Mistakes:
+        months, rent = self.signals.commit_at_most_months, self.supply.rent
+        if months is not None and rent and any(MONTHS_PER_TERM.get(form, 0) > months for form in rent.forms):
+            text = "leaves none of supply.rent.forms; add on_demand there, or raise it"
+            yield Mistake(("signals", "commit_at_most_months"), text)
 
     @rule
     def only_money_weighs_prices(self) -> Mistakes:
@@ -254,20 +277,8 @@ class Problem(Strict):
                 yield Mistake(("supply", "rent", "forms", index), text)
 
     @rule
-    def terms_are_whole_periods(self) -> Mistakes:
-        length = MONTHS_PER_PERIOD[self.horizon.period]
-        for name in ("loan", "lease"):
-            terms = getattr(self.supply.own, name)
-            if terms is not None and abs(terms.years * 12 / length - round(terms.years * 12 / length)) > 1e-6:
-                text = f"is {terms.years * 12:g} months, no whole number of {length}-month periods; round it"
-                yield Mistake(("supply", "own", name, "years"), text)
-        lease, least, months = self.supply.own.lease, self.horizon.commitment_share_inside, self.horizon.months
-        if lease is not None and months < least * lease.years * 12:
-            text = (
-                f"runs {lease.years * 12:g} months, of which the horizon sees {months}; plan at least "
-                f"{ceil(least * lease.years * 12)} months, or lower horizon.commitment_share_inside"
-            )
-            yield Mistake(("supply", "own", "lease", "years"), text)
+    def terms_fit_the_periods(self) -> Mistakes:
+        yield from unfit_terms(self.supply.own, self.horizon)
 
     @rule
     def quotas_hold_in_the_horizon(self) -> Mistakes:

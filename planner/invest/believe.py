@@ -31,9 +31,7 @@ def condition(row: BreakEvenRow) -> str:
         "volume": f"at least {_figure(value)} tokens a day arrive"
         if above
         else f"at most {_figure(value)} tokens a day arrive",
-        "horizon": f"it is needed for {value:g} months or {_more(above)}"
-        if above
-        else f"for less than {value:g} months",
+        "horizon": f"they are needed for {value:g} months or more" if above else f"for less than {value:g} months",
         "electricity": f"electricity stays {_side(above)} {_figure(value)} USD/kWh",
         "hardware": f"the {row.subject} stays {_side(above)} {_figure(value)} {row.unit}",
         "resale": f"a system is still worth {value:.0%} of its price at the end of its life",

@@ -9,6 +9,7 @@ from typing import Any
 
 from planner.again import Question
 from planner.candidates.owned import SiteFigures
+from planner.candidates.price_trends import FIGURE
 from planner.demand.build import build_demand
 from planner.explain.levers import demands
 from planner.inputs.problem import Problem
@@ -18,6 +19,8 @@ from planner.units import HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS_PER_PERIOD, MONT
 Changes = Mapping[str, Any]
 LEAST_UTILISATION = 0.02
 LONGEST_MONTHS = 60
+FASTEST = 0.6
+"""The fastest that cloud prices are taken to fall or rise [1/year]."""
 RENTED = ("on_demand", "spot", "reserved_1y", "reserved_3y")
 
 
@@ -55,7 +58,9 @@ def swinging(question: Question) -> list[Lever]:
         ("PUE", "pue", ""),
         ("power draw", "average_power_share", "of the maximum"),
         ("network", "network_share", "of the price"),
+        ("installation", "installation_share", "of the price"),
         ("spares", "spares_share", "of the price"),
+        ("failed parts", "failures_share_per_year", "of the price a year"),
         ("useful life", "life_years", "years"),
     ]
     left_out = {"staff_usd_per_system_year"} if site.systems_per_person is not None else set()
@@ -190,3 +195,11 @@ def _prices(question: Question) -> Iterator[Lever]:
     else:
         yield Lever("hardware", "hardware prices", "times today's", 1.0, 0.1, 10.0, times("owned"))
     yield Lever("cloud", "prices of rented GPUs", "times today's", 1.0, 0.1, 10.0, times(*RENTED))
+
+    def trend(value: float) -> Changes:
+        return {"price_trends": {**problem.price_trends, **dict.fromkeys(RENTED, value)}}
+
+    known = question.catalog.ownership.get(f"{FIGURE}on_demand")
+    at = problem.price_trends.get("on_demand", known.value if known else 0.0)
+    says = "of themselves a year; what is signed keeps the price of its day"
+    yield Lever("decline", "cloud prices", "a year", at, -FASTEST, FASTEST, trend, says, even=True)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from planner.explain.ask import Reply
+from planner.explain.reply import Reply
 from planner.invest.duel import Duel, merged
 from planner.invest.levers import Lever
 from planner.invest.strategies import BUYING, OPTIMAL, OWNED, RENTING

@@ -1,8 +1,9 @@
-"""The constraint families as a page: each card once, and of a problem one real row beside each."""
+"""The constraint families as a page: each card once, with one real row of a problem beside it."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from planner.milp.build import build
 from planner.milp.instance import Instance
@@ -10,16 +11,27 @@ from planner.milp.model import FAMILIES, Card, Model, Row
 from planner.milp.prune import prune
 from planner.milp.solution import Key
 
-MARK = "<!-- Generated from the cards in planner/milp/constraints by planner.milp.formulation.with_families. -->"
+MARK = "<!-- Generated from the cards in planner/milp/constraints by planner.formulation_page.page. -->"
 _SHOWN_TERMS = 6
 
 
-def with_families(document: str) -> str:
-    """A document whose part after `MARK` is the constraint families as they are now."""
+def with_families(document: str, examples: Mapping[str, Model]) -> str:
+    """A document whose part after `MARK` is the constraint families as they are now.
+
+    Each has a row of the first of `examples`, models by where they come from, that has one.
+    """
     written, mark, _ = document.partition(MARK)
     if not mark:
         raise ValueError(f"the document has no line {MARK!r}")
-    return f"{written}{MARK}\n\n" + "\n\n".join(map(_section, FAMILIES.values())) + "\n"
+    sections = (f"{_section(card)}\n\n{_from_examples(card.family, examples)}" for card in FAMILIES.values())
+    return f"{written}{MARK}\n\n" + "\n\n".join(sections) + "\n"
+
+
+def _from_examples(family: str, examples: Mapping[str, Model]) -> str:
+    for source, m in examples.items():
+        if rows := [row for row in m.rows if row.family == family]:
+            return f"{source}: {_example(m, rows)}"
+    raise ValueError(f"no example has a row of {family}")
 
 
 def formulation_of(p: Instance, title: str) -> str:

@@ -23,6 +23,7 @@ from planner.plan.limits import limit_rows
 from planner.plan.owning import sale_rows
 from planner.plan.plan import CertificateRow, Made, Plan
 from planner.plan.purchases import kept_rows, purchase_rows
+from planner.plan.quotes import api_quote_rows
 from planner.plan.rejections import rejection_rows
 from planner.plan.runners_up import runner_up_rows
 from planner.plan.serving import class_rows
@@ -74,6 +75,7 @@ def assemble(
         flows=flow_rows(case),
         api_options=api_option_rows(case),
         api=api_rows(case),
+        api_quotes=api_quote_rows(case),
         costs=costs,
         cash=cash,
         workload_costs=workload_cost_rows(case, shadow),

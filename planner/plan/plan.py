@@ -27,7 +27,7 @@ from planner.plan.rows.capacity import (
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
 from planner.plan.rows.explanation import ExplainedRow, FlipRow, FrontRow, LeverRow, MarginalRow, SwingRow, TwiceRow
-from planner.plan.rows.investment import InvestmentRow
+from planner.plan.rows.investment import BreakEvenRow, CellRow, InvestmentRow, StrategyRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -43,6 +43,7 @@ from planner.plan.rows.question import (
 from planner.plan.rows.row import Row
 from planner.plan.rows.running import (
     ApiOptionRow,
+    ApiQuoteRow,
     ApiRow,
     ConfigRow,
     FlowRow,
@@ -62,11 +63,14 @@ __all__ = [
     "AlternativeNodesRow",
     "AlternativeRow",
     "ApiOptionRow",
+    "ApiQuoteRow",
     "ApiRow",
     "BlockRow",
+    "BreakEvenRow",
     "CapacityRow",
     "CarbonRow",
     "CashRow",
+    "CellRow",
     "CertificateRow",
     "ClassRow",
     "ConfigRow",
@@ -112,6 +116,7 @@ __all__ = [
     "SourceRow",
     "StandbyRow",
     "StatementRow",
+    "StrategyRow",
     "SwingRow",
     "TwiceRow",
     "UnservedRow",
@@ -150,6 +155,8 @@ class Plan(Row):
     flows: list[FlowRow]
     api_options: list[ApiOptionRow]
     api: list[ApiRow]
+    api_quotes: list[ApiQuoteRow] = Field(default_factory=list)
+    """Hosted APIs of the models it runs that are not on offer, to compare with."""
     costs: list[CostRow]
     cash: list[CashRow]
     workload_costs: list[WorkloadCostRow]
@@ -196,7 +203,7 @@ class Plan(Row):
     def _stored(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A plan nobody else was asked about says nothing of opinions; likewise scenarios and explanations."""
         stored: dict[str, Any] = dump(self)
-        for name in ("classes", "opinions", "scenarios", "risk", "hedge", "investment", *_WHY):
+        for name in ("classes", "api_quotes", "opinions", "scenarios", "risk", "hedge", "investment", *_WHY):
             if not stored.get(name):
                 stored.pop(name, None)
         return stored

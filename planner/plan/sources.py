@@ -13,6 +13,7 @@ from planner.catalog.specs import Provenance as Origin
 from planner.inputs.own import Site, Tax
 from planner.plan.case import Case
 from planner.plan.plan import SourceRow
+from planner.plan.quotes import quoted_prices
 from planner.units import MONTHS_PER_TERM
 
 Use = tuple[Origin, str]
@@ -63,8 +64,17 @@ def _uses(case: Case) -> Iterator[Use]:
     yield from _workloads(case)
     yield from _rates(case)
     yield from ((figure.provenance, f"{name} of owned systems") for name, figure in assumed_site_figures(case).items())
+    yield from ((one.provenance, f"what prices of {name} did before") for name, one in steady_prices(case).items())
+    yield from _deductions(case)
     yield from _power(case)
     yield from _carbon(case)
+
+
+def _deductions(case: Case) -> Iterator[Use]:
+    """The table of tax law that purchases are deducted by, where it is one."""
+    tax = case.problem.supply.own.tax
+    if tax and tax.rate and tax.depreciation == "macrs" and any(buy.form == "owned" for buy in case.fleet.bought):
+        yield case.catalog.depreciation[f"macrs-{tax.macrs_class or 5}"].provenance, "tax deductions of owned systems"
 
 
 def _rates(case: Case) -> Iterator[Use]:
@@ -148,6 +158,8 @@ def _prices(case: Case) -> Iterator[Use]:
     for one in case.candidates.apis:
         if (one.id, one.demand_class) in sent:
             yield one.provenance, f"API price of {one.id}"
+    for workload, price, _ in quoted_prices(case):
+        yield price.provenance, f"API price to compare {workload} with"
 
 
 def _hardware(case: Case) -> Iterator[Use]:

@@ -45,6 +45,13 @@ def subject(row: LeverRow) -> str:
     return f"{FORMS[form].lower()} prices" if form in FORMS else row.subject
 
 
+def in_words(text: str) -> str:
+    """A line about prices with purchase forms as a reader knows them."""
+    for form, name in FORMS.items():
+        text = text.replace(f"{form} prices", f"{name.lower()} prices")
+    return text
+
+
 def kind_name(kind: str) -> str:
     """B200-SXM on demand."""
     name, form = kind.rsplit(" ", 1)

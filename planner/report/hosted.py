@@ -13,20 +13,24 @@ _MOST = 8
 
 
 def price_figure(look: Lookup) -> Figure | None:
-    """One panel a workload for which an API was on offer; None where there was none."""
+    """One panel a workload for which an API is on offer, or is known; None where there is none."""
     rows: list[dict[str, float | str]] = []
     said = []
     for workload in look.plan.workloads:
         offers, own = api_prices(look, workload.id), plan_price(look, workload.id)
-        if not offers or own is None:
+        quotes = {} if offers else quoted(look, workload.id)
+        if not (offers or quotes) or own is None:
             continue
         rows.append(_bar(workload.id, "This plan", own, "owned"))
         rows += [_bar(workload.id, name, usd, "api") for name, usd in list(offers.items())[:_MOST]]
-        cheapest = min(offers.values())
+        rows += [_bar(workload.id, name, usd, "idle") for name, usd in quotes.items()]
+        cheapest = min((offers or quotes).values())
         said.append(f"{workload.id} {f.unit_price(own)} against {f.unit_price(cheapest)} at the cheapest API")
     if not rows:
         return None
     says = f"{f.listed(said)}. The plan's price is at the utilisation planned, an API's for the same mix of tokens."
+    if any(row["form"] == "idle" for row in rows):
+        says += " Grey: not on offer to this plan, list prices to compare with; nothing is said of their latency."
     title = "A million tokens in this plan and at hosted APIs"
     return Figure("api-prices", title, says, "prices", tuple(rows))
 
@@ -36,6 +40,21 @@ def plan_price(look: Lookup, workload: str) -> float | None:
     mine = [row for row in look.plan.workload_costs if row.workload == workload]
     tokens = sum(row.million_tokens for row in mine)
     return sum(row.usd for row in mine) / tokens if tokens else None
+
+
+def quoted(look: Lookup, workload: str) -> dict[str, float]:
+    """API that is not on offer → USD for a million tokens of the workload, cheapest first."""
+    return {row.api: row.usd_per_million_tokens for row in look.plan.api_quotes if row.workload == workload}
+
+
+def cheaper_elsewhere(look: Lookup) -> list[str]:
+    """Workloads whose tokens a hosted API that is not on offer lists for less than they cost in the plan."""
+    told = []
+    for workload in look.plan.workloads:
+        own, quotes = plan_price(look, workload.id), quoted(look, workload.id)
+        if own is not None and quotes and min(quotes.values()) < own:
+            told.append(f"{workload.id} {f.unit_price(min(quotes.values()))} against {f.unit_price(own)}")
+    return told
 
 
 def api_prices(look: Lookup, workload: str) -> dict[str, float]:

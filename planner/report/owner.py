@@ -9,6 +9,7 @@ from planner.report import format as f
 from planner.report import growth
 from planner.report.answer import decision, due, horizon, retirements
 from planner.report.commitments import RENTED
+from planner.report.hosted import cheaper_elsewhere
 from planner.report.lookup import FORMS, WEAK_BASES, Lookup, form_of, total_by
 from planner.report.money import after_horizon, price_basis
 from planner.report.shapes import Cell, Table, number, numbers, text, words
@@ -16,7 +17,8 @@ from planner.report.shapes import Cell, Table, number, numbers, text, words
 _MOST_DEEDS = 7
 _MOST_PERIODS = 8
 _TIGHT = 0.9
-_MOST_RISKS = 6
+_MOST_RISKS = 7
+_MOST_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def risks(look: Lookup) -> Iterator[str]:
     """What could make it dearer or impossible, gravest first."""
     certificate = look.plan.certificate
     if certificate.verdict != "optimal":
-        yield f"The search was stopped by its clock: a plan up to {f.gap(certificate.gap)} better may exist."
+        yield f"The search was stopped by its clock: a better plan may exist, {f.by_at_most(certificate.gap)}."
     yield from _tight(look)
     yield from _doubtful(look)
     spent = total_by(look.plan.costs, lambda row: form_of(row.term), lambda row: row.usd)
@@ -148,6 +150,11 @@ def risks(look: Lookup) -> Iterator[str]:
     if (owed := sum(max(0.0, row.usd_after_horizon) for row in look.plan.purchases)) >= 0.5:
         yield f"Commitments bind {f.money(owed)} beyond the plan, whether the capacity is then needed or not."
     yield from _latency(look)
+    if cheaper := cheaper_elsewhere(look):
+        yield (
+            f"Hosted APIs that are not on offer to this plan list the same models for less a million tokens: "
+            f"{f.listed(cheaper[:_MOST_TOLD])} here. Whether their latency and terms would do is not known."
+        )
 
 
 def _tight(look: Lookup) -> Iterator[str]:

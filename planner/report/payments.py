@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.plan.plan import CostRow
+from planner.plan.rows.money import AT_THE_END
 from planner.report.commitments import starts
 from planner.report.lookup import Lookup
 
-AT_THE_END = ("owned_value_left", "owned_loan_left", "owned_tax_left", "existing_value_left")
 _MONTHS_PER_YEAR = 12
 
 

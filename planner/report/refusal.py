@@ -31,6 +31,20 @@ class Refused:
     groups: tuple[Group, ...]
     command: str
 
+    @property
+    def lead(self) -> str:
+        """The first line as a sentence begins."""
+        return self.first[:1].upper() + self.first[1:]
+
+    @property
+    def heart(self) -> str:
+        """The first line, and the first of what would be enough."""
+        first = self.first if self.first.endswith((".", ":")) else f"{self.first}."
+        if first.endswith(":") and self.groups:
+            first = f"{first} {_told(self.groups[0])}"
+        enough = next((group for group in self.groups if "enough" in group.head and group.lines), None)
+        return first if enough is None else f"{first} {enough.head} {_told(enough)}"
+
 
 def refusal(title: str, question: str, message: str, command: str) -> Refused:
     """A message of an error as it is written: heads at the margin, lines two in, what belongs to a line further in."""
@@ -47,13 +61,12 @@ def refusal(title: str, question: str, message: str, command: str) -> Refused:
 
 
 def heart(message: str) -> str:
-    """The first line of a message, and the first of what would be enough."""
-    told = refusal("", "", message, "")
-    first = told.first if told.first.endswith((".", ":")) else f"{told.first}."
-    enough = next((group for group in told.groups if "enough" in group.head and group.lines), None)
-    if first.endswith(":"):
-        first = f"{first} {'; '.join(line.text for line in told.groups[0].lines)}." if told.groups else first
-    return first if enough is None else f"{first} {enough.head} {'; '.join(one.text for one in enough.lines)}."
+    """What `Refused.heart` says of a message."""
+    return refusal("", "", message, "").heart
+
+
+def _told(group: Group) -> str:
+    return f"{'; '.join(line.text for line in group.lines)}."
 
 
 def _with(items: tuple[Item, ...], text: str, depth: int) -> tuple[Item, ...]:

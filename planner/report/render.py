@@ -71,7 +71,7 @@ def markdown(view: View) -> str:
 
 def refusal_html(told: Refused) -> str:
     """A refusal as one page that needs nothing else."""
-    return page_text("refusal.html.j2", told=told, palette=Markup(page_css()), version=__version__)
+    return printed("refusal.html.j2", told=told, palette=Markup(page_css()), version=__version__)
 
 
 def refusal_markdown(told: Refused) -> str:

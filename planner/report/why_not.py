@@ -30,6 +30,7 @@ KINDS = {
 _NEAR = ("as_good", "too_dear", "open")
 _FAR = ("dominated", "useless")
 _SHOWN = 12
+_LARGE = 1000.0
 _WIDTH = 100
 
 
@@ -89,6 +90,11 @@ def named(row: WhyNotRow) -> str:
     return FORMS.get(row.name, row.name) if row.kind == "form" else row.name
 
 
+def _price(usd: float) -> str:
+    """A machine's in whole dollars, an hour's or a token's in cents."""
+    return f.money(usd) if usd >= _LARGE else f.unit_price(usd)
+
+
 def _line(row: WhyNotRow) -> tuple[Cell, ...]:
     nothing = text("–", "muted")
     today, low, share = row.today, row.enters_low, row.enters_share
@@ -97,7 +103,7 @@ def _line(row: WhyNotRow) -> tuple[Cell, ...]:
         text(named(row)),
         text(KINDS[row.kind]),
         text(row.reason),
-        nothing if today is None else number(f"{f.unit_price(today)} {unit}", today),
-        nothing if low is None else number(f.unit_price(low), low),
+        nothing if today is None else number(f"{_price(today)} {unit}", today),
+        nothing if low is None else number(_price(low), low),
         nothing if share is None else number(f.share(min(share, 1.0)), min(share, 1.0)),
     )

@@ -13,6 +13,7 @@ from planner.candidates.queueing import tpot_at
 from planner.candidates.roofline import decode_step
 
 SERVED = 4000
+TURNS = 12  # of everyone in flight, at least, so that a tenth at either end is warm-up
 SLO = {("ttft", 0.95): 1.0, ("tpot", 0.95): 0.05}
 PLACES = [
     ("llama-3.3-70b", "H100-SXM", 4, "fp8"),
@@ -41,18 +42,19 @@ def step_times(ready: Engine, prompt: int) -> Callable[[int, int], float]:
     return seconds
 
 
-def simulate(ready: Engine, rate: float, prompt: int, output: int) -> tuple[np.ndarray, np.ndarray]:
+def simulate(ready: Engine, rate: float, lengths: tuple[int, int], served: int) -> tuple[np.ndarray, np.ndarray]:
     """TTFT and TPOT of each request under Poisson arrivals [s]; first come, first served."""
-    arrivals = np.cumsum(np.random.default_rng(7).exponential(1 / rate, SERVED))
+    prompt, output = lengths
+    arrivals = np.cumsum(np.random.default_rng(7).exponential(1 / rate, served))
     seconds, chunk = step_times(ready, prompt), int(ready.k.prefill_chunk_tokens)
     waiting: deque[list[int]] = deque()
     running: deque[tuple[int, int]] = deque()  # (request, step in which it ends)
-    first, last = np.zeros(SERVED), np.zeros(SERVED)
+    first, last = np.zeros(served), np.zeros(served)
     clock, step, admitted = 0.0, 0, 0
-    while admitted < SERVED or waiting or running:
+    while admitted < served or waiting or running:
         if not waiting and not running:
             clock = max(clock, arrivals[admitted])
-        while admitted < SERVED and arrivals[admitted] <= clock:
+        while admitted < served and arrivals[admitted] <= clock:
             waiting.append([admitted, prompt])
             admitted += 1
         budget, tokens, started = chunk - len(running), 0, []
@@ -68,7 +70,7 @@ def simulate(ready: Engine, rate: float, prompt: int, output: int) -> tuple[np.n
         for request in started:
             first[request] = clock
             running.append((request, step + output - 1))
-    kept = slice(SERVED // 10, SERVED - SERVED // 10)
+    kept = slice(served // 10, served - served // 10)
     overhead = ready.k.first_token_overhead_s
     return (first - arrivals)[kept] + overhead, ((last - first) / (output - 1))[kept]
 
@@ -81,7 +83,8 @@ def errors(place: tuple[str, str, int, str], lengths: tuple[int, int], load: flo
     rate = float(best.rate[0]) * load
     at = at_rate(ready, np.array([rate]))
     told = points(ready, at)[0]
-    ttft, tpot = (1e3 * values for values in simulate(ready, rate, *lengths))
+    served = max(SERVED, int(TURNS * told.concurrency))
+    ttft, tpot = (1e3 * values for values in simulate(ready, rate, lengths, served))
     assert float(tpot_at(ready, at, 0.5)[0]) == pytest.approx(float(at.tpot[0]))
     seen = (tpot.mean(), np.quantile(tpot, 0.95), ttft.mean(), np.quantile(ttft, 0.95))
     closed = (told.tpot_mean_ms, told.tpot_p95_ms, told.ttft_mean_ms, told.ttft_p95_ms)
@@ -90,10 +93,10 @@ def errors(place: tuple[str, str, int, str], lengths: tuple[int, int], load: flo
 
 @pytest.mark.parametrize("load", [0.3, 0.6, 0.9])
 def test_percentiles_agree_with_the_simulation(load: float) -> None:
-    """Nearly all within 3 % of mean TPOT and 10 % of TTFT p95, up to 90 % of the largest rate."""
+    """All within 3 % of mean TPOT and nearly all within 10 % of TTFT p95, up to 90 % of the largest rate."""
     found = np.abs([errors(place, lengths, load) for place in PLACES for lengths in LENGTHS])
     tpot, tpot_p95, ttft, ttft_p95 = found.T
-    assert np.mean(tpot <= 0.03) >= 0.85 and tpot.max() < 0.05
-    assert tpot_p95.max() < 0.15
-    assert ttft.max() < 0.10
-    assert np.mean(ttft_p95 <= 0.10) >= 0.85 and ttft_p95.max() < 0.14
+    assert tpot.max() <= 0.03
+    assert tpot_p95.max() < 0.10
+    assert ttft.max() < 0.05
+    assert np.mean(ttft_p95 <= 0.10) >= 0.9 and ttft_p95.max() < 0.12

@@ -67,7 +67,7 @@ def test_tp_may_count_the_attention_dp_ranks() -> None:
 
 
 def test_gpus_that_do_not_add_up_are_refused() -> None:
-    assert mistakes(n_gpus="8") == ["n_gpus 8 is not tp × pp × dp = 4; give the GPUs of one replica"]
+    assert mistakes(n_gpus="6") == ["n_gpus 6 is not tp × pp × dp = 4, nor a multiple; give the GPUs of one replica"]
 
 
 def test_clients_win_over_a_rate() -> None:

@@ -101,27 +101,91 @@ def test_a_rate_too_high_is_said_to_be(tmp_path: Path) -> None:
     assert "of the 900 requests/s asked" in row["reason"]
 
 
-def test_all_bad_rows_are_in_one_message_and_nothing_is_written(tmp_path: Path) -> None:
+def test_a_row_that_cannot_be_read_says_why_and_stops_nothing(tmp_path: Path) -> None:
     bad = GOOD.replace("h100_sxm", "h100_xsm")
-    lines = [GOOD, bad, bad, GOOD.replace(",16", ",0"), "", bad, GOOD + ",7"]
-    with pytest.raises(InputError) as failure:
-        answered(tmp_path, HEADER, *lines)
-    assert str(failure.value).splitlines()[1:] == [
-        "  unknown GPU 'h100_xsm' — did you mean 'H100-SXM'?: lines 3–4, 7",
-        "  concurrency 0 is not between 1 and 1e+09: line 5",
-        "  14 cells where the first line has 13: line 8",
+    lines = [GOOD, bad, bad, GOOD.replace(",16", ",0"), "", bad, GOOD + ",7", GOOD.removesuffix(",16")]
+    (tmp_path / "rows.csv").write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    notes = estimate_table(tmp_path / "rows.csv", tmp_path / "out.csv", catalog(), Extra(intervals=True))
+    assert notes == [
+        "6 of 7 rows cannot be read:\n"
+        "  unknown GPU 'h100_xsm' — did you mean 'H100-SXM'?: lines 3–4, 7\n"
+        "  concurrency 0 is not between 1 and 1e+09: line 5\n"
+        "  14 cells where the first line has 13: line 8\n"
+        "  concurrency or requests_per_s is missing: line 9"
     ]
-    assert "5 of 6 rows" in str(failure.value)
-    assert not (tmp_path / "out.csv").exists()
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8"))))
+    assert [row["fits"] for row in rows] == ["true", *["false"] * 6]
+    assert rows[1]["reason"] == "unknown GPU 'h100_xsm' — did you mean 'H100-SXM'?"
+    assert all(rows[1][name] == "" for name in (*ADDED, *BOUNDS) if name not in {"fits", "reason"})
+    assert (rows[5]["concurrency"], rows[6]["concurrency"]) == ("16", "")
+
+
+def test_replicas_share_the_load_of_more_gpus_than_one_takes(tmp_path: Path) -> None:
+    rows = answered(
+        tmp_path,
+        HEADER,
+        GOOD,
+        GOOD.replace("h100_sxm,4,4", "h100_sxm,8,4").replace(",16", ",32"),
+        GOOD.replace("4,4,1,1,1", "8,4,1,2,2").replace(",16", ",32"),
+        GOOD.replace("4,4,1,1,1", "6,4,1,1,1"),
+    )
+    figures = ("ttft_mean_ms", "ttft_p95_ms", "tpot_ms", "output_tokens_per_s_per_gpu", "max_concurrency")
+    assert all(rows[0][name] == rows[1][name] == rows[2][name] for name in figures)
+    assert rows[1]["reason"] == "2 replicas of 4 GPUs share the load evenly"
+    assert "without experts" in rows[2]["reason"]
+    assert "6 is not tp × pp × dp = 4, nor a multiple" in rows[3]["reason"]
+
+
+def test_more_expert_parallelism_than_gpus_is_taken_as_all_of_them(tmp_path: Path) -> None:
+    body = "gpt-oss-120b,b200,{0},{0},1,1,{1},,,vllm,1000,200,16"
+    rows = answered(tmp_path, HEADER, body.format(4, 8), body.format(4, 4))
+    assert rows[0]["tpot_ms"] == rows[1]["tpot_ms"]
+    assert rows[0]["reason"] == "ep 8 is taken as 4, the GPUs that hold each layer"
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "like"),
+    [
+        ("gpu", "NVIDIA H100 80GB HBM3", "h100_sxm"),
+        ("gpu", "H100-80GB", "h100_sxm"),
+        ("gpu", "H100", "h100_sxm"),
+        ("weights", "fp8_e4m3", "fp8"),
+        ("weights", "FP8", "fp8"),
+        ("weights", "W8A8_FP8", "fp8"),
+        ("weights", "AWQ", "int4"),
+        ("weights", "gptq", "int4"),
+        ("weights", "torch.bfloat16", "bf16"),
+        ("weights", "N/A", ""),
+        ("kv", "FP8_E5M2", "fp8"),
+        ("kv", "auto", "bf16"),
+        ("engine", "vLLM 0.11.0", "vllm"),
+        ("engine", "sglang-0.4.6.post1", "sglang"),
+        ("engine", "TensorRT-LLM 1.0", "trtllm"),
+        ("engine", "", "vllm"),
+        ("isl", "1000.0", "1000"),
+        ("concurrency", "16.0", "16"),
+        ("pp", "", "1"),
+        ("ep", "nan", "1"),
+    ],
+)
+def test_other_spellings_mean_the_same(tmp_path: Path, column: str, said: str, like: str) -> None:
+    cells = dict(zip(HEADER.split(","), GOOD.split(","), strict=True))
+    rows = answered(tmp_path, HEADER, *(",".join((cells | {column: value}).values()) for value in (said, like)))
+    assert rows[0]["fits"] == "true"
+    assert [rows[0][name] for name in ADDED] == [rows[1][name] for name in ADDED]
 
 
 def test_missing_columns_are_named_with_what_is_near(tmp_path: Path) -> None:
     with pytest.raises(InputError) as failure:
-        answered(tmp_path, "model,GPU,isl,output_len", "a,b,1,2")
+        answered(tmp_path, "model,GPUs,isl,output_len", "a,b,1,2")
     said = str(failure.value)
-    assert "no column 'gpu' — did you mean 'GPU'?" in said
+    assert "no column 'gpu' — did you mean 'GPUs'?" in said
     assert "no column 'osl'" in said
     assert "no column 'concurrency' or 'requests_per_s'" in said
+
+
+def test_columns_may_be_in_capitals(tmp_path: Path) -> None:
+    assert answered(tmp_path, HEADER.upper(), GOOD)[0]["tpot_ms"] == answered(tmp_path, HEADER, GOOD)[0]["tpot_ms"]
 
 
 def test_a_column_named_like_an_answer_makes_room(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from planner.again import Question, question_in
 from planner.catalog.locate import problems_folder
-from planner.explain.ask import Asker, Reply
+from planner.explain.ask import Asker
 from planner.explain.explain import reference
+from planner.explain.reply import Reply
 from planner.plan.plan import LeverRow, Plan
 
 DAY = date(2026, 11, 21)
@@ -45,21 +46,34 @@ def _case(number: str, changes: str) -> Case:
 
 
 def set_to(question: Question, row: LeverRow, value: float) -> Mapping[str, Any]:
-    """What a reader of a row would change to set it to a value."""
+    """What a reader of a row would change to set it to a value; written without the explanation's own way to do it."""
     if row.key == "workloads.*":
-        parts = {name: one.traffic or one.batch for name, one in question.problem.workloads.items()}
-        ways = ("requests_per_s", "requests_per_day")
+        asked = {name: one.traffic or one.batch for name, one in question.problem.workloads.items()}
         return {
-            f"workloads.{name}.{'traffic' if way == ways[0] else 'batch'}.{way}": getattr(part, way) * value
-            for name, part in parts.items()
-            for way in ways
-            if getattr(part, way, None) is not None
+            f"workloads.{name}.{'traffic' if question.problem.workloads[name].traffic else 'batch'}.{way}": at * value
+            for name, part in asked.items()
+            for way in WAYS
+            if (at := getattr(part, way, None)) is not None
         }
     if row.kind == "rate":
         return {row.key: 1 - value * (1 - question.problem.limits.throughput_margin)}
-    if row.subject.endswith("(mean)"):
-        return {row.key: value}
+    if row.kind == "price":
+        return {"prices": {**question.problem.prices, row.key.removeprefix("prices."): value}}
+    if row.kind == "lengths" and row.key.split(".")[-1] in FIGURES:
+        return _lengths(question, row, value)
     return {row.key: int(value) if float(value).is_integer() and row.kind == "cap" else value}
+
+
+WAYS = ("requests_per_s", "requests_per_day", "users", "concurrent_requests", "input_tokens_per_day")
+FIGURES = ("mean", "p50", "p90", "p95", "p99")
+
+
+def _lengths(question: Question, row: LeverRow, value: float) -> Mapping[str, Any]:
+    """Every figure of a length in proportion, the spread left as it is."""
+    _, workload, _, part, _ = row.key.split(".")
+    given = getattr(question.problem.workloads[workload].requests, part).model_dump(exclude_none=True)
+    told = {name: one if name == "cv" else one * value / row.at for name, one in given.items()}
+    return {row.key.rsplit(".", 1)[0]: told}
 
 
 def again(one: Case, row: LeverRow, value: float) -> Plan:

@@ -74,8 +74,8 @@ def not_chosen(seeds: range) -> list[tuple[Instance, Offers, Priced, BreakEven]]
         p = replace(random_instance(seed), budgets=())
         for thing in things(p):
             try:
-                alone = cheapest(without(p, thing), EXACT)
-                if alone is None or cheapest(p, EXACT).cost.cost < alone.cost.cost * (1 - 1e-6):  # type: ignore[union-attr]
+                alone = cheapest(without(p, thing), CLOCK)
+                if alone is None or cheapest(p, CLOCK).cost.cost < alone.cost.cost * (1 - 1e-6):  # type: ignore[union-attr]
                     continue
             except InfeasibleError:
                 continue

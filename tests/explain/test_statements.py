@@ -3,12 +3,12 @@
 import pytest
 from asked import Case, again, case
 
-from planner.explain.ask import Reply
 from planner.explain.explain import explained
 from planner.explain.fleet import fleet_of
 from planner.explain.flips import TOLERANCE, flip
 from planner.explain.levers import Lever, demands, load, prices, targets
 from planner.explain.marginals import span, stepped
+from planner.explain.reply import Reply
 from planner.explain.swings import swing
 from planner.plan.plan import FlipRow, Plan
 

@@ -19,7 +19,7 @@ def test_a_plan_is_explained_and_says_so(tmp_path: Path) -> None:
     solve_one(SMALL, tmp_path, Run(None, DAY, 20.0))
     plan = load_plan(tmp_path / "plan.json")
     assert plan.made.command == "planner plan problems/11-own-measured-rates.yaml --as-of 2026-11-28 --explain"
-    assert plan.explained is not None and plan.swings and plan.why_not and plan.twice
+    assert plan.explained is not None and plan.twice and plan.swings and plan.front and plan.why_not
     assert (tmp_path / "charts" / "swings.svg").is_file()
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "What moves the cost" in page and "Twice the demand from the first day was planned too" in page
@@ -47,3 +47,12 @@ def test_a_refusal_says_what_helps_whatever_the_time(tmp_path: Path, limit: list
         assert f"planner plan problems/{name}.yaml --as-of 2026-11-28" in told
     index = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert "Together these are enough, solved: raise the quota aws H100-SXM" in index
+
+
+def test_facts_that_cannot_be_read_are_a_refusal_too(tmp_path: Path) -> None:
+    name = "11-own-measured-rates"
+    problem = tmp_path / f"{name}.yaml"
+    problem.write_text(SMALL.read_text("utf-8").replace("measured/", "missing/"), encoding="utf-8")
+    entry = solve_one(problem, tmp_path / "out", Run(None, DAY, 20.0))
+    assert entry.answer.startswith("No plan: ")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"refusal.html", "refusal.md"}

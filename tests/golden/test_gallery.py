@@ -76,7 +76,6 @@ def test_every_plan_of_the_gallery_says_why(path: Path) -> None:
     plan = load_plan(path)
     assert plan.explained is not None and plan.explained.solves > 1
     assert plan.why_not
-    assert plan.twice is not None
 
 
 def test_sizes_that_share_a_replica_are_checked_as_the_mix_they_are() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.candidates.candidate import Lease, Loan, PurchaseOption, Tax
 from planner.candidates.ownership import Flow, Stay, ownership
+from planner.candidates.purchase_option import Lease, Loan, PurchaseOption, Tax
 from planner.invest.arithmetic import declining_balance, irr_per_year, loan_schedule, npv, straight_line
 
 YEAR = [12] * 6

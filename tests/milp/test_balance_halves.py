@@ -14,6 +14,7 @@ from planner.milp.diagnose import diagnosis
 from planner.milp.highs import solve_arrays
 from planner.milp.instance import Deployment, Instance, Limit, Pool, Quota
 from planner.milp.prune import prune
+from planner.milp.start import from_fewer, good_start, without_halves
 
 
 def half(role: str, where: str, rate: float | dict[str, float], gpus: int = 1, **more: object) -> Deployment:
@@ -202,3 +203,27 @@ def test_more_freedom_is_never_dearer() -> None:
         whole = replace(p, deployments=tuple(one for one in p.deployments if one.role == "aggregated"))
         both, alone = (solve_arrays(arrays_from(build(one)), EXACT).objective for one in (p, whole))
         assert both <= alone * (1 + 1e-9), seed
+
+
+def test_where_both_may_serve_the_search_begins_with_whole_replicas() -> None:
+    # one prefill node needs two decoding ones: for 1.5/s a whole replica is cheaper, and a start must say so
+    p = two_pools(1.5)
+    m = build(p)
+    a = arrays_from(m)
+    alone = without_halves(p)
+    assert alone is not None
+    assert {one.role for one in alone.deployments} == {"aggregated"}
+    start = from_fewer(alone, m, a, EXACT)
+    assert start is not None
+    assert a.worst_breach(start) <= 1e-6
+    assert float(a.cost @ start) == near(cost(alone))
+    found = good_start(p, m, a, EXACT)
+    assert found is not None
+    assert float(a.cost @ found) <= cost(alone) * (1 + 1e-6)
+
+
+def test_what_only_halves_serve_has_no_start_without_them() -> None:
+    halves = two_pools(6.0)
+    only = replace(halves, deployments=tuple(one for one in halves.deployments if one.role != "aggregated"))
+    assert without_halves(only) is None
+    assert without_halves(replace(halves, deployments=(runs("chat", "compute", 1.5),))) is None

@@ -16,7 +16,7 @@ import pytest
 from fleets import EXACT, best, clock, pool, question, runs, stream, with_starts
 from test_oracle import random_instance
 
-from planner.candidates.candidate import Loan, PurchaseOption, Tax
+from planner.candidates.purchase_option import Loan, PurchaseOption, Tax
 from planner.milp.arrays import arrays_from
 from planner.milp.build import build
 from planner.milp.decouple import block_by_block

@@ -4,17 +4,20 @@ from pathlib import Path
 
 from fleets import clock, pool, question, runs, stream
 
+from planner.formulation_page import AS_OF, examples, page
 from planner.milp.build import build
-from planner.milp.formulation import formulation_of, row_text, with_families
+from planner.milp.formulation import formulation_of, row_text
 from planner.milp.instance import Limit
 from planner.milp.model import FAMILIES
+from planner.pipeline import plan_file
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "formulation"
 PAGE = Path(__file__).parents[2] / "docs" / "formulation.md"
 
 
 def test_page_is_in_sync() -> None:
     written = PAGE.read_text(encoding="utf-8")
-    assert written == with_families(written), "regenerate it: see the end of the page's introduction"
+    assert written == page(written, EXAMPLES), "regenerate it: see the end of the page's introduction"
 
 
 def test_every_family_has_a_heading_and_files() -> None:
@@ -23,6 +26,20 @@ def test_every_family_has_a_heading_and_files() -> None:
         assert f"### `{family}`" in written
         assert (PAGE.parents[1] / "planner" / "milp" / "constraints" / f"{family}.py").is_file()
         assert (PAGE.parents[1] / "tests" / "milp" / f"test_{family}.py").is_file()
+
+
+def test_every_family_has_a_real_row() -> None:
+    written = PAGE.read_text(encoding="utf-8")
+    models = [m for _, m in examples(EXAMPLES)]
+    for family in FAMILIES:
+        rows = [(m, row) for m in models for row in m.rows if row.family == family]
+        assert any(row_text(m, row) in written for m, row in rows), family
+
+
+def test_the_small_problems_can_be_planned() -> None:
+    for path in sorted(EXAMPLES.glob("*.yaml")):
+        done = plan_file(path, None, AS_OF, None, "planner plan")
+        assert all(finding.ok for finding in done.findings), path
 
 
 def test_a_problem_is_shown_with_a_real_row_of_each_of_its_families() -> None:

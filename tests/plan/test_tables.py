@@ -11,8 +11,8 @@ from planner.plan.tables import tables, write_tables
 KINDS = {
     "alternatives", "classes", "held", "sales", "scenarios",
     "periods", "blocks", "workloads", "demand", "hourly_demand", "pools", "options", "purchases", "kept", "capacity",
-    "configs", "replicas", "flows", "api_options", "api", "costs", "cash", "workload_costs", "energy", "limits",
-    "energy_use", "statements", "unserved", "excess", "standby",
+    "configs", "replicas", "flows", "api_options", "api", "api_quotes", "costs", "cash", "workload_costs", "energy",
+    "limits", "energy_use", "statements", "unserved", "excess", "standby",
     "marginals", "flips", "swings", "front", "why_not",
     "carbon", "rejections", "runners_up", "sources", "assumptions", "findings", "opinions",
 }  # fmt: skip

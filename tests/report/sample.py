@@ -102,6 +102,16 @@ def sample_plan(**changes: Any) -> Plan:
         "replicas": list(replicas()),
         "flows": list(flows()),
         "api_options": rows_of.api_options(),
+        "api_quotes": [
+            {
+                "workload": "code-completion",
+                "api": "deepinfra/<qwen> | coder",
+                "provider": "deepinfra",
+                "model": "<qwen> | coder",
+                "usd_per_million_tokens": 0.21,
+                "provenance": rows_of.api_options()[0]["provenance"],
+            }
+        ],
         "api": [
             {
                 "demand_class": "support-chat",

@@ -13,6 +13,7 @@ from planner.plan.store import load_plan
 from planner.report import growth
 from planner.report.engineer import engineer
 from planner.report.format import NBSP
+from planner.report.hosted import plan_price, price_figure
 from planner.report.lookup import Lookup
 from planner.report.owner import owner
 from planner.report.shapes import Table
@@ -210,3 +211,17 @@ def test_every_stored_plan_answers_both_readers(path: Path) -> None:
     assert growth.command(look).startswith("planner whatif problems/")
     assert deploy.runs
     assert deploy.launch
+
+
+def test_a_hosted_api_that_lists_less_is_named_though_it_is_not_on_offer(plan: Plan) -> None:
+    own = plan_price(Lookup(plan), "code-completion")
+    assert own is not None
+    for usd, told in ((0.5 * own, True), (2 * own, False)):
+        quotes = [row.model_copy(update={"usd_per_million_tokens": usd}) for row in plan.api_quotes]
+        look = Lookup(plan.model_copy(update={"api_quotes": quotes}))
+        assert any("Hosted APIs that are not on offer" in risk for risk in owner(look).risks) == told
+        figure = price_figure(look)
+        assert figure is not None
+        grey = [row for row in figure.rows if row["form"] == "idle"]
+        assert [row["usd"] for row in grey] == [usd]
+        assert "Grey: not on offer to this plan" in figure.says

@@ -21,6 +21,7 @@ from planner.milp.recover import Values
 
 QUICK = Effort(offered=4, below=0, above=1)
 THOROUGH = Effort(offered=6, below=3, above=6)
+WIDE = Effort(offered=9, below=inf, above=inf)
 EVERYTHING = Effort(offered=10**6, below=inf, above=inf)
 _BLOCK_GAP = 0.5  # of the gap asked for, that a block may leave open
 _SECONDS_A_BLOCK = 10.0
@@ -95,6 +96,10 @@ class Repair:
         futures = [pool.submit(self.blocks.solve, s, self.outcomes[s], effort, asked, self._hourly_usd) for s in wanted]
         for s, future in zip(wanted, futures, strict=True):
             self.take(s, future.result())
+
+    def improved(self, s: int, effort: Effort, asked: Search) -> Block | None:
+        """Another plan of a block; in whatever thread this is."""
+        return self.blocks.solve(s, self.outcomes[s], effort, asked, self._hourly_usd)
 
     def take(self, s: int, new: Block | None) -> None:
         """Let a plan of a block take the place of the one there, where it is cheaper."""

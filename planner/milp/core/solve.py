@@ -11,6 +11,7 @@ from planner.milp.core.dual import Dual
 from planner.milp.core.ledger import Ledger, Signed, ledger_of
 from planner.milp.core.market import Market, market_of
 from planner.milp.core.repair import Repair, committed_in
+from planner.milp.core.replicas import WholeReplicas
 from planner.milp.core.search import CoreSearch
 from planner.milp.core.slots import Slots, slots_of
 from planner.milp.core.vertices import Vertices
@@ -80,8 +81,9 @@ def _raised(repair: Repair, ledger: Ledger, core: CoreSearch, search: Search) ->
     is_proven = repair.cost - core.bound <= search.mip_gap * abs(repair.cost)
     if is_proven or core.master is None or core.best is None or search.time_limit_s <= 0:
         return core.bound
-    dual = Dual(ledger, core.master, repair.slots, search)
-    dual.raise_bound(repair, core.best.links)
+    whole = repair.blocks
+    dual = Dual(ledger, core.master, WholeReplicas(whole.p, whole.market, whole.slots), search)
+    dual.close(repair, core.best.links)
     return max(core.bound, dual.bound)
 
 

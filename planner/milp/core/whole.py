@@ -16,12 +16,14 @@ from planner.milp.build import build
 from planner.milp.core.block_lp import Outcome
 from planner.milp.core.market import Market
 from planner.milp.core.offer import Offer
+from planner.milp.core.replicas import Need
 from planner.milp.core.slots import Slots
 from planner.milp.core.vertices import Vertices
 from planner.milp.highs import Search, solve_in_thread
 from planner.milp.instance import Deployment, Existing, Instance, Limit, Pool, Time
 from planner.milp.model import Model
 from planner.milp.recover import Values, recovered
+from planner.milp.stages import with_row
 
 Committed = Mapping[tuple[str, str, int], int]  # nodes by pool, form or "existing", period
 
@@ -38,6 +40,7 @@ class Effort:
     offered: int
     below: float  # the fraction rounded down
     above: float  # the fraction rounded up; infinite: anywhere, below too
+    needs: tuple[Need, ...] = ()  # rows that every plan of the block keeps
 
 
 @dataclass(frozen=True)
@@ -67,17 +70,17 @@ class WholeBlocks:
         arrays, nodes = _with_nodes_there(m, committed_usd)
         if np.isfinite(effort.above):
             arrays = _near_fractions(arrays, effort, search)
-        answer = solve_in_thread(arrays, search)
+        answer = solve_in_thread(with_needs(m, arrays, effort.needs), search)
         if answer.values is None:
             return None
         values = np.where(arrays.integer, np.round(answer.values), answer.values)
         usd = float(arrays.cost @ values) - (committed_usd if nodes else 0.0)
         return Block(usd, recovered(m, q, values), len(m.rows), len(m.columns), int(arrays.integer.sum()))
 
-    def least(self, s: int, price: Vector, search: Search) -> tuple[float, Block | None]:
+    def least(self, s: int, price: Vector, needs: tuple[Need, ...], search: Search) -> tuple[float, Block | None]:
         """What block `s` costs at least an hour when each committed node costs its price [link]; and its plan.
 
-        The plan is None where it takes more nodes than are committed.
+        `needs` are rows that every plan keeps. The plan is None where it takes more nodes than are committed.
         """
         usd = {self.market.sides[q][0]: float(price[number]) for number, q in enumerate(self.market.linked)}
         housing = {one.pool for one in self.p.deployments}
@@ -89,7 +92,7 @@ class WholeBlocks:
         q = self._alone(s, list(self.p.deployments), pools, self.p.limits)
         m = build(q)
         arrays = arrays_from(m)
-        answer = solve_in_thread(arrays, search)
+        answer = solve_in_thread(with_needs(m, arrays, needs), search)
         least = max(answer.bound, 0.0) if np.isfinite(answer.bound) else 0.0
         if answer.values is None:
             return least, None
@@ -148,6 +151,19 @@ class WholeBlocks:
             there = ((name, nodes) for (name, _, u), nodes in self.committed.items() if u == t and name not in places)
             taken = sum(pools[name].gpus * nodes for name, nodes in there)
             yield self.p.gpu_limit, replace(limit, value=limit.value - taken)
+
+
+def with_needs(m: Model, a: Arrays, needs: tuple[Need, ...]) -> Arrays:
+    """The arrays of one block with a row for every need."""
+    for need in needs:
+        worth = np.zeros(len(a.cost))
+        for key, column in m.family("working").items():
+            worth[column] = need.worth.get((str(key[0]), str(key[1]), str(key[2]), str(key[3])), 0.0)
+        for key, column in m.family("api").items():
+            if key[0] == need.stream:
+                worth[column] = need.hosted_usd
+        a = with_row(a, -worth / need.usd, -1.0)
+    return a
 
 
 def _for_hire(pool: Pool, usd: float | None) -> Existing | None:

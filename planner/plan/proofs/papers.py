@@ -67,7 +67,7 @@ def calendar_adds_up(book: Book) -> Finding:
 
 
 def sources_exist(book: Book) -> Finding:
-    """Every price the plan pays names a source the plan lists, with its true age."""
+    """Every price the plan pays or compares with names a source the plan lists, with its true age."""
     plan = book.plan
     listed = {row.id for row in plan.sources}
     paid = {(row.pool, row.form) for row in plan.purchases} | {(row.pool, "existing") for row in plan.kept}
@@ -76,6 +76,7 @@ def sources_exist(book: Book) -> Finding:
     origins = [(f"{form} {pool}", book.options[pool, form].provenance) for pool, form in sorted(paid)]
     used = {(row.api, row.demand_class) for row in plan.api}
     origins += [(f"api {row.api}", row.provenance) for row in plan.api_options if (row.api, row.demand_class) in used]
+    origins += [(f"quote {row.api}", row.provenance) for row in plan.api_quotes]
     wrong = [
         f"{what}: source {origin.source if origin else None!r} is not listed"
         for what, origin in origins

@@ -32,6 +32,8 @@ class ExplainedRow(Row):
     """Where the question explained is not quite the one the plan answers."""
     not_reached: list[str]
     """What the time did not suffice for."""
+    seconds_a_search: float | None = None
+    """Where the plan's own search took long, what each search here was given; None where all were as close."""
 
 
 class LeverRow(Row):
@@ -80,6 +82,9 @@ class FlipRow(LeverRow):
     """Of the objective there; None where there is no fleet."""
     refusal: str = ""
     """Why no fleet serves beyond."""
+    is_exact: bool = True
+    """False where searches were short: another fleet was found there, not proven best, and between `same_to` and
+    `flips_at` nothing was asked."""
 
 
 class SwingRow(LeverRow):

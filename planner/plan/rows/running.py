@@ -152,6 +152,18 @@ class FlowRow(Row):
     role: Literal["aggregated", "prefill", "decode"] = "aggregated"
 
 
+class ApiQuoteRow(Row):
+    """What a hosted API asks for a model the plan runs itself; it is not on offer to the plan."""
+
+    workload: str
+    api: str
+    provider: str
+    model: str
+    usd_per_million_tokens: float
+    """Input and output in the workload's own mix, at list price."""
+    provenance: Provenance
+
+
 class ApiRow(Row):
     """Requests sent to a hosted API."""
 
