@@ -2,7 +2,7 @@
 
 N requests decode, spread over pp micro-batches (n = N/pp). With x prefills riding on each decode step,
 
-    TPOT        = pace·(decode step + x·(marginal time of one prefill)·bubbles + chunks·(1 - e^-x)·chunk overhead)
+    TPOT        = pace·(decode step + x·bubbles·(marginal time of one prefill) + chunks·(1 - e^-x)·chunk overhead)
     rate        = pp·x/TPOT            Little's law, since x = n/(output tokens - 1)
     utilisation = rate/pp · (service time of a prefill when prefills queue up)
 
@@ -208,25 +208,28 @@ def _pace(engine: Engine, lane: Array, seen: Array, riding: Array, load: Array |
     rows, step = engine.rows, engine.step
     terms = decode_terms(step, seen)
     decode = terms.linear + terms.attention + terms.communication + terms.launch
-    token = _token(step, seen, engine.prompt * np.maximum(riding, rows.dp), terms.linear)
+    prompts, overheads = prompts_felt(engine, riding, load)
+    token = _token(step, seen, engine.prompt * np.maximum(prompts, rows.dp), terms.linear)
     prefill = token * engine.prompt + engine.attention
-    hidden = np.minimum(riding, 1.0) * np.minimum(terms.idle, prefill * np.maximum(riding, 1.0))  # behind the CPU
-    tpot = paced(engine, (lane, riding, load), decode - hidden, riding * prefill)
+    hidden = np.minimum(prompts, 1.0) * np.minimum(terms.idle, prefill * np.maximum(prompts, 1.0))  # behind the CPU
+    tpot = (decode - hidden + prompts * prefill + overheads * step.chunk_s) * pace_of(engine.stages, lane)
     return _Pace(terms.linear, terms.idle, decode, token, prefill, tpot)
 
 
-def paced(engine: Engine, counts: tuple[Array, Array, Array], decode: Array, prefill: Array) -> Array:
-    """TPOT where a step decodes for so many seconds and the prompts on it take `prefill` together [s].
+def prompts_felt(engine: Engine, riding: Array, load: Array | float) -> tuple[Array, Array]:
+    """Prompts, and chunk overheads, that a step waits for: its own, and as many as bubbles are worth.
 
-    `counts`: decoding requests in a micro-batch, prompts on its step, and prompts that arrive while one is prefilled.
+    `load`: prompts that arrive while one is prefilled.
     """
-    lane, riding, load = counts
     stages = engine.stages
     felt = 1 / np.sqrt(1 + stages.evening * (riding + load * stages.spread))
-    overheads = (engine.chunks + stages.behind * felt) * (1 - np.exp(-riding))
-    late = decode + prefill * (1 + stages.bubble * felt) + overheads * engine.step.chunk_s
-    total: Array = late * np.minimum(np.maximum(stages.pace * lane, 1.0), stages.pace)
-    return total
+    return riding * (1 + stages.bubble * felt), (engine.chunks + stages.behind * felt) * (1 - np.exp(-riding))
+
+
+def pace_of(stages: Stages, lane: Array) -> Array:
+    """How much longer than a pass through all stages the next step takes to come, with so many in each micro-batch."""
+    pace: Array = np.minimum(np.maximum(stages.pace * lane, 1.0), stages.pace)
+    return pace
 
 
 def marginal_token(step: Step, decoding: Array, prompt: Array) -> Array:

@@ -3,9 +3,9 @@
 TTFT = engine overhead + wait for prefills in progress + rest of the step in progress + own prefill.
 The wait W has an exponential tail, P(W > w) = φ·e^(-w/θ): φ = rate · steps of a lone prompt is the share
 of time somebody prefills. θ has two parts: the prompts that share the step in progress, x + c_a²·ρ/(1 - ρ²) of them
-on average since prompts bring prompts, and (c_a² + c_s²)/2·service/(pp·(1 - ρ)), Kingman's queue before the first stage of those that do not fit
-it. A lone prompt holds whole steps; in a backlog prompts share full chunks, which is what `service` and the
-utilisation ρ count. Request sizes differ, so P(TTFT > t) is a sum over the class's cells; c_s² is the spread of
+on average since prompts bring prompts, and (c_a² + c_s²)/2·service/(pp·(1 - ρ)), Kingman's queue, before the first
+of pp stages, of those that do not fit it. A lone prompt holds whole steps; in a backlog prompts share full chunks,
+which is what `service` and the utilisation ρ count. Request sizes differ, so P(TTFT > t) is a sum over the class's cells; c_s² is the spread of
 prefill work over them.
 
 TPOT of a request is high when the replica is crowded: TPOT at the percentile of N, whose variance the state

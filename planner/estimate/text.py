@@ -121,7 +121,9 @@ def _milliseconds(told: Predicted, asked: Asked) -> Iterator[str]:
     yield from _shares(step)
     if (riding := told.tpot_ms * gained - whole) > 0:
         shared = "" if gained == 1 else f", for {gained:.2f} tokens"
-        yield f"time per output token: {whole:.3f} + {riding:.3f} ms of other requests' prompts riding on it{shared}"
+        bubbles = " and pipeline bubbles" if asked.pp > 1 else ""
+        text = f"{riding:.3f} ms of other requests' prompts riding on it{bubbles}{shared}"
+        yield f"time per output token: {whole:.3f} + {text}"
     yield "one mean prompt riding on such steps"
     yield from _shares(prompt)
 
