@@ -10,6 +10,7 @@ from typing import TypeVar
 from planner.again import Question
 from planner.errors import InputError
 from planner.explain.ask import Asker, TimeIsUpError
+from planner.inputs.problem import Problem
 from planner.invest.believe import believe
 from planner.invest.breakeven import break_even, swing_of_buying
 from planner.invest.buying import buying_row, rule_rows
@@ -86,6 +87,22 @@ def with_investment(found: Investment) -> Plan:
     """The best mix with the comparison in it, checked."""
     best = found.plans["optimal"].model_copy(update={"investment": found.row})
     return checked(best)
+
+
+def can_be_compared(problem: Problem) -> bool:
+    """Whether a plan can carry the comparison: something may be bought, and it is a plan for the base case alone."""
+    others = problem.scenarios or problem.robust or problem.alternatives or problem.supply.signed is not None
+    return bool(problem.supply.own.systems) and not others and problem.goals == ("cost",)
+
+
+def compared_plan(question: Question, say: Callable[[str], None], time_limit_s: float | None) -> Plan:
+    """The best mix with the comparison in it; raises InputError where a plan cannot carry it."""
+    if not can_be_compared(question.problem):
+        raise InputError(
+            "--buy-vs-rent stores the comparison in the plan of a problem that may buy (supply.own.systems), minimises "
+            "cost, and has no scenarios, alternatives or supply.signed; any other: `planner buy-vs-rent PROBLEM`"
+        )
+    return with_investment(buy_or_rent(question, say, time_limit_s))
 
 
 def _cost(plan: Plan) -> float:
