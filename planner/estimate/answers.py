@@ -79,7 +79,12 @@ def _answer(question: Question, predicted: Predicted, catalog: Catalog) -> Answe
 
 def reason_of(question: Question, predicted: Predicted) -> str:
     """The model's own reason, and what the request or the load exceeds."""
-    reasons = [predicted.reason, _too_long(question.asked), _single(question.asked), _waiting(question.concurrency, predicted)]
+    reasons = [
+        predicted.reason,
+        _too_long(question.asked),
+        _single(question.asked),
+        _waiting(question.concurrency, predicted),
+    ]
     return "; ".join(reason for reason in [*(reasons if predicted.fits else reasons[:1]), *question.taken] if reason)
 
 
