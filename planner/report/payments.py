@@ -34,11 +34,6 @@ def payments(look: Lookup) -> list[Payment]:
     return [part for row in look.plan.costs for part in _parts(look, row)]
 
 
-def discount_rate(look: Lookup) -> float:
-    """The yearly rate the plan was made with."""
-    return float(look.problem("horizon", "discount_rate_per_year"))
-
-
 def _parts(look: Lookup, row: CostRow) -> Iterator[Payment]:
     begins = starts(look)
     if row.term in AT_THE_END:
