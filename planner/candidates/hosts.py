@@ -1,4 +1,4 @@
-"""Which hosts a named deployment stands on, where nobody says: as many GPUs as the largest host of its kind has, eight at least.
+"""Which hosts a named deployment stands on, where nobody says: the largest of its kind, of eight GPUs at least.
 
 Beyond one host its GPUs are joined by the network that is usual between hosts of the kind, from data/networks.yaml
 and data/systems.yaml; where none is known, by the usual one of disaggregated serving.
