@@ -35,9 +35,9 @@ def _host_gpus(gpu: GpuSpec, gpus: int, catalog: Catalog) -> int:
     """GPUs of the largest host on offer, or those of the fast domain; of a usual host at least."""
     if gpus <= gpu.link_domain_gpus:
         return gpu.link_domain_gpus
-    kinds = (*catalog.systems.values(), *catalog.offers.values())
-    usual = int(catalog.calibration["host_gpus"].value)
-    return max((usual, gpu.link_domain_gpus, *(kind.gpus for kind in kinds if kind.gpu == gpu.id)))
+    sold = (system.gpus for system in catalog.systems.values() if system.gpu == gpu.id)
+    rented = (offer.gpus for offer in catalog.offers.values() if offer.gpu == gpu.id)
+    return max(int(catalog.calibration["host_gpus"].value), gpu.link_domain_gpus, *sold, *rented)
 
 
 def _network(gpu: GpuSpec, catalog: Catalog) -> tuple[float, list[str]]:
