@@ -23,10 +23,10 @@ A pipeline of pp stages passes micro-batches on in order, each stage taking its 
     pace    = pp·ceil(layers/pp)/layers, the fullest stage beside the mean one, once every stage has a micro-batch;
               with fewer requests than stages a token takes one whole pass, and n/pp of the pipeline is at work
     fill    = (k + pp - 1)/(k·pp): a prompt of k chunks follows itself through the stages
-    bubbles = 1 + b/√(1 + b²·k·(x + ρ/(pp - 1))/c²), b = (pp - 1)/k: a step with a prompt holds up the lighter ones behind it at
-              every stage. A lone prompt costs everybody its whole way through the stages; of many, only their
-              unevenness is felt, c·√x; c = 0.19 + 0.38·log2 pp comes from the recursion of such a pipeline,
-              in which no step overtakes another and each takes the same time at every stage
+    bubbles = 1 + b/√(1 + b²·k·(x + ρ/(pp - 1))/c²), b = (pp - 1)/k: a step with a prompt holds up the lighter
+              ones behind it at every stage. A lone prompt costs everybody its whole way through the stages; of
+              many, only their unevenness is felt, c·√x; c = 0.19 + 0.38·log2 pp comes from the recursion of such a
+              pipeline, in which no step overtakes another and each takes the same time at every stage
 """
 
 from __future__ import annotations

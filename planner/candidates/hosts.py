@@ -1,4 +1,4 @@
-"""Which hosts a named deployment stands on, where nobody says: as many GPUs as the largest host of its kind has, eight at least.
+"""Which hosts a named deployment stands on, where nobody says: the largest of its kind, of eight GPUs at least.
 
 Beyond one host its GPUs are joined by the network that is usual between hosts of the kind, from data/networks.yaml
 and data/systems.yaml; where none is known, by the usual one of disaggregated serving.
@@ -35,9 +35,9 @@ def _host_gpus(gpu: GpuSpec, gpus: int, catalog: Catalog) -> int:
     """GPUs of the largest host on offer, or those of the fast domain; of a usual host at least."""
     if gpus <= gpu.link_domain_gpus:
         return gpu.link_domain_gpus
-    kinds = (*catalog.systems.values(), *catalog.offers.values())
-    usual = int(catalog.calibration["host_gpus"].value)
-    return max((usual, gpu.link_domain_gpus, *(kind.gpus for kind in kinds if kind.gpu == gpu.id)))
+    sold = (system.gpus for system in catalog.systems.values() if system.gpu == gpu.id)
+    rented = (offer.gpus for offer in catalog.offers.values() if offer.gpu == gpu.id)
+    return max(int(catalog.calibration["host_gpus"].value), gpu.link_domain_gpus, *sold, *rented)
 
 
 def _network(gpu: GpuSpec, catalog: Catalog) -> tuple[float, list[str]]:

@@ -5,8 +5,8 @@ The wait W has an exponential tail, P(W > w) = φ·e^(-w/θ): φ = rate · steps
 of time somebody prefills. θ has two parts: the prompts that share the step in progress, x + c_a²·ρ/(1 - ρ²) of them
 on average since prompts bring prompts, and (c_a² + c_s²)/2·service/(pp·(1 - ρ)), Kingman's queue, before the first
 of pp stages, of those that do not fit it. A lone prompt holds whole steps; in a backlog prompts share full chunks,
-which is what `service` and the utilisation ρ count. Request sizes differ, so P(TTFT > t) is a sum over the class's cells; c_s² is the spread of
-prefill work over them.
+which is what `service` and the utilisation ρ count. Request sizes differ, so P(TTFT > t) is a sum over the class's
+cells; c_s² is the spread of prefill work over them.
 
 TPOT of a request is high when the replica is crowded: TPOT at the percentile of N, whose variance the state
 knows, as a request sees N averaged over its own steps; and when more prefills than usual ride on its steps (Poisson).

@@ -72,6 +72,12 @@ class Step:
     chunk_s: Array  # extra of a step that carries prefill: it runs without a captured graph
 
     @cached_property
+    def read_powers(self) -> tuple[Array, Array, Array]:
+        """Reading time of projections, feed-forward and LM head to the power of the norm."""
+        p = self.exponent
+        return self.projections.read_s**p, self.feed_forward.read_s**p, self.head.read_s**p
+
+    @cached_property
     def attention_s(self) -> Array:
         """Attention of one decoding request."""
         return _norm(self.cache.read_s, self.cache.token_s, self.exponent)
@@ -114,11 +120,11 @@ def step_of(rows: Rows, k: Constants) -> Step:
 
 def linear(step: Step, tokens: Array, sampled: Array) -> Array:
     """All matrix products for `tokens` tokens in the step, `sampled` of them through the LM head [s]."""
-    p = step.exponent
+    p, (projections, feed_forward, head) = step.exponent, step.read_powers
     return (
-        _norm(step.projections.read_s, step.projections.token_s * tokens, p)
-        + _norm(step.feed_forward.read_s, step.feed_forward.token_s * tokens, p)
-        + _norm(step.head.read_s, step.head.token_s * sampled, p)
+        (projections + (step.projections.token_s * tokens) ** p) ** (1 / p)
+        + (feed_forward + (step.feed_forward.token_s * tokens) ** p) ** (1 / p)
+        + (head + (step.head.token_s * sampled) ** p) ** (1 / p)
         + _experts_s(step, tokens)
     )
 

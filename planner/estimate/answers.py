@@ -79,13 +79,9 @@ def _answer(question: Question, predicted: Predicted, catalog: Catalog) -> Answe
 
 def reason_of(question: Question, predicted: Predicted) -> str:
     """The model's own reason, and what the request or the load exceeds."""
-    reasons = [
-        predicted.reason,
-        _too_long(question.asked),
-        _single(question.asked),
-        _waiting(question.concurrency, predicted),
-    ]
-    return "; ".join(reason for reason in [*(reasons if predicted.fits else reasons[:1]), *question.taken] if reason)
+    asked = question.asked
+    limits = [_too_long(asked), _single(asked), _waiting(question.concurrency, predicted)] if predicted.fits else []
+    return "; ".join(reason for reason in [predicted.reason, *limits, *question.taken] if reason)
 
 
 def _too_long(asked: Asked) -> str:

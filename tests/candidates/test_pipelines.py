@@ -103,7 +103,7 @@ def errors(place: tuple[str, str, tuple[int, int], tuple[str, str]], lengths: tu
     return closed / np.array([tpot.mean(), ttft.mean(), np.quantile(ttft, 0.95)]) - 1
 
 
-@pytest.mark.parametrize(("load", "tpot", "ttft"), [(0.1, 0.03, 0.12), (0.6, 0.18, 0.12), (0.9, 0.37, 0.25)])
+@pytest.mark.parametrize(("load", "tpot", "ttft"), [(0.1, 0.03, 0.12), (0.6, 0.18, 0.12), (0.9, 0.37, 0.32)])
 def test_closed_forms_agree_with_a_simulated_pipeline(load: float, tpot: float, ttft: float) -> None:
     """Two and four stages, prompts of an eighth of a chunk and of nearly a whole one."""
     found = np.abs([errors(place, lengths, load) for place in PLACES for lengths in LENGTHS])
