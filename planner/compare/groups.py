@@ -62,6 +62,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("supply.own.lease", "prices"),
     ("supply.own.tax", "prices"),
     ("supply", "supply choices"),
+    ("signals", "supply choices"),
     ("limits.demand_margin", "demand"),
     ("limits.demand_confidence", "demand"),
     ("limits.utilization_cap", "models and performance"),

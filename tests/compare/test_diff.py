@@ -26,7 +26,7 @@ from planner.report.diff import diff_text
 RATE = "workloads.chat.traffic.requests_per_s"
 TPOT = "workloads.chat.slo.tpot_p95_ms"
 HERE = Facts(None, None)
-PLAIN = {"title", "question", "currency", "alternatives"}
+PLAIN = {"title", "question", "currency", "alternatives", "chargeback"}
 
 
 def diff(old: Plan, new: Plan, solves: int = 16, facts: Facts = HERE) -> DifferenceRow:
@@ -51,7 +51,7 @@ def test_every_key_of_a_problem_has_a_group_or_changes_no_plan() -> None:
     found = {key.path: group_of(key.path, {"*"}) for key in all_keys()}
     assert {path[0] for path, group in found.items() if group is None} <= PLAIN | {"workloads", "supply", "limits"}
     leaves = {path for path in found if not any(other[: len(path)] == path and other != path for other in found)}
-    assert {path[0] for path in leaves if found[path] is None} == {"title", "question", "currency", "alternatives"}
+    assert {path[0] for path in leaves if found[path] is None} == PLAIN
     assert set(found.values()) - {None} == set(ORDER)
 
 
@@ -159,7 +159,7 @@ def test_new_prices_are_a_cause_where_both_days_are_there(plan: Plan, chat_file:
 
 
 def test_old_facts_that_are_gone_are_residual_and_said_so(plan: Plan, chat_file: Path, tmp_path: Path) -> None:
-    """The plan's own nodes cost a quarter more: read off the price rows, it is the whole residual here."""
+    """The plan's own nodes cost a quarter more: so the price rows say of those that the new plan has too."""
     dearer(tmp_path / "data", plan, 1.25)
     question = question_in(chat_file, tmp_path / "data", plan.made.as_of, "again")
     new = question.changed({RATE: 36}).answered()
@@ -169,7 +169,9 @@ def test_old_facts_that_are_gone_are_residual_and_said_so(plan: Plan, chat_file:
     same_day = question.answered().total_npv_usd
     assert row.causes[0].in_order_usd == pytest.approx(new.total_npv_usd - same_day)
     assert row.residual_usd == pytest.approx(same_day - plan.total_npv_usd)
-    assert row.prices_usd == pytest.approx(0.25 * plan.total_npv_usd)
+    there = {pool.id for pool in new.pools}
+    assert 0 < (kept := sum(one.npv_usd for one in plan.costs if one.subject in there)) < plan.total_npv_usd
+    assert row.prices_usd == pytest.approx(0.25 * kept)
     assert any("the facts that the old plan (as of" in note for note in row.notes)
     assert any("no longer there" in word for word in row.residual)
     assert "read off both plans' own price rows" in diff_text(row)
