@@ -37,7 +37,7 @@ def examples(folder: Path) -> Iterator[tuple[str, Model]]:
         link = f"[{problem.title}](formulation/{path.name})"
         yield link, build(p)
         if path.stem == HANDED_ON:
-            yield f"{link} on a Pareto front", build(with_ceiling(p, "gpus", 10_000))
+            yield f"{link} on a Pareto front", build(with_ceiling(p, "gpus", 500_000))
             yield f"{link} with its commitments given", build(replace(p, signed=NOTHING))
             yield (
                 f"{link} and at twice the demand, the worst regret minimised",
