@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.candidates.constants import Constants
-from planner.candidates.engine import Engine, marginal_token
+from planner.candidates.engine import Engine, marginal_token, pace_of, prompts_felt
 from planner.candidates.roofline import decode_step
 from planner.candidates.rows import Array
 
@@ -62,7 +62,9 @@ def closed_loop(engine: Engine, clients: Array, fixed_lengths: Array) -> ClosedL
         rate = inside / (first + steps * tpot)
         others = rate / rows.pp * (inside - 1) / inside * tpot
         riding = np.maximum(others - k.burst_sync * burst.mean / rows.pp / steps, 0.0)
-        loaded = decode + riding * prefill + engine.chunks * (1 - np.exp(-riding)) * engine.step.chunk_s
+        prompts, overheads = prompts_felt(engine, riding, np.minimum(riding * prefill / tpot, 1.0))
+        loaded = decode + prompts * prefill + overheads * engine.step.chunk_s
+        loaded = loaded * pace_of(engine.stages, decoding / rows.pp)
         decoding = (decoding + np.minimum(inside, rate * steps * tpot)) / 2
         tpot = (tpot + loaded) / 2
     held = np.minimum(k.streaming_steps, steps * MOST_HELD)
@@ -91,8 +93,9 @@ def _burst(k: Constants, inside: Array, fixed_lengths: Array) -> _Burst:
 
 def _prefill(engine: Engine, decoding: Array) -> tuple[Array, Array, Array]:
     """What one prompt adds to others' steps, a decode step, and a prompt's own way to its first token [s]."""
-    rows, step = engine.rows, engine.step
+    rows, step, stages = engine.rows, engine.step, engine.stages
     lane = np.maximum(decoding / rows.pp, 1.0)
     decode = decode_step(step, lane)
     prefill = marginal_token(step, lane, engine.prompt * rows.dp) * engine.prompt + engine.attention
-    return prefill, decode, prefill * rows.dp + engine.chunks * (decode + step.chunk_s)
+    alone = prefill * rows.dp * stages.fill + (engine.chunks + stages.behind) / rows.pp * (decode + step.chunk_s)
+    return prefill, decode, alone

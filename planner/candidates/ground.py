@@ -90,7 +90,10 @@ def _layout(replica: Replica, known: Mapping[str, Figure]) -> Iterator[Doubt]:
     smallest = known["measured_parameters_min"].value
     if replica.model.total_parameters < smallest:
         yield Doubt("small_model", f"models below {smallest:.0e} parameters are bound by the CPU")
-    if replica.layout.tp > 2 and not in_fast_domain(replica.fabric, replica.layout.tp):
+    group, node = replica.layout.tp * replica.layout.dp, replica.fabric.node_gpus
+    if 0 < node < group:
+        yield Doubt("host_link", f"{group} GPUs that hold each layer span hosts of {node}")
+    elif replica.layout.tp > 2 and not in_fast_domain(replica.fabric, replica.layout.tp):
         yield Doubt("host_link", f"tensor parallelism over {replica.layout.tp} GPUs crosses PCIe")
     if replica.layout.pp > 1:
         yield Doubt("pipeline", "pipeline parallelism was not measured")

@@ -32,9 +32,12 @@ def in_fast_domain(fabric: Fabric, group: int) -> bool:
 def wire_bytes_per_s(fabric: Fabric, group: int, k: Constants) -> float:
     """Bandwidth one GPU gets in a collective of `group` GPUs, one way [bytes/s]; 0 where nothing joins them.
 
+    A group wider than its nodes gets each GPU's own share of the network between them.
     Without a switch a group uses only the cables between its own members.
     """
     gpu = fabric.gpu
+    if 0 < fabric.node_gpus < group:
+        return fabric.network_gb_per_s * k.link_efficiency * BYTES_PER_GB
     if gpu.link_gb_per_s is not None and in_fast_domain(fabric, group):
         peers = gpu.link_peer_gb_per_s
         link = gpu.link_gb_per_s if peers is None else min(gpu.link_gb_per_s, peers * (group - 1))

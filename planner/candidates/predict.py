@@ -16,8 +16,8 @@ from planner.candidates.candidate import Memory
 from planner.candidates.closed_loop import closed_loop
 from planner.candidates.constants import Constants, constants_for, step_time_factor
 from planner.candidates.engine import Engine, engine_of, state
+from planner.candidates.hosts import fabric_for
 from planner.candidates.layouts import Layout, splits
-from planner.candidates.links import Fabric
 from planner.candidates.memory import memory_at
 from planner.candidates.operating import at_rate, points
 from planner.candidates.precision import precision_by_part, why_not
@@ -177,7 +177,7 @@ def replica_for(asked: Asked, catalog: Catalog, k: Constants) -> Replica:
     lengths = LengthMix(np.array([asked.input_tokens]), np.array([asked.output_tokens]), np.ones(1))
     return Replica(
         model=asked.model,
-        fabric=Fabric(asked.gpu, asked.gpu.link_domain_gpus),
+        fabric=fabric_for(asked.gpu, asked.gpus, catalog),
         layout=Layout(asked.tp, asked.pp, asked.dp, asked.ep),
         precision=precision_by_part(asked.model, asked.gpu, asked.weights, asked.kv),
         shape=shape_of(lengths, asked.prefix_hit, asked.model.attention, k.oversize_request_share),

@@ -3,9 +3,9 @@
 TTFT = engine overhead + wait for prefills in progress + rest of the step in progress + own prefill.
 The wait W has an exponential tail, P(W > w) = φ·e^(-w/θ): φ = rate · steps of a lone prompt is the share
 of time somebody prefills. θ has two parts: the prompts that share the step in progress, x + c_a²·ρ/(1 - ρ²) of them
-on average since prompts bring prompts, and (c_a² + c_s²)/2·service/(1 - ρ), Kingman's queue of those that do not fit
-it. A lone prompt holds whole steps; in a backlog prompts share full chunks, which is what `service` and the
-utilisation ρ count. Request sizes differ, so P(TTFT > t) is a sum over the class's cells; c_s² is the spread of
+on average since prompts bring prompts, and (c_a² + c_s²)/2·service/(pp·(1 - ρ)), Kingman's queue, before the first
+of pp stages, of those that do not fit it. A lone prompt holds whole steps; in a backlog prompts share full chunks,
+which is what `service` and the utilisation ρ count. Request sizes differ, so P(TTFT > t) is a sum over the class's cells; c_s² is the spread of
 prefill work over them.
 
 TPOT of a request is high when the replica is crowded: TPOT at the percentile of N, whose variance the state
@@ -82,7 +82,7 @@ def wait_of(engine: Engine, at: State) -> Wait:
     others = np.maximum(sharing - 1, 0.0) * np.maximum(1 - 1 / fit, 0.0)
     with_others = others * at.prefill * (0.5 + joined * at.riding / at.tpot * at.prefill)
     full = load ** np.maximum(fit, 1.0)
-    behind = full * at.service / (1 - load) * (rows.arrival_scv + scv) / 2
+    behind = full * at.service / rows.pp / (1 - load) * (rows.arrival_scv + scv) / 2
     queued = 1 - (1 - full) / (1 + others)
     scale = np.maximum((with_others + behind) / np.maximum(queued, LEAST_SHARE), LEAST_WIDTH_S)
     mean = (1 - busy) * calm_spell.mean + busy * (busy_spell.mean + queued * scale)

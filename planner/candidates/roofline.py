@@ -19,6 +19,7 @@ groups hold the attention of their own requests, the experts are spread over all
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -69,6 +70,11 @@ class Step:
     floor_s: Array
     prompt_attention_s: Array  # [R, C]: attention and state updates of one whole prompt
     chunk_s: Array  # extra of a step that carries prefill: it runs without a captured graph
+
+    @cached_property
+    def attention_s(self) -> Array:
+        """Attention of one decoding request."""
+        return _norm(self.cache.read_s, self.cache.token_s, self.exponent)
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ def decode_terms(step: Step, requests: Array) -> Terms:
     """The parts of a step in which `requests` requests decode and nobody prefills [s]."""
     n = np.maximum(requests, 1.0)
     products, wires = linear(step, n, n), communication(step, n)
-    attention = _norm(step.cache.read_s, step.cache.token_s, step.exponent) * n
+    attention = step.attention_s * n
     launch = step.launch_s + step.request_s * n + np.minimum(step.quantise_s, _saved_by_8_bits(step, n))
     idle = np.maximum(step.floor_s - products - attention - wires - launch, 0.0)
     return Terms(linear=products, attention=attention, communication=wires, launch=launch + idle, idle=idle)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import nan
 
 from planner.candidates.candidate import Interval
 from planner.candidates.constants import constants_for
 from planner.candidates.ground import Ground, Use, ground_of
+from planner.candidates.hosts import network_words
 from planner.candidates.intervals import interval_for
 from planner.candidates.own_ground import calibration_words
 from planner.candidates.predict import Asked, Predicted, closed_points, open_points, replica_for
@@ -70,18 +72,29 @@ def _answer(question: Question, predicted: Predicted, catalog: Catalog) -> Answe
         "tpot": interval_for(ground, "tpot", catalog.calibration),
         "throughput": interval_for(ground, "throughput", catalog.calibration),
     }
-    return Answer(question, predicted, reason, _basis(question, ground, own), intervals)
+    if question.asked.output_tokens <= 1:
+        predicted = replace(predicted, tpot_ms=nan)
+    return Answer(question, predicted, reason, _basis(question, ground, own, catalog), intervals)
 
 
 def reason_of(question: Question, predicted: Predicted) -> str:
     """The model's own reason, and what the request or the load exceeds."""
-    reasons = [predicted.reason, _too_long(question.asked), _waiting(question.concurrency, predicted)]
+    reasons = [
+        predicted.reason,
+        _too_long(question.asked),
+        _single(question.asked),
+        _waiting(question.concurrency, predicted),
+    ]
     return "; ".join(reason for reason in [*(reasons if predicted.fits else reasons[:1]), *question.taken] if reason)
 
 
 def _too_long(asked: Asked) -> str:
     tokens, holds = asked.input_tokens + asked.output_tokens, asked.model.max_context
     return f"requests of {tokens:,.0f} tokens exceed the model's context of {holds:,}" if tokens > holds else ""
+
+
+def _single(asked: Asked) -> str:
+    return "an answer of one token has no time per output token" if asked.output_tokens <= 1 else ""
 
 
 def _waiting(clients: float | None, predicted: Predicted) -> str:
@@ -105,8 +118,10 @@ def _ground(question: Question, predicted: Predicted, catalog: Catalog, own: Own
     return ground_of(replica, use, catalog)
 
 
-def _basis(question: Question, ground: Ground, own: OwnFactor | None) -> str:
+def _basis(question: Question, ground: Ground, own: OwnFactor | None, catalog: Catalog) -> str:
     doubts = [doubt.text for doubt in ground.doubts]
+    if joined := network_words(question.asked.gpu, question.asked.gpus, catalog):
+        doubts.append(joined)
     if question.asked.draft:
         doubts.append("no guessing ahead was measured")
     stands = f"calibrated: {calibration_words(own)}" if own else "modelled"

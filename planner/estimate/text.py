@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from math import isfinite
 
 from planner.candidates.predict import Asked, Predicted
 from planner.estimate.answers import Answer
@@ -48,6 +49,7 @@ def _intervals(answer: Answer) -> dict[str, object]:
     found = {
         names[quantity]: [values[quantity] * interval.low_factor, values[quantity] * interval.high_factor]
         for quantity, interval in answer.intervals.items()
+        if isfinite(values[quantity])
     }
     return {"intervals_80": found}
 
@@ -81,7 +83,7 @@ def _figures(answer: Answer) -> Iterator[str]:
     figures = {
         "time to first token": f"{told.ttft_mean_ms:,.0f} ms {_range(answer, 'ttft', told.ttft_mean_ms, 0)} mean, "
         f"{told.ttft_p95_ms:,.0f} at p95",
-        "time per output token": f"{told.tpot_ms:,.2f} ms {_range(answer, 'tpot', told.tpot_ms, 2)}",
+        "time per output token": _per_token(answer),
         "output tokens/s per GPU": f"{told.output_tokens_per_s_per_gpu:,.1f} "
         f"{_range(answer, 'throughput', told.output_tokens_per_s_per_gpu, 0)}; {whole:,.0f} from the replica",
         "requests/s": f"{told.requests_per_s:,.3g}, with {told.concurrency:,.1f} requests decoding at any time",
@@ -91,6 +93,11 @@ def _figures(answer: Answer) -> Iterator[str]:
     if answer.reason:
         figures["note"] = answer.reason
     return _aligned({**figures, "(a – b)": "80 % interval, from errors on models left out of the fit"})
+
+
+def _per_token(answer: Answer) -> str:
+    value = answer.predicted.tpot_ms
+    return f"{value:,.2f} ms {_range(answer, 'tpot', value, 2)}" if isfinite(value) else "none: one token out"
 
 
 def _range(answer: Answer, quantity: str, value: float, digits: int) -> str:
@@ -114,7 +121,9 @@ def _milliseconds(told: Predicted, asked: Asked) -> Iterator[str]:
     yield from _shares(step)
     if (riding := told.tpot_ms * gained - whole) > 0:
         shared = "" if gained == 1 else f", for {gained:.2f} tokens"
-        yield f"time per output token: {whole:.3f} + {riding:.3f} ms of other requests' prompts riding on it{shared}"
+        bubbles = " and pipeline bubbles" if asked.pp > 1 else ""
+        text = f"{riding:.3f} ms of other requests' prompts riding on it{bubbles}{shared}"
+        yield f"time per output token: {whole:.3f} + {text}"
     yield "one mean prompt riding on such steps"
     yield from _shares(prompt)
 

@@ -26,6 +26,7 @@ from planner.plan.rows.investment import (
     BuyingRow,
     CellRow,
     InvestmentRow,
+    RuleRow,
     StrategyId,
     StrategyRow,
     SwingOfBuyingRow,
@@ -71,7 +72,7 @@ def buy_or_rent(question: Question, say: Callable[[str], None], time_limit_s: fl
     row = InvestmentRow(
         strategies=strategies,
         buying=earned,
-        rule=list(rule_rows(plans["owned"], renting, _on_demand_price(plans))) if renting and "owned" in plans else [],
+        rule=_rule(plans),
         break_evens=found.break_evens,
         swings=found.swings,
         cells=found.cells,
@@ -121,18 +122,28 @@ def _earned(strategies: Sequence[StrategyRow], plans: dict[StrategyId, Plan]) ->
             yield buying_row(rows[name], rows[over], plans[name])
 
 
-def _on_demand_price(plans: dict[StrategyId, Plan]) -> float | None:
-    """The cheapest GPU-hour on demand that some strategy's plan knows [USD]."""
+def _on_demand_price(plans: dict[StrategyId, Plan], gpus: set[str]) -> float | None:
+    """The cheapest GPU-hour on demand of these types that some strategy's plan knows [USD]."""
     return min(
         (
             option.usd_per_hour / pool.gpus_per_node
             for plan in plans.values()
             for pool in plan.pools
             for option in plan.options
-            if option.pool == pool.id and option.form == "on_demand"
+            if option.pool == pool.id and option.form == "on_demand" and pool.gpu in gpus
         ),
         default=None,
     )
+
+
+def _rule(plans: dict[StrategyId, Plan]) -> list[RuleRow]:
+    """From the rule of thumb to the payback of owning everything; empty where one of the two sides has no plan."""
+    if "owned" not in plans or "renting" not in plans:
+        return []
+    owned = plans["owned"]
+    bought = {row.pool for row in owned.purchases if row.form == "owned"}
+    gpus = {pool.gpu for pool in owned.pools if pool.id in bought}
+    return list(rule_rows(owned, plans["renting"], _on_demand_price(plans, gpus)))
 
 
 def _turning_points(base: Question, duel: Duel, say: Callable[[str], None]) -> _Found:

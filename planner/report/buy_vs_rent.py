@@ -67,9 +67,10 @@ def may_buy(look: Lookup) -> bool:
 
 
 def _short(refusal: str) -> str:
-    """The heart of a refusal: two lines of it as one sentence."""
+    """The heart of a refusal: two lines of it as one sentence, and a third where the second announces it."""
     lines = [line.strip() for line in refusal.splitlines() if line.strip()]
-    return " ".join(lines[:2]).rstrip(".") + "."
+    told = 3 if len(lines) > 2 and lines[1].endswith(":") else 2
+    return " ".join(lines[:told]).rstrip(".:") + "."
 
 
 def _says(look: Lookup, row: InvestmentRow) -> Iterator[str]:

@@ -14,6 +14,7 @@ from planner.report.targets import target_name, target_text
 _MOST = 14
 _MOST_TOLD = 2
 _EXACT = 1e-6
+_FLAT = 1e-4
 _TRUE_FRONT = 2  # points with a fleet
 
 
@@ -70,6 +71,8 @@ def front_figure(look: Lookup) -> Figure | None:
     asked = next((point.objective for point in found if point.factor == 1), None)
     if len(found) < _TRUE_FRONT or not asked or look.plan.certificate.objective_name != "cost":
         return None
+    if is_flat(look):
+        return None
     rows = tuple(_point(look, point, asked) for point in look.plan.front)
     ends = [
         f"{f.share(point.factor)} of them: {objective(look, point.objective or 0.0)}"
@@ -80,6 +83,14 @@ def front_figure(look: Lookup) -> Figure | None:
     lost = f" No fleet is fast enough for {f.listed(none)}." if none else ""
     says = f"All latency targets multiplied by the same factor. {'; '.join(ends)}.{lost}{_promise(look)}"
     return Figure("front", f"The {aim(look)} of faster and slower answers", says, "front", rows)
+
+
+def is_flat(look: Lookup) -> bool:
+    """Whether faster and slower answers were asked for and all cost the same."""
+    costs = [point.objective for point in look.plan.front if point.objective is not None]
+    if len(costs) < len(look.plan.front) or len(costs) < _TRUE_FRONT:
+        return False
+    return max(costs) - min(costs) <= _FLAT * abs(max(costs))
 
 
 def _promise(look: Lookup) -> str:

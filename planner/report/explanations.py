@@ -10,6 +10,7 @@ from math import inf, isfinite, log
 from planner.plan.plan import ExplainedRow, FlipRow, LeverRow, MarginalRow, Plan, SwingRow
 from planner.report import format as f
 from planner.report.counts import Counted, counts
+from planner.report.explanation_figures import is_flat
 from planner.report.explanation_words import aim, amount, changes, in_words, kind_name, objective, subject
 from planner.report.growth import doubled
 from planner.report.lookup import Lookup
@@ -82,6 +83,9 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
         exact = all(one.is_exact for one in near[:_MOST])
         head = "The nearest changes of the fleet" if exact else "Where another fleet was found, not all proven best"
         yield f"{head}: {'; '.join(told)}."
+    if is_flat(look):
+        ends = [f.share(look.plan.front[at].factor) for at in (0, -1)]
+        yield f"Latency targets move nothing: at {ends[0]} to {ends[1]} of them the {aim(look)} is the same."
     if far := look.plan.swings[:_MOST]:
         told = [f"{subject(one)} {_both(look, one)}" for one in far]
         yield f"What moves the {aim(look)} most: {'; '.join(told)}."

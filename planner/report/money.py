@@ -120,7 +120,7 @@ def owning(look: Lookup) -> Table | None:
             continue
         node = look.pools[pool].instance_type
         if form == "owned":
-            leased = (look.plan.problem["supply"].get("own") or {}).get("lease")
+            leased = (look.plan.problem.get("supply", {}).get("own") or {}).get("lease")
             lines[node, "price that the lease pays for" if leased else "purchase, once"] = option.capex_usd
             if option.room_usd:
                 lines[node, "own room, once"] = option.room_usd

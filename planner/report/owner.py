@@ -43,7 +43,7 @@ def owner(look: Lookup) -> Owner:
         costs=costs(look),
         after=after_horizon(look),
         doubled=growth.doubled(look),
-        to_plan="That plan in full:" if look.plan.twice else "To have it planned:",
+        to_plan=growth.to_plan(look),
         command=growth.command(look),
         risks=tuple(risks(look))[:_MOST_RISKS],
     )

@@ -38,12 +38,17 @@ class Refused:
 
     @property
     def heart(self) -> str:
-        """The first line, and the first of what would be enough."""
+        """The first line, and the first of what would be enough; where nothing is known to be, what is missing."""
         first = self.first if self.first.endswith((".", ":")) else f"{self.first}."
+        headed = [group for group in self.groups if group.head and group.lines]
         if first.endswith(":") and self.groups:
-            first = f"{first} {_told(self.groups[0])}"
-        enough = next((group for group in self.groups if "enough" in group.head and group.lines), None)
-        return first if enough is None else f"{first} {enough.head} {_told(enough)}"
+            first = f"{first} {_told(self.groups[0].lines)}"
+        for group in headed:
+            if "enough" in group.head:
+                return f"{first} {group.head} {_told(group.lines)}"
+        if headed and not self.first.endswith(":"):
+            return f"{first} {headed[0].head} {_told(headed[0].lines[:1])}"
+        return first
 
 
 def refusal(title: str, question: str, message: str, command: str) -> Refused:
@@ -65,8 +70,8 @@ def heart(message: str) -> str:
     return refusal("", "", message, "").heart
 
 
-def _told(group: Group) -> str:
-    return f"{'; '.join(line.text for line in group.lines)}."
+def _told(lines: tuple[Item, ...]) -> str:
+    return f"{'; '.join(line.text for line in lines)}."
 
 
 def _with(items: tuple[Item, ...], text: str, depth: int) -> tuple[Item, ...]:

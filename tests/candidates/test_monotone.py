@@ -18,7 +18,7 @@ from planner.catalog.specs import GpuSpec
 
 TARGETS = [{("ttft", 0.95): 1.0, ("tpot", 0.95): 0.05}, {("ttft", 0.99): 20.0}, {("e2e", 0.9): 20.0}, {}]
 GPUS = [gpu.id for gpu in catalog().gpus.values() if {"bf16", "fp8"} <= set(gpu.tflops) and gpu.kind == "gpu"]
-INSIDE = [(1, 1), (2, 1), (4, 1), (8, 1), (2, 2), (1, 4)]
+INSIDE = [(1, 1), (2, 1), (4, 1), (8, 1), (2, 2), (1, 4), (2, 3)]
 SHARING = [(8, 1, 1, 8), (2, 1, 2, 4), (1, 1, 8, 8)]  # experts whole, then attention group by group
 SPANNING = [(8, 2), (8, 4), (4, 2, 2, 8), (1, 2, 8, 8)]  # a stage on each of several nodes
 LAYOUTS = INSIDE + SHARING + SPANNING

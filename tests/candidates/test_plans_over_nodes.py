@@ -39,7 +39,7 @@ def planned(rate: float, *, target: str | None = None) -> Plan:
     return plan_fleet(problem, catalog_from(sources), Path(), made)
 
 
-@pytest.mark.parametrize(("rate", "replicas"), [(0.5, 1), (2.5, 2)])
+@pytest.mark.parametrize(("rate", "replicas"), [(0.5, 1), (1.2, 2)])
 def test_each_replica_takes_two_whole_nodes(rate: float, replicas: int) -> None:
     plan = planned(rate)
     (config,) = plan.configs

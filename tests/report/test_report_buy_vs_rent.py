@@ -7,7 +7,7 @@ from sample_investment import invested
 
 from planner.errors import PlannerError
 from planner.plan.plan import Plan
-from planner.report.buy_vs_rent import buy_or_rent
+from planner.report.buy_vs_rent import _short, buy_or_rent
 from planner.report.buy_vs_rent_files import buy_vs_rent_text, write_buy_vs_rent
 from planner.report.lookup import Lookup
 from planner.report.shapes import Table
@@ -54,6 +54,12 @@ def test_a_plan_without_the_comparison_is_refused(plan: Plan, tmp_path: Path) ->
         write_buy_vs_rent(plan, {}, tmp_path)
     assert buy_vs_rent_text(plan) == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_is_cut_where_it_makes_sense() -> None:
+    told = "no fleet satisfies all limits.\nWith every limit as it is:\n  chat: 2 of 5 requests/s too many\nNext: more"
+    assert _short(told).endswith("With every limit as it is: chat: 2 of 5 requests/s too many.")
+    assert _short("nothing may be rented") == "nothing may be rented."
 
 
 def test_terminal(plan: Plan) -> None:

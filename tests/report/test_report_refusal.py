@@ -43,6 +43,11 @@ def test_the_heart_of_a_message() -> None:
     )
 
 
+def test_the_heart_without_a_remedy_is_what_is_missing() -> None:
+    told = "no fleet.\nWith every limit as it is:\n  chat is short by 1 req/s\n  code too\nNext: raise a limit"
+    assert heart(told) == "no fleet. With every limit as it is: chat is short by 1 req/s."
+
+
 def test_markdown_is_text() -> None:
     said = refusal_markdown(HOSTILE)
     assert said.startswith("# T &lt;b> \\| x\n\n> \\# q?\n\n## No plan, and why\n\n**Nothing can serve &lt;script>")

@@ -8,6 +8,7 @@ from sample import sample_plan
 from planner.plan.plan import Plan
 from planner.report.charts import draw
 from planner.report.explanation_figures import front_figure, swing_figure
+from planner.report.explanations import why
 from planner.report.format import NBSP
 from planner.report.gpu_types import gpu_types
 from planner.report.lookup import Lookup
@@ -72,6 +73,15 @@ def test_the_tornado_reaches_every_line_and_keeps_bars_to_scale(plan: Plan) -> N
 @pytest.mark.parametrize("changes", [{"front": []}, {"front": [{"factor": 1.0, "objective": 9.0, "bound": 9.0}]}])
 def test_one_point_is_no_front(changes: dict[str, object]) -> None:
     assert front_figure(Lookup(sample_plan(**changes))) is None
+
+
+def test_a_flat_front_is_said_instead_of_drawn(plan: Plan) -> None:
+    points = [{"factor": factor, "objective": 9.0, "bound": 9.0} for factor in (0.5, 1.0, 2.0)]
+    flat = sample_plan(front=points)
+    assert front_figure(Lookup(flat)) is None
+    told = [said(line) for line in why(Lookup(flat)).says]
+    assert "Latency targets move nothing: at 50 % to 200 % of them the cost is the same." in told
+    assert not any("Latency targets move nothing" in line for line in why(Lookup(plan)).says)
 
 
 def test_the_front_counts_from_what_was_asked(plan: Plan) -> None:

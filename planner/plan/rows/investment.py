@@ -166,8 +166,6 @@ class InvestmentRow(Row):
     cells: list[CellRow] = Field(default_factory=list)
     believe: str = ""
     """What one must believe for buying to win, in one sentence."""
-    utilisation: float | None = None
-    """Mean over peak demand of the interactive traffic."""
     notes: list[str] = Field(default_factory=list)
     solves: int = 0
     not_reached: list[str] = Field(default_factory=list)
