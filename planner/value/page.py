@@ -49,7 +49,7 @@ def regret_table(rows: Sequence[ValueRow]) -> Table:
 
     def cell(row: ValueRow, problem: str) -> Cell:
         share = found.get((row.strategy, problem))
-        return text("–", "muted") if share is None else number(f.change(share), share)
+        return text("–", "muted") if share is None else number(_plus(share), share)
 
     return _grid(rows, "More than the best mix, present value over three years", cell, best=False)
 
