@@ -7,7 +7,7 @@ PROBLEM ?= problems/02-next-quarter-budget.yaml
 BIN     := $(VENV)/bin
 SOURCES := pyproject.toml
 
-.PHONY: plan test lint reports accuracy value clean
+.PHONY: plan test lint reports accuracy explanations value clean
 
 plan: $(VENV)/.installed
 	$(BIN)/planner plan $(PROBLEM)
@@ -20,6 +20,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# solve and explain every shipped problem again: minutes for each
 reports: $(VENV)/.installed
 	$(BIN)/planner gallery problems reports
 
@@ -30,6 +31,10 @@ accuracy: $(VENV)/.installed-dev
 # every single way to pay against the best mix on four real traffic shapes, solved and written to docs/value.md: minutes
 value: $(VENV)/.installed
 	$(BIN)/planner value
+
+# explain every plan of the gallery and plan again whatever is said of changed inputs: an hour
+explanations: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.explanations
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

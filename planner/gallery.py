@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from planner.again import Question, question_in
+from planner.again import question_in
 from planner.errors import InfeasibleError, NoCandidateError, PlannerError
 from planner.explain.conflict import with_remedies
 from planner.explain.everything import fully_explained
 from planner.inputs.load import load_problem
+from planner.invest.compare import can_be_compared, compared_plan
 from planner.pipeline import plan_file
 from planner.report.gallery import GalleryEntry, answered, refused, write_gallery
 from planner.report.refusal import refusal
@@ -26,10 +27,6 @@ class Run:
     as_of: date
     explain_s: float | None
     """Seconds that explaining a plan may take: as long as `planner explain` takes if None, not at all if 0."""
-
-    def question(self, path: Path, command: str) -> Question:
-        """A problem file as a question that can be asked again."""
-        return question_in(path, self.data, self.as_of, command)
 
 
 def write_all(problems: Path, reports: Path, run: Run) -> Iterator[str]:
@@ -46,19 +43,25 @@ def solve_one(path: Path, folder: Path, run: Run) -> GalleryEntry:
     """One problem's report with why, or its refusal with what would help, in `folder`."""
     command = f"planner plan problems/{path.name} --as-of {run.as_of}"
     problem = load_problem(path, as_of=run.as_of)
+    asked = command + (" --explain" if run.explain_s != 0 else "")
     try:
-        plan = plan_file(path, run.data, run.as_of, None, command + (" --explain" if run.explain_s != 0 else ""))
+        if run.explain_s != 0 and can_be_compared(problem):
+            asked_twice = question_in(path, run.data, run.as_of, f"{asked} --buy-vs-rent")
+            plan = compared_plan(asked_twice, lambda _: None, run.explain_s)
+        else:
+            plan = plan_file(path, run.data, run.as_of, None, asked)
     except PlannerError as error:
-        said = str(_helped(error, run.question(path, command)))
-        told = refusal(problem.title, problem.question, said, command)
+        told = refusal(problem.title, problem.question, str(_helped(error, run, path)), command)
         write_refusal(told, folder)
-        return refused(path.stem, told, said)
+        return refused(path.stem, told)
     if run.explain_s != 0:
-        plan = fully_explained(plan, run.question(path, plan.made.command), run.explain_s)
+        plan = fully_explained(plan, question_in(path, run.data, run.as_of, plan.made.command), run.explain_s)
     write_report(plan, folder)
     return answered(path.stem, plan)
 
 
-def _helped(error: PlannerError, question: Question) -> PlannerError:
+def _helped(error: PlannerError, run: Run, path: Path) -> PlannerError:
     """A refusal with what would resolve it, where something can."""
-    return with_remedies(error, question) if isinstance(error, InfeasibleError | NoCandidateError) else error
+    if not isinstance(error, InfeasibleError | NoCandidateError):
+        return error
+    return with_remedies(error, question_in(path, run.data, run.as_of, ""))

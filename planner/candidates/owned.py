@@ -167,6 +167,7 @@ def _running(own: Own, figures: SiteFigures, system: SystemSpec) -> PurchaseOpti
         value_curve=tuple((point.years, point.share) for point in site.value_curve),
         depreciation_per_year=figures["depreciation_rate_per_year"] if site.depreciation == "declining" else 0.0,
         may_resell=own.may_resell,
+        usd_per_kwh=figures["usd_per_kwh"],
         active_usd_per_gpu_hour=_power_usd(figures, active_kw) / system.gpus,
         provenance=system.provenance,
         cost_lines=lines,

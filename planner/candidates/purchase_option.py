@@ -71,6 +71,7 @@ class PurchaseOption:
     depreciation_per_year: float = 0.0  # owned: share of its value lost in a year; 0: a straight line over its life
     may_resell: bool = False  # owned: at book value, at the start of a period
     active_usd_per_gpu_hour: float = 0.0  # owned: electricity of a GPU at work beyond what it draws idle
+    usd_per_kwh: float = 0.0  # owned: price of the electricity in its running cost
     trend_per_year: float = 0.0  # of its price, from the start of the horizon on
     line_trends: tuple[tuple[str, float], ...] = ()  # owned: likewise of what running it costs, by named line
     value_curve: tuple[tuple[float, float], ...] = ()  # owned: (years, share of its price it is worth then)

@@ -22,6 +22,11 @@ from planner.cli.options import FILE, MAX_AGE, SECOND, reads_facts
 @click.option("--write-lp", "lp", type=FILE, help="Also write the model that is solved as an LP file, to read.")
 @click.option("--write-mps", "mps", type=FILE, help="Also write it as an MPS file, for any other solver.")
 @click.option("--explain", is_flag=True, help="Also find out why, as `planner explain` does: minutes.")
+@click.option(
+    "--buy-vs-rent",
+    is_flag=True,
+    help="Also compare buying and renting, as `planner buy-vs-rent` does: a minute or more.",
+)
 @MAX_AGE
 @SECOND
 @reads_facts
@@ -37,12 +42,32 @@ def plan(problem: Path, out: Path | None, tables: bool, as_of: date, performance
     command = f"planner plan {shlex.quote(str(problem))} --as-of {as_of}"
     command += f" --performance {performance}" if performance else ""
     command += " --explain" if more["explain"] else ""
+    command += " --buy-vs-rent" if more["buy_vs_rent"] else ""
     try:
-        made = plan_file(problem, more["data"], as_of, more["max_age_days"], command, performance)
+        if more["buy_vs_rent"]:
+            _refuse_both(performance=performance, max_age_days=more["max_age_days"])
+            made = _compared(problem, more["data"], as_of, command)
+        else:
+            made = plan_file(problem, more["data"], as_of, more["max_age_days"], command, performance)
     except (InfeasibleError, NoCandidateError) as error:
         raise with_remedies(error, question_in(problem, more["data"], as_of, command)) from error
     made = _explained(made, problem, more["data"], as_of) if more["explain"] else made
     _deliver(made, out or Path("reports") / problem.stem, tables)
+
+
+def _refuse_both(**others: object) -> None:
+    """Options that the comparison does not heed."""
+    for name, value in others.items():
+        if value is not None:
+            raise click.UsageError(f"--buy-vs-rent cannot be combined with --{name.replace('_', '-')}; leave one out")
+
+
+def _compared(problem: Path, data: Path | None, as_of: date, command: str) -> Any:
+    """The plan with buying and renting compared."""
+    from planner.again import question_in
+    from planner.invest.compare import compared_plan
+
+    return compared_plan(question_in(problem, data, as_of, command), lambda line: click.echo(line, err=True), None)
 
 
 def _explained(plan: Any, problem: Path, data: Path | None, as_of: date) -> Any:

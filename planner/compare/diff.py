@@ -81,17 +81,17 @@ def _explained(
 
 def _questions(old: Plan, new: Plan, facts: Facts) -> tuple[list[Question], list[str], list[bool]]:
     """Both questions with the facts of their own day where those are there; else both with the same."""
-    found, notes, known = [], [], []
+    found, known, lost = [], [], []
     for plan, folder, name in ((old, facts.old or facts.new, "old"), (new, facts.new, "new")):
         question = _question(plan, folder, name)
         same = question.made.catalog_sha256 == plan.made.catalog_sha256
         found.append(question)
         known.append(same)
-        if not same:
-            notes.append(
-                f"the facts that the {name} plan was made from (as of {plan.made.as_of}) are not there; both sides are "
-                "solved with the same facts, and what facts changed is in the residual"
-            )
+        lost += [] if same else [f"the {name} plan (as of {plan.made.as_of})"]
+    notes = [
+        f"the facts that {' and '.join(lost)} {'were' if len(lost) > 1 else 'was'} made from are not there; both sides "
+        "are solved with the same facts, and what facts changed is in the residual"
+    ] * bool(lost)
     if not all(known):
         use = found[0] if known[0] and not known[1] else found[1]
         found = [Question(one.problem, one.base, use.catalog, use.made) for one in found]

@@ -103,15 +103,17 @@ def _late(found: Tried, classes: Mapping[str, DemandClass], load: Load) -> Itera
         for (metric, percentile), seconds in told.items():
             asked = classes[name].slo[metric, percentile]
             if seconds > asked * (1 + _LATE):
-                values = [f"{figure(target_value(metric, one))}" for one in (seconds, asked)]
-                yield f"{target_field(metric, percentile)} {values[0]} instead of {values[1]} {at}"
+                field = target_field(metric, percentile)
+                reached = figure(target_value(metric, seconds))
+                asked_for = _value(field, {field: target_value(metric, asked)})
+                yield f"{_target(field)} {reached} instead of {asked_for} {at}"
 
 
 def _misses(one: ConfigRow, slo: Mapping[str, float]) -> Iterator[str]:
     """Targets that a configuration misses at the load it gets."""
     for name, value in one.latency.items():
         if value > slo.get(name, math.inf) * (1 + _LATE):
-            yield f"{name} {figure(value)} instead of {figure(slo[name])} on {one.config}"
+            yield f"{_target(name)} {figure(value)} instead of {_value(name, slo)} on {one.config}"
 
 
 def _tightest(rows: Iterable[ConfigRow], slo: Mapping[str, float]) -> str:
@@ -119,4 +121,15 @@ def _tightest(rows: Iterable[ConfigRow], slo: Mapping[str, float]) -> str:
     if not told:
         return "its rates are measured within the targets"
     _, name, one = max(told, key=lambda found: found[0])
-    return f"{name} {figure(one.latency[name])} of {figure(slo[name])} on {one.config}, the tightest target"
+    return f"{_target(name)} {figure(one.latency[name])} of {_value(name, slo)} on {one.config}, the tightest target"
+
+
+def _target(name: str) -> str:
+    """TPOT p95 for tpot_p95_ms."""
+    metric, percentile, _ = name.split("_")
+    return f"{metric.upper() if metric != 'e2e' else 'whole request'} {percentile}"
+
+
+def _value(name: str, slo: Mapping[str, float]) -> str:
+    """20 ms for tpot_p95_ms: 20."""
+    return f"{figure(slo[name])} {name.rsplit('_', 1)[1]}"

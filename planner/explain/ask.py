@@ -64,6 +64,13 @@ class Asker:
             self.replies[said] = self._asked(changes)
         return self.replies[said]
 
+    def told(self, changes: Mapping[str, Any]) -> Reply:
+        """The same; raises TimeIsUpError also where a search found neither a fleet nor that there is none."""
+        reply = self.ask(changes)
+        if reply.verdict == "unknown":
+            raise TimeIsUpError
+        return reply
+
     def remember(self, reply: Reply) -> None:
         """Take a reply for that of the question as it is."""
         self._known.insert(0, Known(self._poser.posed({}), reply))

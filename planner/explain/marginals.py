@@ -21,7 +21,7 @@ _SAME = 1e-9
 
 def stepped(asker: Asker, base: Reply, lever: Lever, value: float) -> MarginalRow:
     """What one value of a lever changes; what the bounds imply is taken as it is."""
-    reply = asker.ask(lever.to(value))
+    reply = asker.told(lever.to(value))
     return _row(lever, value, reply, span(base, reply))
 
 
@@ -42,7 +42,7 @@ def span(base: Reply, reply: Reply) -> tuple[float | None, float | None, float |
 def loosened(asker: Asker, base: Reply, cap: Cap) -> MarginalRow:
     """What a step of a cap saves. The plan itself fits under a looser cap, so that is never below nothing."""
     value = cap.loosened
-    reply = asker.ask(cap.lever.to(value))
+    reply = asker.told(cap.lever.to(value))
     found, least, most = span(base, reply)
     if found is None or least is None or most is None:
         return _row(cap.lever, value, reply, (found, least, most), cap)
@@ -54,7 +54,7 @@ def left_alone(asker: Asker, base: Reply, caps: Sequence[Cap]) -> list[MarginalR
     if not caps:
         return []
     together = {key: value for cap in caps for key, value in cap.lever.to(_far(cap)).items()}
-    reply = asker.ask(together)
+    reply = asker.told(together)
     found, least, _ = span(base, reply)
     if found is None or least is None or found < 0 or least < -_gap(base):
         return [loosened(asker, base, cap) for cap in caps]

@@ -32,7 +32,9 @@ class Poser:
         asked = self._question.changed(changes) if changes else self._question
         if self._keeps_candidates(changes):
             demand, candidates = self._base
-            return instance_from(asked.problem, demand, _at_prices(candidates, asked.problem.prices))
+            if not self._question.problem.prices:  # else they are in the candidates already
+                candidates = _at_prices(candidates, asked.problem.prices)
+            return instance_from(asked.problem, demand, candidates)
         return instance_from(asked.problem, *_reckoned(asked))
 
     @cached_property
@@ -40,7 +42,7 @@ class Poser:
         return _reckoned(self._question)
 
     def _keeps_candidates(self, changes: Mapping[str, Any]) -> bool:
-        """Prices of their own are in the candidates already, where the problem has any."""
+        """Prices that change may be put on candidates that have none of the problem's own yet."""
         free = (*CAPS, *(() if self._question.problem.prices else ("prices",)))
         return all(any(key == one or key.startswith(f"{one}.") for one in free) for key in changes)
 

@@ -44,7 +44,7 @@ def _tried(asker: Asker, lever: Lever, factor: float) -> tuple[float, Reply] | N
     value = lever.times(factor)
     if value is None:
         return None
-    reply = asker.ask(lever.to(value))
+    reply = asker.told(lever.to(value))
     return None if reply.verdict == "wrong" else (value, reply)
 
 

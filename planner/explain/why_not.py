@@ -201,13 +201,15 @@ class _Answerer:
         """Where and how much of it there is, and what the best fleet without it costs more."""
         details = list(chosen_words(self.plan, subject))
         row = WhyNotRow(kind=subject.kind, name=subject.name, verdict="chosen", reason="", details=details)
-        more, refusal = None, ""
         try:
-            best = self.best_without(subject)
-            more = best.cost - self.best.cost.cost if best and self.best else None
+            found = self.best_without(subject)
         except InfeasibleError as error:
-            refusal = str(error).splitlines()[0]
-        return row.model_copy(update={"reason": words.chosen(self.plan, row, more, refusal), "without_usd": more})
+            return row.model_copy(update={"reason": words.needed(row, str(error).splitlines()[0])})
+        if found is None or self.best is None:
+            return row.model_copy(update={"reason": words.chosen(self.plan, row, None, None)})
+        more, least = (max(0.0, usd - self.best.cost.cost) for usd in (found.cost, found.bound))
+        told = words.chosen(self.plan, row, more, least)
+        return row.model_copy(update={"reason": told, "without_usd": more, "without_least_usd": least})
 
 
 def _quoted(quote: Quote | None) -> dict[str, object]:

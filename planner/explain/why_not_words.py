@@ -105,17 +105,27 @@ def _forced(row: WhyNotRow) -> str:
     return f"Having some of it in every hour costs {usd(row.forced_usd)} more over the horizon."
 
 
-def chosen(plan: Plan, row: WhyNotRow, more: float | None, refusal: str) -> str:
-    """Where it is, and what the fleet costs without it."""
-    where = "; ".join(row.details[:3]) + (f"; and {len(row.details) - 3} more" if len(row.details) > 3 else "")
-    if refusal:
-        return f"It is in the plan: {where}. Without it there is no fleet: {refusal}."
-    if more is None or plan.certificate.objective_name != "cost":
-        return f"It is in the plan: {where}."
-    if more <= 1e-6 * abs(plan.certificate.objective):
-        return f"It is in the plan: {where}. The best fleet without it costs the same."
-    share = more / plan.certificate.objective if plan.certificate.objective else 0.0
-    return f"It is in the plan: {where}. The best fleet without it costs {usd(more)} more ({share:+.1%})."
+def chosen(plan: Plan, row: WhyNotRow, more: float | None, least: float | None) -> str:
+    """Where it is, what the fleet found without it costs more, and what no fleet without it costs less than."""
+    if more is None or least is None or plan.certificate.objective_name != "cost":
+        return f"It is in the plan: {_where(row)}."
+    whole = abs(plan.certificate.objective)
+    if more <= 1e-6 * whole:
+        return f"It is in the plan: {_where(row)}. The best fleet without it costs the same."
+    told = f"costs {usd(more)} more ({more / whole if whole else 0.0:+.1%})"
+    if more - least <= 1e-4 * more:
+        return f"It is in the plan: {_where(row)}. The best fleet without it {told}."
+    proven = f"none costs less than {usd(least)} more" if least > 0 else "whether another costs no more is not proven"
+    return f"It is in the plan: {_where(row)}. The fleet found without it {told}; {proven}."
+
+
+def needed(row: WhyNotRow, refusal: str) -> str:
+    """Of what no fleet does without."""
+    return f"It is in the plan: {_where(row)}. Without it there is no fleet: {sentence(refusal)}"
+
+
+def _where(row: WhyNotRow) -> str:
+    return "; ".join(row.details[:3]) + (f"; and {len(row.details) - 3} more" if len(row.details) > 3 else "")
 
 
 def usd(amount: float) -> str:

@@ -7,9 +7,9 @@ are the reference: they become `problems/schema.json` and `docs/problem-file.md`
 from __future__ import annotations
 
 from math import ceil, log, log1p
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, Tag
+from pydantic import AfterValidator, Field, Tag, model_validator
 
 from planner.inputs.alternatives import Alternatives
 from planner.inputs.base import (
@@ -35,6 +35,7 @@ from planner.inputs.performance import EngineName, Performance
 from planner.inputs.price_trends import PriceTrends
 from planner.inputs.requests import Requests, TokenLength
 from planner.inputs.scenarios import Factor, Robust, Scenario, undecidable, unweighable
+from planner.inputs.signals import Signals, worked_in
 from planner.inputs.slo import Slo
 from planner.inputs.supply import Api, Form, Quota, Rent, SpotTerms, Supply
 from planner.inputs.traffic import Batch, Traffic
@@ -123,6 +124,8 @@ class Problem(Strict):
     """What must be served, by name."""
     supply: Supply = Supply()
     """Where capacity may come from."""
+    signals: Signals = Signals()
+    """What is known of the situation, as constraints and costs."""
     limits: Limits = Limits()
     """Caps and margins."""
     performance: Performance = Performance()
@@ -151,6 +154,26 @@ class Problem(Strict):
     """The same problem, but …: what the plan is tried on, by name."""
     robust: Robust | None = None
     """What is to be best over the base case and the scenarios; absent means the base case alone."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_signals(cls, data: Any) -> Any:
+        return worked_in(data) if isinstance(data, dict) else data
+
+    @rule
+    def data_stays(self) -> Mistakes:
+        places = self.signals.data_must_stay_in
+        for name, workload in self.workloads.items():
+            if others := [place for place in workload.regions if places and place not in places]:
+                text = f"names {', '.join(others)}, which signals.data_must_stay_in leaves out; remove one of the two"
+                yield Mistake(("workloads", name, "regions"), text)
+
+    @rule
+    def something_short_is_on_offer(self) -> Mistakes:
+        months, rent = self.signals.commit_at_most_months, self.supply.rent
+        if months is not None and rent and any(MONTHS_PER_TERM.get(form, 0) > months for form in rent.forms):
+            text = "leaves none of supply.rent.forms; add on_demand there, or raise it"
+            yield Mistake(("signals", "commit_at_most_months"), text)
 
     @rule
     def only_money_weighs_prices(self) -> Mistakes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from planner.plan.rows.investment import BreakEvenRow
 
@@ -28,28 +28,28 @@ def condition(row: BreakEvenRow) -> str:
     value, above = row.turns_at, row.buys == "above"
     return {
         "utilisation": f"the systems are needed {value:.0%} of the hours or {_more(above)}",
-        "volume": f"at least {_figure(value)} tokens a day arrive"
-        if above
-        else f"at most {_figure(value)} tokens a day arrive",
-        "horizon": f"it is needed for {value:g} months or {_more(above)}"
-        if above
-        else f"for less than {value:g} months",
+        "volume": f"at {_end(above)} {_figure(value)} tokens a day arrive",
+        "horizon": f"they are needed for {value:g} months or {_more(above)}",
         "electricity": f"electricity stays {_side(above)} {_figure(value)} USD/kWh",
         "hardware": f"the {row.subject} stays {_side(above)} {_figure(value)} {row.unit}",
         "resale": f"a system is still worth {value:.0%} of its price at the end of its life",
-        "cloud": f"rented GPUs cost {'at least' if above else 'at most'} {value:.2f} times today's prices",
+        "cloud": f"rented GPUs cost at {_end(above)} {value:.2f} times today's prices",
         "decline": _decline(value, above),
     }[row.id]
 
 
 def _decline(value: float, above: bool) -> str:
     if value >= 0:
-        return f"cloud prices rise {'at least' if above else 'at most'} {value:.1%} a year"
+        return f"cloud prices rise at {_end(above)} {value:.1%} a year"
     return f"cloud prices fall {'less' if above else 'more'} than {-value:.1%} a year"
 
 
 def _more(above: bool) -> str:
     return "more" if above else "less"
+
+
+def _end(above: bool) -> str:
+    return "least" if above else "most"
 
 
 def _side(above: bool) -> str:
@@ -72,8 +72,3 @@ def _or(parts: Sequence[str]) -> str:
 
 def _joined(parts: Sequence[str], word: str) -> str:
     return ", ".join(parts[:-1]) + (f" {word} " if len(parts) > 1 else "") + parts[-1] if parts else ""
-
-
-def conditions(rows: Sequence[BreakEvenRow]) -> Iterator[str]:
-    """Every condition that there is."""
-    yield from (text for row in rows if (text := condition(row)))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.invest.duel import Duel, buying_wins
+from planner.invest.duel import Duel
 from planner.invest.levers import Lever
 from planner.plan.rows.investment import BreakEvenRow, ProbeRow, SwingOfBuyingRow
 
@@ -38,12 +38,12 @@ def break_even(duel: Duel, lever: Lever) -> BreakEvenRow:
         tried = duel.probe(lever, _between(lever, turn))
         curve.append(tried)
         below, above = turn
-        turn = (tried, above) if buying_wins(tried) == buying_wins(below) else (below, tried)
+        turn = (tried, above) if tried.buying_wins == below.buying_wins else (below, tried)
     below, above = turn if lever.whole else _around(duel, lever, turn)
-    if buying_wins(below) == buying_wins(above):
+    if below.buying_wins == above.buying_wins:
         says = f"near {lever.subject} {_turning(lever, turn):.6g} the winner changes more than once"
         return _row(lever, curve, buys="unknown", says=says)
-    buys = "above" if buying_wins(above) else "below"
+    buys = "above" if above.buying_wins else "below"
     return _row(lever, [*curve, below, above], buys=buys, turns_at=_turning(lever, turn), below=below, above=above)
 
 
@@ -74,7 +74,7 @@ def _whole(lever: Lever, value: float) -> float:
 
 def _same(curve: Sequence[ProbeRow]) -> str:
     """Who wins everywhere."""
-    winners = {buying_wins(probe) for probe in curve} - {None}
+    winners = {probe.buying_wins for probe in curve} - {None}
     return "unknown" if len(winners) != 1 else "always" if True in winners else "never"
 
 
@@ -83,7 +83,7 @@ def _nearest_turn(curve: Sequence[ProbeRow], at: float) -> Pair | None:
     turns = [
         (one, other)
         for one, other in pairwise(curve)
-        if None not in (buying_wins(one), buying_wins(other)) and buying_wins(one) != buying_wins(other)
+        if None not in (one.buying_wins, other.buying_wins) and one.buying_wins != other.buying_wins
     ]
     return min(turns, key=lambda turn: max(turn[0].value - at, at - turn[1].value), default=None)
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from planner.again import Question
 from planner.errors import InputError
 from planner.explain.ask import Asker, TimeIsUpError
+from planner.inputs.problem import Problem
 from planner.invest.believe import believe
 from planner.invest.breakeven import break_even, swing_of_buying
 from planner.invest.buying import buying_row, rule_rows
@@ -25,6 +26,7 @@ from planner.plan.rows.investment import (
     BuyingRow,
     CellRow,
     InvestmentRow,
+    RuleRow,
     StrategyId,
     StrategyRow,
     SwingOfBuyingRow,
@@ -70,7 +72,7 @@ def buy_or_rent(question: Question, say: Callable[[str], None], time_limit_s: fl
     row = InvestmentRow(
         strategies=strategies,
         buying=earned,
-        rule=list(rule_rows(plans["owned"], renting, _on_demand_price(plans))) if renting and "owned" in plans else [],
+        rule=_rule(plans),
         break_evens=found.break_evens,
         swings=found.swings,
         cells=found.cells,
@@ -86,6 +88,22 @@ def with_investment(found: Investment) -> Plan:
     """The best mix with the comparison in it, checked."""
     best = found.plans["optimal"].model_copy(update={"investment": found.row})
     return checked(best)
+
+
+def can_be_compared(problem: Problem) -> bool:
+    """Whether a plan can carry the comparison: something may be bought, and it is a plan for the base case alone."""
+    others = problem.scenarios or problem.robust or problem.alternatives or problem.supply.signed is not None
+    return bool(problem.supply.own.systems) and not others and problem.goals == ("cost",)
+
+
+def compared_plan(question: Question, say: Callable[[str], None], time_limit_s: float | None) -> Plan:
+    """The best mix with the comparison in it; raises InputError where a plan cannot carry it."""
+    if not can_be_compared(question.problem):
+        raise InputError(
+            "--buy-vs-rent stores the comparison in the plan of a problem that may buy (supply.own.systems), minimises "
+            "cost, and has no scenarios, alternatives or supply.signed; any other: `planner buy-vs-rent PROBLEM`"
+        )
+    return with_investment(buy_or_rent(question, say, time_limit_s))
 
 
 def _cost(plan: Plan) -> float:
@@ -104,18 +122,28 @@ def _earned(strategies: Sequence[StrategyRow], plans: dict[StrategyId, Plan]) ->
             yield buying_row(rows[name], rows[over], plans[name])
 
 
-def _on_demand_price(plans: dict[StrategyId, Plan]) -> float | None:
-    """The cheapest GPU-hour on demand that some strategy's plan knows [USD]."""
+def _on_demand_price(plans: dict[StrategyId, Plan], gpus: set[str]) -> float | None:
+    """The cheapest GPU-hour on demand of these types that some strategy's plan knows [USD]."""
     return min(
         (
             option.usd_per_hour / pool.gpus_per_node
             for plan in plans.values()
             for pool in plan.pools
             for option in plan.options
-            if option.pool == pool.id and option.form == "on_demand"
+            if option.pool == pool.id and option.form == "on_demand" and pool.gpu in gpus
         ),
         default=None,
     )
+
+
+def _rule(plans: dict[StrategyId, Plan]) -> list[RuleRow]:
+    """From the rule of thumb to the payback of owning everything; empty where one of the two sides has no plan."""
+    if "owned" not in plans or "renting" not in plans:
+        return []
+    owned = plans["owned"]
+    bought = {row.pool for row in owned.purchases if row.form == "owned"}
+    gpus = {pool.gpu for pool in owned.pools if pool.id in bought}
+    return list(rule_rows(owned, plans["renting"], _on_demand_price(plans, gpus)))
 
 
 def _turning_points(base: Question, duel: Duel, say: Callable[[str], None]) -> _Found:

@@ -52,12 +52,3 @@ def merged(first: Changes, then: Changes) -> Changes:
     """Both, where `then` has the last word: what lies below a key that it sets whole is gone."""
     kept = {key: value for key, value in first.items() if not any(f"{key}.".startswith(f"{over}.") for over in then)}
     return {**kept, **then}
-
-
-def buying_wins(probe: ProbeRow) -> bool | None:
-    """Which side is cheaper; a side without a plan loses, None where neither has one."""
-    if probe.gains_usd is not None:
-        return probe.gains_usd > 0
-    if probe.buying_usd is None and probe.renting_usd is None:
-        return None
-    return probe.renting_usd is None

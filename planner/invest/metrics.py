@@ -7,9 +7,9 @@ from itertools import accumulate
 from planner.plan.alternatives import nodes_of
 from planner.plan.plan import Plan
 from planner.plan.rows.investment import StrategyRow
+from planner.plan.rows.money import AT_THE_END
 from planner.units import HOURS_PER_WEEK
 
-_AT_THE_END = frozenset({"owned_value_left", "owned_loan_left", "owned_tax_left", "existing_value_left"})
 _TERMS = frozenset({"reserved_1y", "reserved_3y", "capacity_block"})
 
 
@@ -25,7 +25,7 @@ def flows_of(plan: Plan) -> list[float]:
     """
     found = [0.0] * (len(plan.periods) + 1)
     for row in plan.costs:
-        if row.term in _AT_THE_END:
+        if row.term in AT_THE_END:
             found[-1] += row.usd
         elif row.term not in _TERMS:
             found[row.period] += row.usd

@@ -52,6 +52,7 @@ def one_period(p: Instance) -> Instance:
         quotas=tuple(replace(quota, first=0, last=None) for quota in p.quotas),
         carbon_limit=None,
         provider_shares=(),
+        ordered_at_once=0,  # what takes time to arrive is not in it
     )
 
 

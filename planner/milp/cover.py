@@ -251,14 +251,10 @@ class Covering:
 
 def _rents_no_dearer(new: Rental, old: Rental, nodes: int) -> bool:
     """By the hour, for each start, and in the hours billed at least."""
-    return (
-        all(nodes * new.usd(t) <= old.usd(t) * _SLACK for t in range(max(1, len(new.factors), len(old.factors))))
-        and all(
-            nodes * new.usd_per_start * new.factor(t) <= old.usd_per_start * old.factor(t) * _SLACK
-            for t in range(max(1, len(new.factors), len(old.factors)))
-        )
-        and new.minimum_hours <= old.minimum_hours
-    )
+    factors = [(new.factor(t), old.factor(t)) for t in range(max(1, len(new.factors), len(old.factors)))]
+    prices = (new.usd_per_hour, old.usd_per_hour), (new.usd_per_start, old.usd_per_start)
+    no_dearer = (nodes * mine * f <= theirs * g * _SLACK for mine, theirs in prices for f, g in factors)
+    return new.minimum_hours <= old.minimum_hours and all(no_dearer)
 
 
 def _npv(option: Commitment, t: int) -> float:

@@ -12,10 +12,10 @@ from planner.milp.resale import existing_kept, existing_sale, npv_by_term, owned
 from planner.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 
 Offered = list[PurchaseOption]  # by period of signature
+Serves = tuple[tuple[int, ...], ...]  # likewise, the periods in which it then serves
 OPEX = frozenset({"owned_running", "owned_lease"})
 RETIRED = frozenset({"owned_retired"})
 FINANCED = frozenset({"owned_loan"})
-Serves = tuple[tuple[int, ...], ...]  # likewise, the periods in which it then serves
 
 
 def rental(option: PurchaseOption, time: Time, rent: Rent | None) -> Rental:

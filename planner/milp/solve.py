@@ -75,6 +75,7 @@ def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answe
     if a.integer.sum() < LARGE:
         return solve_arrays(a, search)
     from planner.milp.decouple import block_by_block
+    from planner.milp.nearest import bound_with_few_losses
     from planner.milp.search.few import few_nodes
     from planner.milp.start import good_start
 
@@ -86,6 +87,8 @@ def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answe
         first = good_start(p, m, a, search)
     known = few.with_rows(a, search) if few else a
     bound = solve_arrays(known.relaxed(), search).bound if few else -np.inf
+    if first is not None and m.family("rerouted"):
+        bound = max(bound, bound_with_few_losses(p, m, a, search))
     if first is not None and a.cost @ first - bound <= search.mip_gap * abs(a.cost @ first):
         return Answer("optimal", first, float(a.cost @ first), bound)
     answer = solve_arrays(known, replace(search, time_limit_s=ends - perf_counter()), first)

@@ -22,6 +22,7 @@ from planner.milp.decouple import block_by_block
 from planner.milp.highs import Search, solve_arrays
 from planner.milp.instance import Instance
 from planner.milp.model import Model
+from planner.milp.nearest import nearest
 from planner.milp.prune import prune
 
 _BLOCKS_SHARE = 0.35
@@ -29,6 +30,7 @@ _FLAT_SHARE = 0.04
 _PERIOD_SHARE = 0.15
 _TOGETHER_SHARE = 0.15
 _WHOLE_SHARE = 0.35
+_NEAREST_SHARE = 0.5
 _COARSE_GAP = 0.005
 _FEW_COMMITMENTS = 0.02
 _TOLERANCE = 1e-6
@@ -36,6 +38,8 @@ _TOLERANCE = 1e-6
 
 def good_start(p: Instance, m: Model, a: Arrays, search: Search) -> Vector | None:
     """A feasible plan with whole numbers for `m`, the model of `p`; None where these steps find none."""
+    if (fewer := nearest(p, m)) is not None:
+        return from_fewer(fewer, m, a, _part(search, _NEAREST_SHARE))
     relaxed = solve_arrays(a.relaxed(), search).values
     if relaxed is None:
         return None

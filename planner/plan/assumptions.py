@@ -8,6 +8,7 @@ from planner.candidates.candidate import ReplicaConfig
 from planner.candidates.disaggregated import link_of
 from planner.catalog.specs import Basis
 from planner.inputs.own import Own
+from planner.inputs.signals import signal_notes
 from planner.plan.bill import cost_rows
 from planner.plan.case import Case
 from planner.plan.plan import PurchaseRow
@@ -22,6 +23,7 @@ def assumption_lines(case: Case, purchases: list[PurchaseRow]) -> list[str]:
     parts = (
         case.demand.notes,
         case.candidates.notes,
+        signal_notes(case.problem.signals),
         _demand(case),
         _performance(case),
         _money(case, purchases),

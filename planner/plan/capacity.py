@@ -111,6 +111,7 @@ def _option(pool: str, option: PurchaseOption) -> OptionRow:
         block=option.block,
         depreciation_per_year=option.depreciation_per_year,
         active_usd_per_gpu_hour=option.active_usd_per_gpu_hour,
+        usd_per_kwh=option.usd_per_kwh,
         trend_per_year=option.trend_per_year,
         line_trends=dict(option.line_trends),
         value_curve=list(option.value_curve),

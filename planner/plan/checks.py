@@ -24,6 +24,7 @@ from planner.plan.proofs.carbon import carbon_adds_up
 from planner.plan.proofs.chargeback import chargeback_adds_up
 from planner.plan.proofs.decided import enough_systems_are_ordered, signatures_are_kept
 from planner.plan.proofs.energy import energy_use_adds_up
+from planner.plan.proofs.investment import investment_adds_up
 from planner.plan.proofs.money import (
     bill_is_shared_out,
     cash_adds_up,
@@ -98,6 +99,7 @@ CHECKS: tuple[Check, ...] = (
     excess_adds_up,
     alternatives_differ,
     scenarios_are_weighed,
+    investment_adds_up,
     sources_exist,
 )
 

@@ -92,10 +92,10 @@ def _cheapest_node_usd(case: Case, kind: str, hours: float) -> float:
         if option.form not in {"owned", "existing"} and kind != "capex"
     ]
     bought = [
-        option.capex_usd
+        option.price_usd
         for name in case.fleet.pools()
         for option in case.pool(name).options
-        if option.form == "owned" and kind != "opex"
+        if option.form == "owned" and kind != "opex" and option.price_usd
     ]
     return min([*rented, *bought], default=0.0)
 

@@ -27,7 +27,7 @@ from planner.plan.rows.capacity import (
 )
 from planner.plan.rows.evidence import Finding, LimitRow, RejectionRow, RunnerUpRow, SourceRow
 from planner.plan.rows.explanation import ExplainedRow, FlipRow, FrontRow, LeverRow, MarginalRow, SwingRow, TwiceRow
-from planner.plan.rows.investment import InvestmentRow
+from planner.plan.rows.investment import BreakEvenRow, CellRow, InvestmentRow, StrategyRow
 from planner.plan.rows.money import CashRow, CostRow, WorkloadCostRow
 from planner.plan.rows.opinion import OpinionRow, SaidRow
 from planner.plan.rows.question import (
@@ -66,9 +66,11 @@ __all__ = [
     "ApiQuoteRow",
     "ApiRow",
     "BlockRow",
+    "BreakEvenRow",
     "CapacityRow",
     "CarbonRow",
     "CashRow",
+    "CellRow",
     "CertificateRow",
     "ClassRow",
     "ConfigRow",
@@ -114,6 +116,7 @@ __all__ = [
     "SourceRow",
     "StandbyRow",
     "StatementRow",
+    "StrategyRow",
     "SwingRow",
     "TwiceRow",
     "UnservedRow",

@@ -54,10 +54,10 @@ def replica_usd_per_hour(pool: Pool, option: PurchaseOption, gpus: int) -> float
 
 
 def node_usd_per_hour(option: PurchaseOption) -> float:
-    """Price of one node-hour; an owned node's is its loss of value and its running cost over its life."""
-    monthly = option.fixed_usd_per_month
+    """Price of one node-hour; an owned node's is its lease or loss of value, and its running cost, over its life."""
+    monthly = option.fixed_usd_per_month + option.lease_usd(1)
     if option.form == "owned":
-        monthly += (option.capex_usd - option.book_value_usd(option.life_months)) / option.life_months
+        monthly += (option.price_usd - option.book_value_usd(option.life_months)) / option.life_months
     return option.usd_per_hour + monthly / HOURS_PER_MONTH
 
 

@@ -64,8 +64,17 @@ def _uses(case: Case) -> Iterator[Use]:
     yield from _workloads(case)
     yield from _rates(case)
     yield from ((figure.provenance, f"{name} of owned systems") for name, figure in assumed_site_figures(case).items())
+    yield from ((one.provenance, f"what prices of {name} did before") for name, one in steady_prices(case).items())
+    yield from _deductions(case)
     yield from _power(case)
     yield from _carbon(case)
+
+
+def _deductions(case: Case) -> Iterator[Use]:
+    """The table of tax law that purchases are deducted by, where it is one."""
+    tax = case.problem.supply.own.tax
+    if tax and tax.rate and tax.depreciation == "macrs" and any(buy.form == "owned" for buy in case.fleet.bought):
+        yield case.catalog.depreciation[f"macrs-{tax.macrs_class or 5}"].provenance, "tax deductions of owned systems"
 
 
 def _rates(case: Case) -> Iterator[Use]:

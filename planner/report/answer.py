@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 
 from planner.plan.peaks import most_gpus, most_gpus_by_type
 from planner.plan.plan import Plan, PurchaseRow, SaleRow
@@ -188,7 +189,9 @@ def _verdict(plan: Plan) -> str:
     row = plan.certificate
     if plan.hedge:
         return "decided for all scenarios, " + ("proven" if is_best_for_all(plan.hedge) else "not proven")
-    return f.gap_text(row.gap) if row.verdict == "optimal" else f"not proven: gap {f.gap(row.gap)}"
+    if row.verdict == "optimal":
+        return f.gap_text(row.gap)
+    return f"not proven: gap {f.gap(row.gap)}" if isfinite(row.gap) else "not proven"
 
 
 def certainty(look: Lookup) -> str:
@@ -202,7 +205,7 @@ def certainty(look: Lookup) -> str:
     if certificate.verdict == "feasible":
         proof = (
             f"The search stopped at its limit of {f.seconds(certificate.time_limit_s)}: "
-            f"a {goal} plan may exist, by at most {f.gap(certificate.gap)}"
+            f"a {goal} plan may exist, {f.by_at_most(certificate.gap)}"
         )
     elif certificate.gap <= 1e-9:
         proof = f"No {goal} plan exists for these inputs: this is the proven optimum"

@@ -15,6 +15,8 @@ from planner.report.shapes import Cell, Figure, Table, number, numbers, text, wo
 _NONE = text("–", "muted")
 _NEVER = text("not within the horizon", "warn")
 MILLION = 1e6
+OFFICE_HOURS = 0.3
+"""Share of the hours of a week in which an office works, ten hours on five days."""
 BUYS = {
     "always": "everywhere",
     "never": "nowhere",
@@ -58,14 +60,21 @@ def buy_or_rent(look: Lookup) -> BuyOrRent | None:
     )
 
 
+def may_buy(look: Lookup) -> bool:
+    """Whether systems may be bought at all."""
+    own = look.plan.problem.get("supply", {}).get("own", {})
+    return bool(own.get("systems"))
+
+
 def _short(refusal: str) -> str:
-    """The heart of a refusal: two lines of it as one sentence."""
+    """The heart of a refusal: two lines of it as one sentence, and a third where the second announces it."""
     lines = [line.strip() for line in refusal.splitlines() if line.strip()]
-    return " ".join(lines[:2]).rstrip(".") + "."
+    told = 3 if len(lines) > 2 and lines[1].endswith(":") else 2
+    return " ".join(lines[:told]).rstrip(".:") + "."
 
 
 def _says(look: Lookup, row: InvestmentRow) -> Iterator[str]:
-    """The answer in up to four sentences."""
+    """The answer in up to five sentences."""
     by_id = {one.id: one for one in row.strategies}
     renting, buying = by_id["renting"], by_id["buying"]
     if renting.npv_usd is None or buying.npv_usd is None:
@@ -83,6 +92,20 @@ def _says(look: Lookup, row: InvestmentRow) -> Iterator[str]:
     earned = next((one for one in row.buying if one.id == "buying"), None)
     if earned is not None:
         yield _earned(earned, buying)
+    yield from _office_hours(look, row, gains)
+
+
+def _office_hours(look: Lookup, row: InvestmentRow, gains: float) -> Iterator[str]:
+    """What becomes of the answer at about office hours, where it is another."""
+    same = [one for one in row.cells if one.months == look.months and one.gains_usd is not None]
+    cell = min(same, key=lambda one: abs(one.utilisation - OFFICE_HOURS), default=None)
+    if cell is None or cell.gains_usd is None or (cell.gains_usd > 0) == (gains > 0):
+        return
+    winner = "buying now" if cell.gains_usd > 0 else "renting"
+    yield (
+        f"At {f.share(cell.utilisation)} of the hours, about those of an office, {winner} would be cheaper, by "
+        f"{f.money(abs(cell.gains_usd))}."
+    )
 
 
 def _earned(earned: BuyingRow, buying: StrategyRow) -> str:
@@ -97,7 +120,7 @@ def _earned(earned: BuyingRow, buying: StrategyRow) -> str:
         else f"and it is paid back after {f.figure(earned.payback_months)} months ({earned.pays_back_in})"
     )
     need = f.money(buying.peak_funding_usd or 0.0)
-    return f"Buying needs up to {need} more than renting would have been paid by then; {rate}, {back}."
+    return f"Buying needs up to {need} more than renting has cost by then; {rate}, {back}."
 
 
 def _nodes(row: StrategyRow) -> str:
@@ -243,8 +266,8 @@ def _named(one: BreakEvenRow) -> str:
 
 def quantity(one: BreakEvenRow, value: float) -> str:
     """A value of a figure in the way it is best read."""
-    if one.id == "decline":
-        return f.change(value)
+    if one.id == "decline" and value > 0:
+        return f"+{f.share(value)}"
     if one.id in SHARES:
         return f.share(value)
     if one.id == "volume":

@@ -68,7 +68,7 @@ def _proof(look: Lookup) -> str:
         return f"Solved {asked}: {f.gap_text(row.gap)}, over {size}, in {took}.{_FIDELITY[row.fidelity]}"
     return (
         f"Stopped by the clock after {took}, over {size}. The plan is valid, "
-        f"but the optimum may be up to {f.gap(row.gap)} better; {f.gap(row.gap_asked)} was asked for."
+        f"but a better one may exist, {f.by_at_most(row.gap)}; {f.gap(row.gap_asked)} was asked for."
         f"{_FIDELITY[row.fidelity]}"
     )
 

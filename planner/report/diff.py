@@ -127,7 +127,7 @@ def _notes(row: DifferenceRow) -> Iterator[str]:
             "groups of inputs were switched from old to new in the order of the table, for which "
             f"{f.plural(row.solves, 'plan')} were solved; the order-free share is the mean over every order (Shapley)"
         )
-    if row.prices_usd is not None:
+    if row.prices_usd is not None and abs(row.prices_usd) >= _CENT:
         yield (
             f"read off both plans' own price rows, not solved: the old plan's nodes at the new plan's prices cost "
             f"{_signed(row.prices_usd)}, which is part of the residual"

@@ -13,6 +13,7 @@ from planner.report.shapes import Cell, Column, Table, number, numbers, text, wo
 
 Key = TypeVar("Key", bound=Hashable)
 _WH_PER_KWH = 1000
+_KG_PER_TONNE = 1000
 _MILLION = 1e6
 
 
@@ -42,15 +43,15 @@ class Draw:
 
 def energy(look: Lookup) -> Energy:
     """Tables of what is drawn; none where the plan does not tell who uses it."""
-    rows = look.plan.energy_use
+    rows, says = look.plan.energy_use, f"{in_words(look)}{_cap(look)}"
     if not rows:
-        return Energy(in_words(look), ())
+        return Energy(says, ())
     tables = [
         _table(look, "Electricity by period", "Period", _in_order(look, "period"), _period_of(look)),
         _table(look, "Electricity by workload", "Workload", _in_order(look, "workload"), lambda row: row.workload),
         _by_place(look),
     ]
-    return Energy(in_words(look), tuple(tables[1:] if len(look.periods) == 1 else tables))
+    return Energy(says, tuple(tables[1:] if len(look.periods) == 1 else tables))
 
 
 def _period_of(look: Lookup) -> Callable[[EnergyUseRow], str]:
@@ -62,6 +63,20 @@ def _in_order(look: Lookup, by: str) -> list[EnergyUseRow]:
     listed: list[Hashable] = [*look.periods] if by == "period" else [one.id for one in look.plan.workloads]
     place = {name: at for at, name in enumerate(listed)}
     return sorted(look.plan.energy_use, key=lambda row: place.get(getattr(row, by), len(place)))
+
+
+def _cap(look: Lookup) -> str:
+    """What the carbon cap costs for each tonne, where somebody asked why; "" elsewhere."""
+    found = [row for row in look.plan.marginals if row.key == "limits.carbon_kg_per_period" and row.step > 0]
+    saved = [(row, -row.change) for row in found if row.change is not None]
+    if not saved or saved[0][1] < 0.5:
+        return " The carbon cap costs nothing: looser it would save nothing." if saved else ""
+    row, usd = saved[0]
+    tonnes = row.step * len(look.periods) / _KG_PER_TONNE
+    return (
+        f" The carbon cap costs at least {f.money(usd / tonnes)} a tonne of CO2e: with {f.figure(row.step)}{f.NBSP}kg "
+        f"more in each period the plan would cost {f.money(usd)} less at present value."
+    )
 
 
 def drawn(look: Lookup, rows: Sequence[EnergyUseRow]) -> Draw:

@@ -83,7 +83,7 @@ def launch(look: Lookup, configs: list[ConfigRow]) -> Table:
     for row in configs[:_MOST_CONFIGS]:
         given = row.serving
         settings = (
-            (given.max_running_requests, f.figure) if given else (None, f.figure),
+            (given.max_running_requests, f.count) if given else (None, f.count),
             (given.memory_utilisation, f.share) if given else (None, f.share),
             (given.prefill_chunk_tokens, f.tokens) if given else (None, f.tokens),
         )

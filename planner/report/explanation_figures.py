@@ -13,6 +13,8 @@ from planner.report.targets import target_name, target_text
 
 _MOST = 14
 _MOST_TOLD = 2
+_EXACT = 1e-6
+_FLAT = 1e-4
 _TRUE_FRONT = 2  # points with a fleet
 
 
@@ -23,7 +25,8 @@ def swing_figure(look: Lookup) -> Figure | None:
         return None
     first = look.plan.swings[0]
     most = f"{subject(first)} most ({'; '.join(_sides(look, first).values())})"
-    says = f"Each input a fifth lower and a fifth higher, the rest as it is; {most}."
+    pale = " Pale: less than the searches left open." if any(row.get("sure") == 0 for row in rows) else ""
+    says = f"Each input a fifth lower and a fifth higher, the rest as it is; {most}.{pale}"
     return Figure("swings", f"What moves the {aim(look)}", says, "swings", tuple(rows))
 
 
@@ -31,7 +34,9 @@ def _swing(look: Lookup, row: SwingRow) -> Iterator[dict[str, float | str]]:
     """The line to point at, then its bars, the longer one first: a shorter one to the same side lies on it."""
     name = f.plain(f"{subject(row)} ({amount(row.at, row.unit)})")
     told = _sides(look, row)
-    yield {"name": name, "tip": f.plain(f"{subject(row)}, now {amount(row.at, row.unit)}: {'; '.join(told.values())}")}
+    known = f"; known to ± {objective(look, row.within)}" if _is_wide(look, row.within) else ""
+    tip = f"{subject(row)}, now {amount(row.at, row.unit)}: {'; '.join(told.values())}{known}"
+    yield {"name": name, "tip": f.plain(tip)}
     ends = {"lower": row.low_change, "higher": row.high_change}
     bars = sorted(((ends[side] or 0.0, side) for side in told), key=lambda bar: -abs(bar[0]))
     longest = bars[0][0]
@@ -41,7 +46,13 @@ def _swing(look: Lookup, row: SwingRow) -> Iterator[dict[str, float | str]]:
         if same:  # the shorter bar lies on the longer one, which tells both
             label = " and ".join(changes(look, ends[other]) for _, other in bars) if at == 0 else ""
         way = change or -longest or (-1.0 if side == "lower" else 1.0)
-        yield {"name": name, "side": side, "change": change, "way": way, "label": label}
+        sure = 0 if _is_wide(look, row.within) and abs(change) <= row.within else 1
+        yield {"name": name, "side": side, "change": change, "way": way, "label": label, "sure": sure}
+
+
+def _is_wide(look: Lookup, within: float) -> bool:
+    """Whether the searches left open more than rounding."""
+    return within > _EXACT * max(1.0, abs(look.plan.certificate.objective))
 
 
 def _sides(look: Lookup, row: SwingRow) -> dict[str, str]:
@@ -60,6 +71,8 @@ def front_figure(look: Lookup) -> Figure | None:
     asked = next((point.objective for point in found if point.factor == 1), None)
     if len(found) < _TRUE_FRONT or not asked or look.plan.certificate.objective_name != "cost":
         return None
+    if is_flat(look):
+        return None
     rows = tuple(_point(look, point, asked) for point in look.plan.front)
     ends = [
         f"{f.share(point.factor)} of them: {objective(look, point.objective or 0.0)}"
@@ -72,13 +85,21 @@ def front_figure(look: Lookup) -> Figure | None:
     return Figure("front", f"The {aim(look)} of faster and slower answers", says, "front", rows)
 
 
+def is_flat(look: Lookup) -> bool:
+    """Whether faster and slower answers were asked for and all cost the same."""
+    costs = [point.objective for point in look.plan.front if point.objective is not None]
+    if len(costs) < len(look.plan.front) or len(costs) < _TRUE_FRONT:
+        return False
+    return max(costs) - min(costs) <= _FLAT * abs(max(costs))
+
+
 def _promise(look: Lookup) -> str:
     return " Thin lines reach down to what is proven: no fleet is below." if _is_open(look) else ""
 
 
 def _is_open(look: Lookup) -> bool:
     return any(
-        point.objective is not None and point.bound is not None and point.bound < point.objective * (1 - 1e-6)
+        point.objective is not None and point.bound is not None and point.bound < point.objective * (1 - _EXACT)
         for point in look.plan.front
     )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, isfinite, log
 
 from planner.plan.plan import ExplainedRow, FlipRow, LeverRow, MarginalRow, Plan, SwingRow
 from planner.report import format as f
 from planner.report.counts import Counted, counts
+from planner.report.explanation_figures import is_flat
 from planner.report.explanation_words import aim, amount, changes, in_words, kind_name, objective, subject
+from planner.report.growth import doubled
 from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Table, Tone, number, numbers, text, words
 
@@ -21,6 +23,10 @@ FLEET = (
     "The fleet is which GPU types there are and how each is paid for, hosted APIs included; how many may change "
     "without it. The nearest change was sought outwards in strides and then to 1 %; one that comes and goes between "
     "two strides is not seen."
+)
+BRIEF = (
+    " The plan's own search takes long, so each of these was given {seconds}: changes of cost are known to an "
+    "interval, and another fleet that was found is not proven to be the best."
 )
 
 
@@ -33,7 +39,7 @@ class Why:
     marginals: Table | None
     flips: Table | None
     swings: Table | None
-    meaning: str = FLEET
+    meaning: str
 
 
 def why(look: Lookup) -> Why:
@@ -45,7 +51,13 @@ def why(look: Lookup) -> Why:
         marginals=_marginals(look) if plan.marginals else None,
         flips=_flips(look) if plan.flips else None,
         swings=_swings(look) if plan.swings else None,
+        meaning=_meaning(plan),
     )
+
+
+def _meaning(plan: Plan) -> str:
+    brief = plan.explained.seconds_a_search if plan.explained else None
+    return FLEET if brief is None else FLEET + BRIEF.format(seconds=f.seconds(brief))
 
 
 def explained_text(plan: Plan) -> str:
@@ -53,6 +65,7 @@ def explained_text(plan: Plan) -> str:
     look = Lookup(plan)
     lines = [line for one in counts(look)[:_MOST] for line in (one.headline, *one.lines)]
     lines += _says(look, plan.explained) if plan.explained else []
+    lines += doubled(look) if plan.twice else []
     plain = [f.printable(line).replace(f.NBSP, " ") for line in lines]
     return "\n".join(textwrap.fill(line, _WIDTH, subsequent_indent="  ") for line in plain)
 
@@ -67,7 +80,12 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
         yield f"What more demand costs: {'; '.join(told[: 2 * _MOST])}."
     if near := sorted((one for one in look.plan.flips if one.flips_at is not None), key=_distance):
         told = [f"{subject(one)} {_from(one)}: {_becomes(row, one)}" for one in near[:_MOST]]
-        yield f"The nearest changes of the fleet: {'; '.join(told)}."
+        exact = all(one.is_exact for one in near[:_MOST])
+        head = "The nearest changes of the fleet" if exact else "Where another fleet was found, not all proven best"
+        yield f"{head}: {'; '.join(told)}."
+    if is_flat(look):
+        ends = [f.share(look.plan.front[at].factor) for at in (0, -1)]
+        yield f"Latency targets move nothing: at {ends[0]} to {ends[1]} of them the {aim(look)} is the same."
     if far := look.plan.swings[:_MOST]:
         told = [f"{subject(one)} {_both(look, one)}" for one in far]
         yield f"What moves the {aim(look)} most: {'; '.join(told)}."
@@ -169,7 +187,8 @@ def _where(row: FlipRow) -> str:
     if row.flips_at is None:
         end = amount(row.tried_to, row.unit)
         return f"no change {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
-    return f"{_from(row)}; the same to {amount(row.same_to, row.unit)}"
+    same = amount(row.same_to, row.unit)
+    return f"{_from(row)}; the same to {same}" if row.is_exact else f"found {_from(row)}; the same at {same}"
 
 
 def _from(row: FlipRow) -> str:
@@ -200,6 +219,7 @@ def _swings(look: Lookup) -> Table:
     lines = tuple(_swing(look, row) for row in look.plan.swings)
     within = max((row.within for row in look.plan.swings), default=0.0)
     known = f", known to ± {objective(look, within)}" if within > _EXACT * abs(look.plan.certificate.objective) else ""
+    known = known if isfinite(within) else ", as far as found: nothing is proven of them"
     return Table(f"What moves the {aim(look)}, a fifth down and up, the furthest first{known}", columns, lines)
 
 

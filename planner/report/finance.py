@@ -4,38 +4,45 @@ from __future__ import annotations
 
 from planner.report import format as f
 from planner.report.answer import answer
+from planner.report.finance_charged import energy_use, models, teams, workloads
 from planner.report.finance_evidence import assumptions, energy, limits, made, options, scenarios, sources, unserved
-from planner.report.finance_money import bill, cash_by_period, cash_lines, fleet, present_value, purchases, workloads
+from planner.report.finance_money import bill, cash_by_period, cash_lines, fleet, present_value, purchases
+from planner.report.finance_statements import balance, cash_to_bill, profit_and_loss
 from planner.report.finance_why import break_even, sensitivity
+from planner.report.given import TAX, TAXED, given, tax_rate
 from planner.report.lookup import Lookup
-from planner.report.payments import discount_rate
 from planner.report.sheets import Field, Formula, Sheet, Typed, Value
 from planner.report.workbook import workbook
-
-RATE = "discount_rate"
-"""The name that formulas know the summary's rate by."""
 
 
 def finance_workbook(look: Lookup) -> bytes:
     """plan.xlsx, the same bytes for the same plan."""
-    tables = _tables(look)
+    tables, changeable = _tables(look), given(look)
     front = _summary(look, tables)
-    rate_row = next(at for at, row in enumerate(front.rows, start=2) if isinstance(row[1], Typed) and row[1].given)
-    names = {RATE: f"Summary!$B${rate_row}"}
+    place = {row[0]: at for at, row in enumerate(front.rows, start=2)}
+    names = {one.name: f"Summary!$B${place[one.label]}" for one in changeable}
     return workbook([front, *tables], names, str(look.problem("title")), look.plan.made.as_of)
 
 
 def _tables(look: Lookup) -> list[Sheet]:
+    worth, paid, shared = present_value(look), cash_lines(look), workloads(look)
+    cash, profit = cash_by_period(look, paid), profit_and_loss(look, worth)
     found = [
-        bill(look),
-        present_value(look, RATE),
-        cash_by_period(look),
-        cash_lines(look),
+        bill(look, worth),
+        profit,
+        cash,
+        balance(look, profit, cash),
+        cash_to_bill(look, worth, cash),
+        worth,
+        paid,
         purchases(look),
         fleet(look),
         options(look),
-        workloads(look),
+        shared,
+        teams(look, shared),
+        models(look, shared),
         energy(look),
+        energy_use(look),
         limits(look),
         unserved(look),
         scenarios(look),
@@ -75,12 +82,19 @@ def _figures(look: Lookup, by_name: dict[str, Sheet]) -> list[tuple[Value, ...]]
         ("Total cost", Typed(whole, "usd"), "undiscounted, charged to this horizon (sheet Bill)"),
         ("Cost a month", Typed(monthly, "usd"), months),
         ("Cash paid", Typed(paid, "usd"), "what leaves the account within the horizon (sheet Cash by period)"),
-        (
-            "Discount rate a year",
-            Typed(discount_rate(look), "share", given=True),
-            "change it: all present values follow",
-        ),
+        *((one.label, Typed(one.value, one.kind, given=True), one.note) for one in given(look)),
         ("Present value at this rate", Typed(worth, "usd"), "sheet Present value"),
-        ("Present value in the plan", Typed(plan.total_npv_usd, "usd"), "at the rate the plan was made with"),
-        ("Difference to the plan", Typed(against, "usd"), "0 at the rate the plan was made with"),
+        ("Present value in the plan", Typed(plan.total_npv_usd, "usd"), "at the figures the plan was made with"),
+        ("Difference to the plan", Typed(against, "usd"), "0 while nothing is changed"),
+        *_after_tax(look, worth),
+    ]
+
+
+def _after_tax(look: Lookup, worth: Formula) -> list[tuple[Value, ...]]:
+    """The bill is what must be earned before tax; what is left to pay after it is less."""
+    if not any(row.term in TAXED for row in look.plan.costs):
+        return []
+    after = Formula(f"=({worth.text[1:]})*(1-{TAX})", worth.value * (1 - tax_rate(look)))
+    return [
+        ("Present value after tax", Typed(after, "usd"), "of all cash of the bill, with what tax its deductions save")
     ]

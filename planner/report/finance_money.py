@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from planner.report.commitments import RENTED
+from planner.plan.statements import RUNNING
+from planner.report.commitments import RENTED, starts
+from planner.report.given import RATE, discount_rate, live_usd
 from planner.report.lookup import FORMS, Lookup, form_of, total_by
 from planner.report.money import TERMS
-from planner.report.payments import discount_rate, payments
-from planner.report.sheets import Field, Formula, Sheet, Value, columns, letter, row_sum
+from planner.report.payments import payments
+from planner.report.sheets import Field, Formula, Sheet, Typed, Value, columns, letter, row_sum
+from planner.report.statements import PROFIT, budget_caps, spent
 from planner.report.timeline import month_name
 
 Row = tuple[Value, ...]
@@ -18,17 +21,23 @@ CASH_KINDS = {
     "capex": "Purchases (capex)",
     "financing": "Loans, drawn (−) and repaid",
 }
+COST, PAID = "Cost", "USD"
+"""Columns of the two ledgers, the bill's parts and the payments, that all other sheets add up."""
 
 
-def bill(look: Lookup) -> Sheet:
-    """Periods by cost term."""
+def bill(look: Lookup, ledger: Sheet) -> Sheet:
+    """Periods by cost term, added up from the ledger."""
     terms = [term for term in TERMS if any(row.term == term for row in look.plan.costs)]
     sums = total_by(look.plan.costs, lambda row: (row.period, row.term), lambda row: row.usd)
     ends = letter(3), letter(2 + max(1, len(terms)))
     rows: list[Row] = []
     for period in look.plan.periods:
         usd = [sums.get((period.index, term), 0.0) for term in terms]
-        rows.append((period.label, period.start, period.months, *usd, row_sum(*ends, usd)))
+        cells = [
+            ledger.where(COST, {"Kind": f"{letter(place)}$1", "Charged to": "$A{row}"}, amount)
+            for place, amount in enumerate(usd, start=3)
+        ]
+        rows.append((period.label, period.start, period.months, *cells, row_sum(*ends, usd)))
     fields = (
         Field("Period"),
         Field("Starts", "date"),
@@ -38,8 +47,8 @@ def bill(look: Lookup) -> Sheet:
     return Sheet("Bill", "Cost by period and kind, undiscounted; one row a period.", fields, tuple(rows))
 
 
-def present_value(look: Lookup, rate_name: str) -> Sheet:
-    """Every part of the bill with the month it counts from, its factor and what it is worth today."""
+def present_value(look: Lookup) -> Sheet:
+    """The ledger of the bill: every part with the month it counts from, its factor and what it is worth today."""
     rate = discount_rate(look)
     rows: list[Row] = []
     for part in payments(look):
@@ -51,56 +60,83 @@ def present_value(look: Lookup, rate_name: str) -> Sheet:
                 look.periods[part.period].label,
                 month_name(look, part.month),
                 part.month,
-                part.usd,
-                Formula(f"=(1+{rate_name})^(-E{{row}}/12)", factor),
+                live_usd(look, part),
+                Formula(f"=(1+{RATE})^(-E{{row}}/12)", factor),
                 Formula("=F{row}*G{row}", part.npv_usd(rate)),
+                PROFIT.get(RUNNING.get(part.term, ""), ""),
             )
         )
     fields = (
         *columns("text", "Kind", "For", "Charged to", "Counts from"),
         Field("Month", "count"),
-        Field("Cost", "usd", total=True),
+        Field(COST, "usd", total=True),
         Field("Factor", "factor"),
         Field("Present value", "usd", total=True),
+        Field("Line of profit and loss"),
     )
     says = "Each part of the bill discounted from the month it is paid, at the rate on the Summary."
     return Sheet("Present value", says, fields, tuple(rows))
 
 
-def _cash_kinds(look: Lookup) -> list[str]:
+def cash_kinds(look: Lookup) -> list[str]:
     """Opex and capex, and loans where there are any."""
     lent = any(row.kind == "financing" for row in look.plan.cash)
     return [kind for kind in CASH_KINDS if lent or kind != "financing"]
 
 
-def cash_by_period(look: Lookup) -> Sheet:
-    """Running costs and purchases when they are paid, and what has been paid until then."""
+def cash_by_period(look: Lookup, ledger: Sheet) -> Sheet:
+    """What is paid when, until then and at present value, and what budgets leave of it."""
     sums = total_by(look.plan.cash, lambda row: (row.period, row.kind), lambda row: row.usd)
-    kinds = _cash_kinds(look)
-    last, after = "DE"[len(kinds) - 2], "EF"[len(kinds) - 2]
+    kinds, budgets, begins = cash_kinds(look), budget_caps(look), starts(look)
+    paid_at = 3 + len(kinds)
     rows: list[Row] = []
-    so_far = 0.0
+    so_far, rate = 0.0, discount_rate(look)
     for period in look.plan.periods:
         parts = [sums.get((period.index, kind), 0.0) for kind in kinds]
         so_far += sum(parts)
-        paid = row_sum("C", last, parts)
-        rows.append((period.label, period.start, *parts, paid, Formula(f"=SUM({after}$2:{after}{{row}})", so_far)))
+        cells = [
+            ledger.where(PAID, {"Book": f'"{kind}"', "Period": "$A{row}"}, usd)
+            for kind, usd in zip(kinds, parts, strict=True)
+        ]
+        month, paid = begins[period.index], letter(paid_at)
+        worth = Formula(f"={paid}{{row}}*(1+{RATE})^(-C{{row}}/12)", sum(parts) * (1 + rate) ** (-month / 12))
+        until = Formula(f"=SUM({paid}$2:{paid}{{row}})", so_far)
+        totals = (row_sum("D", letter(paid_at - 1), parts), until, worth)
+        rows.append((period.label, period.start, month, *cells, *totals, *_budgets(look, period.index, kinds)))
     fields = (
         Field("Period"),
         Field("Starts", "date"),
+        Field("Month", "count"),
         *columns("usd", *(CASH_KINDS[kind] for kind in kinds), "Paid", total=True),
         Field("Paid so far", "usd"),
+        Field("Paid, at present value", "usd", total=True),
+        *(Field(head, "usd") for kind in budgets for head in (f"Budget {kind}", f"Left of budget {kind}")),
     )
-    return Sheet("Cash by period", "What leaves the account, when it leaves.", fields, tuple(rows))
+    return Sheet(
+        "Cash by period", "What leaves the account, when it leaves, and what budgets leave.", fields, tuple(rows)
+    )
+
+
+def _budgets(look: Lookup, period: int, kinds: list[str]) -> Iterator[Value]:
+    """Each budget of a period, and what is left of it: live."""
+    at = 6 + len(kinds)
+    for kind, caps in budget_caps(look).items():
+        counted = [
+            letter(3 + place) for place, one in enumerate(kinds) if kind == one or (kind == "total" and place < 2)
+        ]
+        less = "".join(f"-{column}{{row}}" for column in counted)
+        yield Typed(caps[period], "usd", given=True)
+        yield Formula(f"={letter(at)}{{row}}{less}", caps[period] - spent(look, kind, period))
+        at += 2
 
 
 def cash_lines(look: Lookup) -> Sheet:
-    """Every payment."""
+    """Every payment: the ledger of cash."""
     rows = tuple(
-        (row.kind, TERMS.get(row.term, row.term), row.subject, look.periods[row.period].label, row.usd)
+        (row.kind, TERMS.get(row.term, row.term), row.subject, look.periods[row.period].label, live_usd(look, row))
         for row in look.plan.cash
     )
-    fields = (*columns("text", "Book", "Kind", "Paid for", "Period"), Field("USD", "usd", total=True))
+    fields = (*columns("text", "Book", "Kind", "Paid for", "Period"), Field(PAID, "usd", total=True))
     return Sheet("Cash lines", "Every payment, one row a kind, subject and period.", fields, rows)
 
 
@@ -180,19 +216,3 @@ def _line(look: Lookup, pool: str, form: str, most: int, node_hours: float) -> R
     each = look.options[pool, form].usd_per_hour or None
     named = (FORMS[form], row.provider, row.region, row.instance_type, row.gpu)
     return (*named, row.gpus_per_node, most, node_hours, each, usd)
-
-
-def workloads(look: Lookup) -> Sheet:
-    """The bill shared out over workloads and periods."""
-    rows: list[Row] = []
-    for row in look.plan.workload_costs:
-        each = Formula("=C{row}/D{row}", row.usd / row.million_tokens) if row.million_tokens else None
-        rows.append((row.workload, look.periods[row.period].label, row.usd, row.million_tokens, each))
-    fields = (
-        *columns("text", "Workload", "Period"),
-        Field("USD", "usd", total=True),
-        Field("Million tokens expected", "figure", total=True),
-        Field("USD a million tokens", "price"),
-    )
-    says = "The bill shared out by the GPU-hours each workload's replicas hold: for charging it on."
-    return Sheet("Workloads", says, fields, tuple(rows))

@@ -108,6 +108,11 @@ def gap(value: float) -> str:
     return f"{up:.{digits}f}".rstrip("0").rstrip(".") + f"{NBSP}%" if digits else f"{up:,.0f}{NBSP}%"
 
 
+def by_at_most(value: float) -> str:
+    """How far a bound lies away: "by at most 3.2 %", also where no bound was found at all."""
+    return f"by at most {gap(value)}" if math.isfinite(value) else "by how much is not known"
+
+
 def gap_text(value: float) -> str:
     """What a proof gap means: "proven within 0.04 %", "proven optimal"."""
     if not math.isfinite(value):

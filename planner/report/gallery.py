@@ -11,7 +11,7 @@ from planner.plan.plan import Plan
 from planner.report.answer import what
 from planner.report.format import plain
 from planner.report.lookup import Lookup
-from planner.report.refusal import Refused, heart
+from planner.report.refusal import Refused
 from planner.report.render import ANSWER, render_gallery
 
 
@@ -42,10 +42,10 @@ def answered(folder: str, plan: Plan) -> GalleryEntry:
     return GalleryEntry(folder, str(look.problem("title")), str(look.problem("question")), what(look), links)
 
 
-def refused(folder: str, told: Refused, message: str) -> GalleryEntry:
+def refused(folder: str, told: Refused) -> GalleryEntry:
     """A problem that has no plan, with why and what would be enough."""
     links = (Link("refusal", f"{folder}/refusal.md"), Link("page", f"{folder}/refusal.html"))
-    return GalleryEntry(folder, told.title, told.question, f"No plan: {plain(heart(message))}", links)
+    return GalleryEntry(folder, told.title, told.question, f"No plan: {plain(told.heart)}", links)
 
 
 def write_gallery(folder: Path, entries: Sequence[GalleryEntry]) -> Path:

@@ -12,6 +12,8 @@ from planner.report.shapes import Cell, Table, number, numbers, text, words
 
 _MOST_OTHERS = 5
 _MOST_TOLD = 4
+_EXACT = 1e-4
+_CENTS = 0.5
 
 
 def gpu_types(look: Lookup) -> Table | None:
@@ -101,10 +103,19 @@ def _other_way(row: WhyNotRow | None) -> str:
     """What the best fleet without it, or with some of it, costs more."""
     if row is None:
         return ""
-    if row.verdict == "chosen":
-        return "" if row.without_usd is None else f"without it {_more(row.without_usd)}"
-    return "" if row.forced_usd is None else f"with some of it {_more(row.forced_usd)}"
+    if row.verdict != "chosen":
+        return "" if row.forced_usd is None else f"with some of it {_more(row.forced_usd)}"
+    if row.without_usd is None:
+        return ""
+    least = row.without_usd if row.without_least_usd is None else row.without_least_usd
+    if row.without_usd - least <= _EXACT * row.without_usd:
+        return f"without it {_more(row.without_usd)}"
+    return f"without it {f.money(least)} to {_more(row.without_usd)}" if least >= _CENTS else _at_most(row.without_usd)
 
 
 def _more(usd: float) -> str:
-    return f"{f.money(usd)} more" if usd >= 0.5 else "no more than the proof can tell"
+    return f"{f.money(usd)} more" if usd >= _CENTS else "the same"
+
+
+def _at_most(usd: float) -> str:
+    return f"without it at most {_more(usd)}"

@@ -50,6 +50,13 @@ def _bound_to(look: Lookup) -> str:
     return "This plan signs nothing, so the fleet can grow or shrink on any day."
 
 
+def to_plan(look: Lookup) -> str:
+    """What `command` is for."""
+    if look.plan.twice is None:
+        return "To have it planned:"
+    return "To see why:" if look.plan.twice.npv_usd is None else "That plan in full:"
+
+
 def command(look: Lookup) -> str:
     """Plans one variant with twice the demand of every workload; "" where the plan does not say how much there is."""
     changes = ",".join(f"{key}=x2" for key in volume_keys(look))

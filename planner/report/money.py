@@ -120,7 +120,10 @@ def owning(look: Lookup) -> Table | None:
             continue
         node = look.pools[pool].instance_type
         if form == "owned":
-            lines[node, "purchase, once"] = option.capex_usd
+            leased = (look.plan.problem.get("supply", {}).get("own") or {}).get("lease")
+            lines[node, "price that the lease pays for" if leased else "purchase, once"] = option.capex_usd
+            if option.room_usd:
+                lines[node, "own room, once"] = option.room_usd
         for line, usd in sorted(option.cost_lines.items()):
             lines[node, f"{line.replace('_', ' ')}, a month"] = usd
         if option.active_usd_per_gpu_hour:

@@ -43,7 +43,7 @@ def owner(look: Lookup) -> Owner:
         costs=costs(look),
         after=after_horizon(look),
         doubled=growth.doubled(look),
-        to_plan="That plan in full:" if look.plan.twice else "To have it planned:",
+        to_plan=growth.to_plan(look),
         command=growth.command(look),
         risks=tuple(risks(look))[:_MOST_RISKS],
     )
@@ -135,7 +135,7 @@ def risks(look: Lookup) -> Iterator[str]:
     """What could make it dearer or impossible, gravest first."""
     certificate = look.plan.certificate
     if certificate.verdict != "optimal":
-        yield f"The search was stopped by its clock: a plan up to {f.gap(certificate.gap)} better may exist."
+        yield f"The search was stopped by its clock: a better plan may exist, {f.by_at_most(certificate.gap)}."
     yield from _tight(look)
     yield from _doubtful(look)
     spent = total_by(look.plan.costs, lambda row: form_of(row.term), lambda row: row.usd)

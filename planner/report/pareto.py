@@ -19,10 +19,11 @@ from planner.report.charts import rendered
 from planner.report.lookup import Lookup
 from planner.report.markdown import code_block
 from planner.report.render import move, page_text
-from planner.report.shapes import Figure, Table, number, numbers, text, words
+from planner.report.shapes import Cell, Figure, Table, number, numbers, text, words
 from planner.report.svg import standalone
 from planner.report.why_drawings import front_against
 
+_KG_PER_TONNE = 1000
 FrontPoint = tuple[Plan, float | None]
 """A plan, and where a latency target is varied what it was multiplied by."""
 
@@ -58,7 +59,7 @@ def value_of(point: FrontPoint, against: str) -> float:
 def front_table(points: Sequence[FrontPoint], against: str) -> Table:
     """Each plan with its cost, against the cheapest and against the one before."""
     cheapest = min(plan.total_npv_usd for plan, _ in points)
-    lines = []
+    lines, priced = [], against == "carbon"
     for number_of, point in enumerate(points, start=1):
         plan, value = point[0], value_of(point, against)
         usd = plan.total_npv_usd
@@ -69,15 +70,27 @@ def front_table(points: Sequence[FrontPoint], against: str) -> Table:
                 number(f.money(usd), usd),
                 number(f.change(usd / cheapest - 1) if cheapest else "", usd / cheapest - 1 if cheapest else 0.0),
                 number(f.gap(plan.certificate.gap), plan.certificate.gap),
+                *([_usd_per_tonne(points, number_of - 1)] if priced else []),
                 text(fleet(Lookup(plan))),
             )
         )
     columns = (
         *words("Plan"),
         *numbers(axis_of(against), "Present value", "Above the cheapest", "Proven within"),
+        *numbers(*(["USD a tonne less than before"] if priced else [])),
         *words("Fleet"),
     )
     return Table(f"Cost against {axis_of(against)}", columns, tuple(lines))
+
+
+def _usd_per_tonne(points: Sequence[FrontPoint], at: int) -> Cell:
+    """What the last step down the front costs for each tonne of CO2e that it avoids."""
+    if not at:
+        return text("–", "muted")
+    (before, now), kg = (points[at - 1][0], points[at][0]), MEASURES["carbon"][1]
+    tonnes = (kg(Lookup(before)) - kg(Lookup(now))) / _KG_PER_TONNE
+    each = (now.total_npv_usd - before.total_npv_usd) / tonnes if tonnes > 0 else 0.0
+    return number(f.money(each), each) if tonnes > 0 else text("–", "muted")
 
 
 def front_text(points: Sequence[FrontPoint], against: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.plan.plan import CostRow
+from planner.plan.rows.money import AT_THE_END
 from planner.report.commitments import starts
 from planner.report.lookup import Lookup
 
-AT_THE_END = ("owned_value_left", "owned_loan_left", "owned_tax_left", "existing_value_left")
 _MONTHS_PER_YEAR = 12
 
 
@@ -32,11 +32,6 @@ class Payment:
 def payments(look: Lookup) -> list[Payment]:
     """All of the bill: periods at their start, values left at the end, prepaid shares when signed."""
     return [part for row in look.plan.costs for part in _parts(look, row)]
-
-
-def discount_rate(look: Lookup) -> float:
-    """The yearly rate the plan was made with."""
-    return float(look.problem("horizon", "discount_rate_per_year"))
 
 
 def _parts(look: Lookup, row: CostRow) -> Iterator[Payment]:

@@ -31,6 +31,25 @@ class Refused:
     groups: tuple[Group, ...]
     command: str
 
+    @property
+    def lead(self) -> str:
+        """The first line as a sentence begins."""
+        return self.first[:1].upper() + self.first[1:]
+
+    @property
+    def heart(self) -> str:
+        """The first line, and the first of what would be enough; where nothing is known to be, what is missing."""
+        first = self.first if self.first.endswith((".", ":")) else f"{self.first}."
+        headed = [group for group in self.groups if group.head and group.lines]
+        if first.endswith(":") and self.groups:
+            first = f"{first} {_told(self.groups[0].lines)}"
+        for group in headed:
+            if "enough" in group.head:
+                return f"{first} {group.head} {_told(group.lines)}"
+        if headed and not self.first.endswith(":"):
+            return f"{first} {headed[0].head} {_told(headed[0].lines[:1])}"
+        return first
+
 
 def refusal(title: str, question: str, message: str, command: str) -> Refused:
     """A message of an error as it is written: heads at the margin, lines two in, what belongs to a line further in."""
@@ -47,13 +66,12 @@ def refusal(title: str, question: str, message: str, command: str) -> Refused:
 
 
 def heart(message: str) -> str:
-    """The first line of a message, and the first of what would be enough."""
-    told = refusal("", "", message, "")
-    first = told.first if told.first.endswith((".", ":")) else f"{told.first}."
-    enough = next((group for group in told.groups if "enough" in group.head and group.lines), None)
-    if first.endswith(":"):
-        first = f"{first} {'; '.join(line.text for line in told.groups[0].lines)}." if told.groups else first
-    return first if enough is None else f"{first} {enough.head} {'; '.join(one.text for one in enough.lines)}."
+    """What `Refused.heart` says of a message."""
+    return refusal("", "", message, "").heart
+
+
+def _told(lines: tuple[Item, ...]) -> str:
+    return f"{'; '.join(line.text for line in lines)}."
 
 
 def _with(items: tuple[Item, ...], text: str, depth: int) -> tuple[Item, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -72,6 +72,16 @@ class Sheet:
         """The sum of a column, as another sheet refers to it."""
         place = [one.head for one in self.fields].index(head)
         return Formula(f"='{self.name}'!{letter(place)}{self.total_row}", self.sum_of(place))
+
+    def where(self, head: str, equal: Mapping[str, str], value: float) -> Formula:
+        """The sum of a column where others equal a cell or a quoted word, compared as they are written."""
+        tests = "*".join(f"({self._cells(other)}={to})" for other, to in equal.items())
+        return Formula(f"=SUMPRODUCT({tests}*{self._cells(head)})", value)
+
+    def _cells(self, head: str) -> str:
+        """A column's cells, as another sheet refers to them."""
+        place, last = self.column(head), max(2, len(self.rows) + 1)
+        return f"'{self.name}'!${place}$2:${place}${last}"
 
     def sum_of(self, place: int) -> float:
         """What the sum of a column gives for this plan."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from planner.plan.plan import Made, Plan
 from planner.report.answer import Answer, answer
-from planner.report.buy_vs_rent import BuyOrRent, buy_or_rent
+from planner.report.buy_vs_rent import BuyOrRent, buy_or_rent, may_buy
 from planner.report.certainty import Certainty, certainty, sources
 from planner.report.charged import Charged, charged
 from planner.report.energy import Energy, energy
@@ -41,6 +41,7 @@ class View:
     engineer: Engineer
     money: Money
     buy_or_rent: BuyOrRent | None
+    may_buy: bool
     statements: Statements
     charged: Charged
     energy: Energy
@@ -84,6 +85,7 @@ def view_of(plan: Plan) -> View:
         engineer=engineer(look),
         money=money(look),
         buy_or_rent=buy_or_rent(look),
+        may_buy=may_buy(look),
         statements=statements(look),
         charged=charged(look),
         energy=energy(look),

@@ -24,7 +24,9 @@ def swings(figure: Figure) -> Spec:
     base = alt.Chart(data(figure)).properties(width=_WIDE, height=alt.Step(24))
     sides = base.transform_filter("isValid(datum.side)").transform_calculate(role=f"{_ROLES}[datum.side]")
     sides = sides.transform_calculate(shown=shown("role", _SIDES))
-    bar = sides.mark_bar(height=13).encode(x=x, y=y, color=alt.Color("shown:N", scale=colours(_SIDES)))
+    pale = alt.condition("datum.sure == 1", alt.value(1.0), alt.value(0.4))
+    colour = alt.Color("shown:N", scale=colours(_SIDES))
+    bar = sides.mark_bar(height=13).encode(x=x, y=y, color=colour, opacity=pale)
     middle = (
         alt.Chart().mark_rule(strokeWidth=1.2, color=light("muted")).encode(x=alt.XDatum(0.0, axis=bare, scale=scale))
     )

@@ -104,7 +104,7 @@ def test_a_slower_model_misses_targets(plan: Plan, question: Question) -> None:
 def test_a_tighter_target_is_named_with_what_is_reached(plan: Plan, question: Question) -> None:
     reached = max(one.latency["tpot_p95_ms"] for one in plan.configs)
     missed = failed(holds(plan, question.changed({"workloads.chat.slo.tpot_p95_ms": reached * 0.9})))
-    assert f"tpot_p95_ms {reached:,.4g} instead of {reached * 0.9:,.4g}" in missed["slo", "chat"]
+    assert f"TPOT p95 {reached:,.4g} instead of {reached * 0.9:,.4g} ms" in missed["slo", "chat"]
 
 
 def test_an_offer_that_is_gone_or_forbidden_is_told(plan: Plan, question: Question) -> None:

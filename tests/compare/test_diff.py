@@ -170,7 +170,7 @@ def test_old_facts_that_are_gone_are_residual_and_said_so(plan: Plan, chat_file:
     assert row.causes[0].in_order_usd == pytest.approx(new.total_npv_usd - same_day)
     assert row.residual_usd == pytest.approx(same_day - plan.total_npv_usd)
     assert row.prices_usd == pytest.approx(0.25 * plan.total_npv_usd)
-    assert any("old plan was made from" in note for note in row.notes)
+    assert any("the facts that the old plan (as of" in note for note in row.notes)
     assert any("no longer there" in word for word in row.residual)
     assert "read off both plans' own price rows" in diff_text(row)
 

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "explain": WORK | {"again", "pipeline", "milp", "plan"},
     "formulation_page": WORK | {"pipeline", "milp"},
     "invest": WORK | {"again", "explain", "pipeline", "milp", "plan"},
-    "gallery": WORK | {"again", "explain", "pipeline", "plan", "report"},
+    "gallery": WORK | {"again", "explain", "invest", "pipeline", "plan", "report"},
     "accuracy": WORK | {"estimate", "report"},
     "value": WORK | {"again", "invest", "plan", "report"},
     "compare": WORK | {"again", "pipeline", "milp", "plan"},

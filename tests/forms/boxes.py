@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from shop import planned, problem
 
+from planner.plan.checks import check
 from planner.plan.plan import Plan
 
 BOX = """systems:
@@ -37,3 +39,20 @@ def owning(tmp_path: Path, site: dict[str, object] | None = None, **changes: obj
 def flat(requests_per_s: float, *growth: float) -> dict[str, object]:
     traffic = {"requests_per_s": requests_per_s, **({"growth_per_month": list(growth)} if growth else {})}
     return {"workloads__chat__traffic": traffic, "horizon__periods": len(growth) or 1}
+
+
+def sound(plan: Plan) -> Plan:
+    """The plan, its checks and its objective agreed with."""
+    assert [found.detail for found in check(plan) if not found.ok] == []
+    assert plan.certificate.objective == pytest.approx(plan.total_npv_usd, rel=1e-6)
+    return plan
+
+
+def paid(plan: Plan, term: str) -> list[tuple[int, float]]:
+    """(period, USD) of a term of the bill, to the cent."""
+    return [(row.period, round(row.usd, 2)) for row in plan.costs if row.term == term and abs(row.usd) > 0.005]
+
+
+def cash(plan: Plan, kind: str) -> list[tuple[int, float]]:
+    """(period, USD) of payments of a kind, to the cent."""
+    return [(row.period, round(row.usd, 2)) for row in plan.cash if row.kind == kind]

@@ -1,13 +1,14 @@
-"""Loans, leases, taxes, rooms, lives that end and reservations that outlast the horizon, by hand and to the cent."""
+"""Loans, leases and taxes, by hand and to the cent."""
 
 from pathlib import Path
 
 import pytest
-from boxes import RUNNING, flat, owning
-from shop import failed, money, planned, problem
+from boxes import BOX, DEAR, RUNNING, SITE, YEARS, cash, flat, owning, paid, sound
+from click.testing import CliRunner
+from shop import failed, money, problem, write
 
+from planner.cli import main
 from planner.errors import InputError, PlannerError
-from planner.plan.checks import check
 from planner.plan.plan import Plan
 
 YEAR = 12 * RUNNING
@@ -16,22 +17,6 @@ ALL = {"horizon__commitment_share_inside": 0}
 LOAN = {"rate_per_year": 0.08, "years": 3}
 LEASE = {"rate_per_year": 0.08, "years": 3, "residual_share": 0.2}
 NEW_TERMS = ("owned_retired", "owned_lease", "owned_loan", "owned_loan_left", "owned_tax", "owned_tax_left")
-
-
-def sound(plan: Plan) -> Plan:
-    """The plan, its checks and its objective agreed with."""
-    assert [found.detail for found in check(plan) if not found.ok] == []
-    assert plan.certificate.objective == pytest.approx(plan.total_npv_usd, rel=1e-6)
-    return plan
-
-
-def paid(plan: Plan, term: str) -> list[tuple[int, float]]:
-    """(period, USD) of a term of the bill, to the cent."""
-    return [(row.period, round(row.usd, 2)) for row in plan.costs if row.term == term and abs(row.usd) > 0.005]
-
-
-def cash(plan: Plan, kind: str) -> list[tuple[int, float]]:
-    return [(row.period, round(row.usd, 2)) for row in plan.cash if row.kind == kind]
 
 
 def test_a_loan(tmp_path: Path) -> None:
@@ -126,89 +111,6 @@ def test_a_lease_at_the_discount_rate_is_a_purchase(tmp_path: Path) -> None:
     assert leased.total_npv_usd == pytest.approx(bought.total_npv_usd, abs=0.005)
 
 
-def test_value_by_age(tmp_path: Path) -> None:
-    # 0.62 after one and 0.30 after three years are 0.46 after two; from the last point on it stays
-    curve = {"value_curve": [{"years": 1, "share": 0.62}, {"years": 3, "share": 0.3}], "residual_share": None}
-    assert money(sound(owning(tmp_path, curve, **flat(2, 1, 1))), "owned_value_left") == -11040.00
-    assert money(sound(owning(tmp_path, curve, **flat(2, *[1] * 5))), "owned_value_left") == -7200.00
-
-
-def test_an_own_room(tmp_path: Path) -> None:
-    # 3 kW at 1,000 USD/kW, worth nine tenths after one of ten years; no colocation
-    room = {
-        "own_room": True, "room_usd_per_kw": 1000, "room_life_years": 10, "colocation_usd_per_kw_month": None,
-    }  # fmt: skip
-    plan = sound(owning(tmp_path, room, **flat(2)))
-    assert money(plan, "owned_purchase") == 27000.00
-    assert money(plan, "owned_value_left") == -(19680.00 + 2700.00)
-    assert money(plan, "owned_running") == round(YEAR, 2)
-    assert "cost_adds_up" in failed(plan, "options", lambda row: {"room_usd": 0.0}, form="owned")
-
-
-def test_lives_that_end(tmp_path: Path) -> None:
-    # after two years a box brings 10 % of its price, and another one is bought, 20 % cheaper a year
-    plan = sound(owning(tmp_path, {"life_years": 2}, supply__own__refresh=True, price_trends={"owned": -0.2},
-                        **flat(2, 1, 1, 1)))  # fmt: skip
-    assert paid(plan, "owned_purchase") == [(0, 24000.00), (2, 15360.00)]
-    assert paid(plan, "owned_retired") == [(2, -2400.00)]
-    assert paid(plan, "owned_value_left") == [(2, -round(15360 * 0.55, 2))]
-    assert cash(plan, "capex") == [(0, 24000.00), (2, -2400.00 + 15360.00)] or cash(plan, "capex") == [
-        (0, 24000.00),
-        (2, 15360.00),
-        (2, -2400.00),
-    ]
-    assert [(row.first_period, row.last_period) for row in plan.purchases] == [(0, 1), (2, 2)]
-    assert [row.usd_after_horizon for row in plan.purchases] == [0, pytest.approx(-15360 * 0.55)]
-    kept = sound(owning(tmp_path, {"life_years": 2}, **flat(2, 1, 1, 1)))
-    assert paid(kept, "owned_purchase") == [(0, 24000.00)]
-
-
-def test_existing_boxes_leave_at_the_end_of_their_life(tmp_path: Path) -> None:
-    # a year old of two: kept for one year, then rented for
-    lot = [{"system": "box", "count": 1, "age_months": 12}]
-    own = {"supply__own__systems": [], "supply__own__existing": lot, "supply__own__refresh": True}
-    plan = sound(owning(tmp_path, {"life_years": 2}, **own, **flat(2, 1, 1)))
-    assert [(row.period, row.nodes) for row in plan.kept] == [(0, 1)]
-    assert paid(plan, "on_demand") == [(1, 2 * 60 * 8760.00)]
-    assert len(owning(tmp_path, {"life_years": 2}, **{**own, "supply__own__refresh": False}, **flat(2, 1, 1)).kept) == 2
-    sold = sound(owning(tmp_path, {"life_years": 2}, supply__own__may_resell=True, **own, **flat(2, 1, 1)))
-    assert [(row.period, row.usd) for row in sold.sales] == [(1, 2400)]
-    late = [row.model_copy(update={"period": 1}) for row in plan.kept]
-    broken = check(plan.model_copy(update={"kept": [*plan.kept, *late]}))
-    assert "past the end of their life" in next(f.detail for f in broken if f.check == "commitments_are_there")
-
-
-def test_renting_until_delivery(tmp_path: Path) -> None:
-    # a box takes two months: two GPUs at 60 USD/h until then; it runs for four months and loses value from arrival on
-    months = {**flat(2), "horizon__period": "month", "horizon__periods": 6}
-    plan = sound(owning(tmp_path, {"lead_time_months": 2}, **months))
-    assert paid(plan, "on_demand") == [(0, 2 * 60 * 730.00), (1, 2 * 60 * 730.00)]
-    assert money(plan, "owned_running") == 4 * RUNNING
-    assert money(plan, "owned_value_left") == -(24000 - 4 * 360)
-
-
-@pytest.mark.parametrize(("payment", "upfront"), [("none", 0.0), ("partial", 0.5), ("all", 1.0)])
-def test_half_a_reservation_lies_within_the_horizon(tmp_path: Path, payment: str, upfront: float) -> None:
-    # 36 months at 1.20 USD/h, 18 of them in the horizon: these are charged, the rest is told
-    terms = f"provider,gpu,term_months,discount,payment\nacme,H100-SXM,36,0.4,{payment}\n"
-    (tmp_path / "terms.csv").write_text(terms, encoding="utf-8")
-    asked = problem(
-        supply__rent__forms=["on_demand", "reserved_3y"],
-        catalog__commitments="terms.csv",
-        workloads__chat__traffic={"requests_per_s": 2},
-        horizon={"periods": 18, "hours": "flat", "blocks": 1, "discount_rate_per_year": 0.1},
-    )
-    plan = sound(planned(tmp_path, asked))
-    half = 2 * 18 * 730 * 1.20
-    assert money(plan, "reserved_3y") == round(half, 2)
-    assert plan.purchases[0].usd_after_horizon == pytest.approx(half)
-    assert plan.purchases[0].prepaid_usd == pytest.approx(upfront * half)
-    monthly = 2 * 730 * 1.20
-    assert cash(plan, "opex")[0] == (0, round(upfront * 2 * half + (1 - upfront) * monthly, 2))
-    npv = sum(monthly * (upfront + (1 - upfront) / 1.1 ** (month / 12)) for month in range(18))
-    assert plan.total_npv_usd == pytest.approx(npv, abs=0.005)
-
-
 def test_tax(tmp_path: Path) -> None:
     # at 25 %, a third on top of what is spent but not deducted: 24,000 less 4,800 in each year, and the 14,400 left
     plan = sound(
@@ -230,6 +132,7 @@ def test_tax_by_macrs(tmp_path: Path) -> None:
     assert paid(plan, "owned_tax") == [(0, round((24000 - 7999.20) / 3, 2)), (1, -3556.00)]
     assert paid(plan, "owned_tax_left") == [(1, -round((24000 - 7999.20 - 10668) / 3, 2))]
     assert "cost_adds_up" in failed(plan, "options", lambda row: {"tax_shares": [0.2, 0.8]}, form="owned")
+    assert ("irs-946", ["tax deductions of owned systems"]) in [(row.id, row.used_for) for row in plan.sources]
 
 
 def test_sooner_deductions_are_cheaper_and_no_tax_is_cheapest(tmp_path: Path) -> None:
@@ -279,12 +182,6 @@ def test_everything_at_once(tmp_path: Path, then: str, terms: set[str]) -> None:
     assert "cash_adds_up" in failed(plan, "cash", lambda row: {"usd": row.usd - 1}, term="owned_loan")
 
 
-@pytest.mark.parametrize("shares", [(0.0, 0.2, 0.6)])
-def test_a_higher_residual_is_never_dearer(tmp_path: Path, shares: tuple[float, ...]) -> None:
-    totals = [owning(tmp_path, {"residual_share": one}, **flat(2, 1, 2)).total_npv_usd for one in shares]
-    assert totals == sorted(totals, reverse=True) and totals[0] > totals[-1]
-
-
 @pytest.mark.parametrize(
     ("changes", "site", "text"),
     [
@@ -309,3 +206,25 @@ def test_without_any_of_it_the_bill_has_no_such_term(tmp_path: Path) -> None:
     plan = owning(tmp_path, **flat(2, 1, 1))
     assert not {row.term for row in plan.costs} & set(NEW_TERMS)
     assert {row.kind for row in plan.cash} == {"capex", "opex"}
+
+
+@pytest.mark.parametrize("lease", [None, LEASE])
+def test_the_report_says_how_boxes_are_paid_for(tmp_path: Path, lease: dict[str, object] | None) -> None:
+    room = {"own_room": True, "colocation_usd_per_kw_month": None}
+    own = {"supply__own__lease": lease} if lease else {"supply__own__loan": LOAN, "supply__own__refresh": True}
+    tax = {"supply__own__tax": {"rate": 0.25, "depreciation": "macrs"}}
+    figures = {name: value for name, value in (SITE | room).items() if value is not None}
+    asked = problem(**YEARS, **flat(2, 1, 1), **RATE, supply__own__systems=["box"], supply__own__site=figures)
+    for path, value in {**own, **tax}.items():
+        asked["supply"]["own"][path.removeprefix("supply__own__")] = value
+    asked["catalog"]["systems"] = "systems.yaml"
+    path = write(tmp_path, asked, offers=DEAR, systems=BOX)
+    result = CliRunner().invoke(main, ["plan", str(path), "--out", str(tmp_path / "out"), "--as-of", "2026-12-01"])
+    assert result.exit_code == 0, result.output
+    said = ["own room, once", "Money that is not deducted when it is paid", "irs-946"]
+    said += (
+        ["Leases", "Systems are leased for 3 years at 0.08 a year"] if lease else ["Loans drawn and repaid", "Interest"]
+    )
+    for name in ("report.md", "report.html"):
+        told = (tmp_path / "out" / name).read_text(encoding="utf-8").replace("\u00a0", " ")
+        assert [words for words in said if words not in told] == []

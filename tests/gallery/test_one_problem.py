@@ -47,3 +47,12 @@ def test_a_refusal_says_what_helps_whatever_the_time(tmp_path: Path, limit: list
         assert f"planner plan problems/{name}.yaml --as-of 2026-11-28" in told
     index = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert "Together these are enough, solved: raise the quota aws H100-SXM" in index
+
+
+def test_facts_that_cannot_be_read_are_a_refusal_too(tmp_path: Path) -> None:
+    name = "11-own-measured-rates"
+    problem = tmp_path / f"{name}.yaml"
+    problem.write_text(SMALL.read_text("utf-8").replace("measured/", "missing/"), encoding="utf-8")
+    entry = solve_one(problem, tmp_path / "out", Run(None, DAY, 20.0))
+    assert entry.answer.startswith("No plan: ")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"refusal.html", "refusal.md"}

@@ -78,3 +78,17 @@ CAUSES = {
         "availability of chat: 99.999 %", "availability of chat instead of 99.999 %",
     ),
 }  # fmt: skip
+
+PAIRS = {
+    "quota and budget": Cause(
+        asked(CHAT, {"rent": H100, "quotas": [{"provider": "aws", "gpu": "H100-SXM", "max_gpus": 2}]},
+              limits={"budget": [{"kind": "total", "usd_per_period": 1000}]}),
+        "quota aws H100-SXM: 2 GPUs", "raise the total budget from 1,000 to",
+    ),
+    "power and purchases": Cause(
+        asked(CHAT, {"rent": None, "own": OWN},
+              limits={"power_kw": 5, "budget": [{"kind": "capex", "usd_per_period": 1000}]}),
+        "limits.power_kw: 5 kW", "raise the capex budget from 1,000 to",
+    ),
+}  # fmt: skip
+"""Each of two caps forbids every fleet by itself: only both together can be the remedy."""

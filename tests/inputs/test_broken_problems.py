@@ -345,6 +345,16 @@ BROKEN = {
         SMALLEST + "supply: {signed: [{pool: a/b/c, form: reserved_1y, period: 3, nodes: 1}]}\n",
         ["supply.signed.0.period: comes after the horizon's 1 periods; lower it or remove the entry"],
     ),
+    "data in two places": (
+        bent("model: llama-3.1-8b", "model: llama-3.1-8b\n    regions: [us, eu]")
+        + "signals: {data_must_stay_in: [eu]}\n",
+        ["workloads.chat.regions: names us, which signals.data_must_stay_in leaves out; remove one of the two"],
+    ),
+    "nothing short to sign": (
+        SMALLEST
+        + "horizon: {periods: 12}\nsupply: {rent: {forms: [reserved_1y]}}\nsignals: {commit_at_most_months: 3}\n",
+        ["signals.commit_at_most_months: leaves none of supply.rent.forms; add on_demand there, or raise it"],
+    ),
     "owned twice": (
         SMALLEST + "supply: {own: {existing: [{system: dgx-h200, count: 1}, {system: dgx-h200, count: 2}]}}\n",
         ["supply.own.existing: lists 'dgx-h200' at age 0 months more than once; add up the counts"],

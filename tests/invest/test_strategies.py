@@ -1,12 +1,16 @@
 """Twenty random problems: no pure strategy beats the best mix, and each costs what a spreadsheet says."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spreadsheet as sheet
 from bench import FORMS, question_of, terms_of
 from spreadsheet import Terms
 
+from planner.invest.arithmetic import npv, start_times
+from planner.invest.metrics import flows_of
 from planner.invest.solve import Tried, compared
 from planner.plan.plan import Plan
 
@@ -75,3 +79,25 @@ def test_the_random_problems_are_not_all_alike() -> None:
         }
         winners.add(min(usd, key=usd.__getitem__))
     assert winners == {"spot", "reserved", "owned", "api"}  # on demand alone never beats spot, on demand else
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"loan": {"rate_per_year": 0.08, "years": 3}},
+        {"tax": {"rate": 0.25}},
+        {"lease": {"rate_per_year": 0.08, "years": 2}},
+        {"may_resell": True},
+        {"site.idle_power_share": 0.3, "site.average_power_share": None},
+    ],
+    ids=["loan", "tax", "lease", "resale", "idle power"],
+)
+def test_payments_discounted_are_the_cost_however_owning_is_paid(tmp_path: Path, own: dict[str, Any]) -> None:
+    x = replace(terms_of(0), rate=0.1, upfront=1.0, months=12, growth=(1, 1, 2), share_inside=0.25, lead=0)
+    question = question_of(tmp_path, x, **{f"supply.own.{key}": value for key, value in own.items()})
+    tried = [one for one in compared(question, lambda _: None) if one.plan]
+    assert any(row.form == "owned" for one in tried if one.plan for row in one.plan.purchases)
+    for one in tried:
+        assert one.plan is not None
+        times = start_times([period.months for period in one.plan.periods])
+        assert npv(x.rate, flows_of(one.plan), times) == pytest.approx(one.plan.total_npv_usd)

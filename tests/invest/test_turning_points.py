@@ -10,7 +10,7 @@ from test_rules_of_thumb import PLAIN
 from planner.explain.ask import Asker, TimeIsUpError
 from planner.invest.believe import believe
 from planner.invest.breakeven import break_even, swing_of_buying
-from planner.invest.duel import Duel, buying_wins, merged
+from planner.invest.duel import Duel, merged
 from planner.invest.levers import Lever, levers
 from planner.invest.solve import adopted, compared
 from planner.invest.winners import cells
@@ -40,8 +40,8 @@ def verified(row: BreakEvenRow) -> float:
     assert row.turns_at is not None
     assert row.below is not None
     assert row.above is not None
-    assert buying_wins(row.below) != buying_wins(row.above)
-    assert buying_wins(row.above) == (row.buys == "above")
+    assert row.below.buying_wins != row.above.buying_wins
+    assert row.above.buying_wins == (row.buys == "above")
     return row.turns_at
 
 

@@ -8,6 +8,7 @@ import pytest
 from fleets import EXACT, batch, clock, near, pool, question, runs, stream
 from test_oracle import random_instance
 
+from planner.candidates.candidate import PurchaseOption
 from planner.milp.arrays import arrays_from
 from planner.milp.build import build
 from planner.milp.coarse import one_block, one_period
@@ -64,6 +65,18 @@ def test_the_coarse_question_is_never_cheaper() -> None:
     fine, single_period, single_block, flat = costs
     assert fine <= single_period <= flat
     assert fine <= single_block <= flat
+
+
+def test_what_is_ordered_at_once_but_arrives_later_does_not_stop_the_coarse_question() -> None:
+    p = two_quarters()
+    own = PurchaseOption("owned", 0.0, lead_months=6.0, capex_usd=9000.0, life_months=48.0, residual_share=0.1)
+    later = pool("own", p.time, gpus=2, owned=own)
+    deployments = (*p.deployments, runs("chat", "own", 1.0))
+    p = replace(p, pools={**p.pools, "own": later}, deployments=deployments, ordered_at_once=1)
+    m = build(p)
+    a = arrays_from(m)
+    from_coarse(p, m, a, EXACT)
+    assert math.isfinite(solve_arrays(a, EXACT).objective)
 
 
 def test_blocks_fall_apart_once_commitments_are_held() -> None:

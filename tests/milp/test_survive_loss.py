@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from fleets import assert_bites, best, clock, cost, near, pool, question, runs, stream
+from fleets import EXACT, assert_bites, best, clock, cost, near, pool, question, runs, stream
 
 from planner.errors import InfeasibleError
+from planner.milp.arrays import arrays_from
+from planner.milp.build import build
 from planner.milp.instance import Api, Instance
+from planner.milp.nearest import bound_with_few_losses, nearest, with_few_domains
 from planner.milp.resilience import Survival, Unserved
+from planner.milp.start import from_fewer
 
 
 def places(loss: str, share: float = 1.0, zones: int = 1, demand: float = 4.0, count: int = 3) -> Instance:
@@ -105,3 +109,34 @@ def test_deferrable_and_exempt_workloads_are_left_alone() -> None:
     p = places("provider")
     exempt = replace(p, survival=Survival("provider", 1.0, frozenset()))
     assert cost(exempt) == near(4 * 730)
+
+
+def many_places() -> Instance:
+    """Eight providers at ever higher prices, each with two GPU types that share two sizes."""
+    time = clock(blocks=2)
+    pools = [
+        pool(f"p{i}{kind}", time, on_demand=(1.0 + 0.1 * i) * usd, provider=f"v{i}")
+        for i in range(8) for kind, usd in (("a", 1.0), ("b", 1.7))
+    ]  # fmt: skip
+    rates = {"a": {"chat/1": 4.0, "chat/2": 1.0}, "b": {"chat/1": 4.0, "chat/2": 2.0}}
+    deployments = [runs("chat", one.id, rates[one.id[-1]], config=one.id[-1]) for one in pools]
+    streams = [stream(f"chat/{n}", [[4.0, 6.0]], workload="chat") for n in (1, 2)]
+    survival = Survival("provider", 1.0, frozenset({"chat"}), 1)
+    return question(time, streams, pools, deployments, survival=survival)
+
+
+def test_a_large_question_begins_with_few_domains_and_is_bounded_by_the_loss_of_those() -> None:
+    p = many_places()
+    m = build(p)
+    a = arrays_from(m)
+    assert nearest(p, m) is None  # small enough to be searched at once
+    fewer = with_few_domains(p)
+    assert {fewer.pools[name].provider for name in fewer.pools} <= {f"v{i}" for i in range(6)}
+    start = from_fewer(fewer, m, a, EXACT)
+    assert start is not None
+    assert a.worst_breach(start) <= 1e-6
+    optimum = cost(p)
+    assert float(a.cost @ start) == near(cost(fewer))
+    bound, without = bound_with_few_losses(p, m, a, EXACT), cost(replace(p, survival=None))
+    assert without * (1 - 1e-6) <= bound <= optimum * (1 + 1e-6)
+    assert without < optimum <= float(a.cost @ start) * (1 + 1e-6)

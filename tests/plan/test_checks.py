@@ -8,6 +8,7 @@ import pytest
 from year import CLOUD, H100, OLD, OWN
 
 import planner.plan.checks
+from planner.invest.metrics import figures_of
 from planner.plan.checks import CHECKS, FOUNDATIONS, check
 from planner.plan.plan import (
     AlternativeNodesRow,
@@ -22,6 +23,7 @@ from planner.plan.plan import (
 )
 from planner.plan.proofs.nodes import nodes_needed
 from planner.plan.proofs.service import longest_wait_h
+from planner.plan.rows.investment import BreakEvenRow, CellRow, InvestmentRow, ProbeRow, StrategyRow
 
 NAMES = [one.__name__ for one in (*FOUNDATIONS, *CHECKS)]
 SHARED_OUT = {"energy_use_adds_up"}
@@ -100,6 +102,34 @@ def other(**wrong: object) -> Lie:
         alternative = AlternativeRow.model_validate(sound | {"gap": 0.0, "usd": 1.0, "npv_usd": 1.0} | wrong)
         asked_for = asked("alternatives", value={"count": 3, "within": 0.06})(plan)
         return asked_for.model_copy(update={"alternatives": [alternative]})
+
+    return lie
+
+
+def invested(*, turns: dict[str, object] | None = None, cell: dict[str, object] | None = None, **wrong: object) -> Lie:
+    """The plan as the best mix of a comparison, one turning point and one cell of a map, and what is wrong of them."""
+
+    def lie(plan: Plan) -> Plan:
+        row = figures_of(StrategyRow(id="optimal", name="Best", says=""), plan, None)
+        other = row.model_copy(update={"id": "renting", **wrong})
+        below, above = (
+            ProbeRow(value=value, buying_usd=usd, renting_usd=10.0) for value, usd in ((0.98, 9.0), (1.02, 11.0))
+        )
+        sound = {
+            "id": "cloud",
+            "subject": "prices",
+            "unit": "",
+            "at": 1.0,
+            "turns_at": 1.0,
+            "buys": "below",
+            "low": 0.5,
+        }
+        sound |= {"high": 2.0, "below": below, "above": above, "curve": [below, above]}
+        turning = BreakEvenRow.model_validate(sound | (turns or {}))
+        there = {"utilisation": 0.5, "months": 12, "winner": "own", "gains_usd": 1.0}
+        cells = [CellRow.model_validate(there | (cell or {}))]
+        compared = InvestmentRow(strategies=[row, other], break_evens=[turning], cells=cells)
+        return plan.model_copy(update={"investment": compared})
 
     return lie
 
@@ -315,6 +345,15 @@ LIES: list[tuple[str, str, Lie]] = [
         "another system was signed for",
         asked("supply", "signed", value=[{"pool": OWN, "form": "owned", "period": 4, "nodes": 2}]),
     ),
+    ("investment_adds_up", "a strategy below the best mix", invested(npv_usd=1.0, flows_usd=[0.0] * 4 + [1.0])),
+    ("investment_adds_up", "a strategy of other payments", invested(flows_usd=[1.0] * 5)),
+    ("investment_adds_up", "another price of tokens", invested(usd_per_million_tokens=0.01)),
+    ("investment_adds_up", "another peak", invested(peak_funding_usd=7.0)),
+    ("investment_adds_up", "figures and a reason against them", invested(refusal="none")),
+    ("investment_adds_up", "the winner is the same on both sides", invested(turns={"buys": "above"})),
+    ("investment_adds_up", "a turn outside of what was solved", invested(turns={"turns_at": 1.1})),
+    ("investment_adds_up", "it turns, but is said not to", invested(turns={"turns_at": None, "buys": "always"})),
+    ("investment_adds_up", "the dearer side wins", invested(cell={"winner": "rent"})),
     ("max_systems_hold", "no system", asked("supply", "own", "max_systems", value={"dgx-h100": 0})),
     ("configurations_hold", "fewer configurations", asked("limits", "max_distinct_configurations", value=2)),
     ("provider_shares_hold", "a smaller share", asked("limits", "provider_shares", value=[LITTLE])),
@@ -325,6 +364,11 @@ LIES: list[tuple[str, str, Lie]] = [
     ("sources_exist", "a lost source", without("sources", id="spot")),
     ("sources_exist", "a younger source", row("sources", {"age_days": 1}, id="aws-list")),
 ]
+
+
+def test_a_sound_comparison_passes(plan: Plan) -> None:
+    (found,) = [one for one in check(invested()(plan)) if one.check == "investment_adds_up"]
+    assert found.ok, found.detail
 
 
 def test_a_sound_plan_passes_every_check(plan: Plan) -> None:

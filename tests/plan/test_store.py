@@ -1,6 +1,7 @@
 """A plan survives its file exactly, and a wrong file says what is wrong."""
 
 import json
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,14 @@ def test_round_trip_is_exact(plan: Plan, tmp_path: Path) -> None:
     assert again == checked
     write_plan(again, tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
+
+
+def test_a_plan_without_a_bound_survives_too(plan: Plan, tmp_path: Path) -> None:
+    unproven = plan.certificate.model_copy(update={"verdict": "feasible", "bound": -inf, "gap": inf})
+    open_ended = plan.model_copy(update={"certificate": unproven})
+    write_plan(open_ended, tmp_path / "plan.json")
+    json.loads((tmp_path / "plan.json").read_text(), parse_constant=lambda word: pytest.fail(word))
+    assert load_plan(tmp_path / "plan.json") == open_ended
 
 
 def test_file_is_plain_json(plan: Plan, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def energy_use() -> list[dict[str, Any]]:
 
 
 def statements(costs: list[dict[str, Any]], cash: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Three years are half paid when signed; the own node comes with the second quarter."""
+    """What the cash rows prepay stays prepaid; the own node comes with the second quarter."""
     lines = {"existing_running": "owned_running", "owned_running": "owned_running", "api": "api"}
     lines |= {"on_demand": "rented", "spot": "rented", "reserved_1y": "committed", "reserved_3y": "committed"}
     for row in cash:
@@ -40,7 +40,7 @@ def statements(costs: list[dict[str, Any]], cash: list[dict[str, Any]]) -> Itera
         yield _row("balance", "book_value", at - 1 if at else None, usd)
     yield _row("profit_and_loss", "depreciation", 1, BOOK_VALUE[1] - BOOK_VALUE[2])
     for t, (paid, within) in enumerate([(361_000.0, 101_000.0), (462_000.0, 0.0)]):
-        yield _row("balance", "prepaid", t, 286_000.0 - 26_000.0 * t)
+        yield _row("balance", "prepaid", t, 260_000.0)
         yield _row("commitments", "signed", t, 928_000.0)
         yield _row("commitments", "paid", t, paid)
         yield _row("commitments", "owed_within", t, within)

@@ -159,8 +159,14 @@ def options() -> Iterator[dict[str, Any]]:
         "interruptions_per_hour": 0.0,
         "cost_lines": {},
     }
-    lines = {"electricity": 812.0, "colocation": 1989.0, "staff": 2083.33, "maintenance": 1250.0}
-    run = {"fixed_usd_per_month": sum(lines.values()), "cost_lines": lines, "life_months": 60.0, "residual_share": 0.1}
+    lines = {"power": 812.0, "colocation": 1989.0, "staff": 2083.33, "maintenance": 1250.0}
+    run = {
+        "fixed_usd_per_month": sum(lines.values()),
+        "cost_lines": lines,
+        "usd_per_kwh": 0.1,
+        "life_months": 60.0,
+        "residual_share": 0.1,
+    }
     yield (
         blank
         | run

@@ -126,6 +126,7 @@ def test_twice_the_demand_that_cannot_be_served_says_what_would_be_enough() -> N
         "Twice the demand was planned too and cannot be served: no fleet satisfies all limits. "
         "This is enough, solved: raise the quota from 8 to 32 GPUs."
     )
+    assert owner(Lookup(asked(twice={"refusal": told}))).to_plan == "To see why:"
 
 
 @pytest.mark.parametrize("factor", ["x2", "x 2.0"])

@@ -9,7 +9,7 @@ from sample_rows import H100, OWN
 from planner.plan.plan import Plan
 from planner.plan.store import load_plan
 from planner.report.commitments import Span, committed_nodes, gpus_by_form, spans
-from planner.report.hosted import api_prices, plan_price, price_figure
+from planner.report.hosted import api_prices, plan_price, price_figure, quoted
 from planner.report.lookup import Lookup, gpus_at_work
 from planner.report.payments import payments
 from planner.report.timeline import month_name, timeline_figure
@@ -104,9 +104,11 @@ def test_own_tokens_against_hosted_ones(plan: Plan) -> None:
         {"together/llama-3.3-70b": 0.88, "other/llama-3.3-70b": 1.46}
     )
     assert api_prices(look, "code-completion") == {}
+    assert quoted(look, "code-completion") == {"deepinfra/<qwen> | coder": 0.21}
     figure = price_figure(look)
     assert figure is not None
-    assert [row["name"] for row in figure.rows] == ["This plan", "together/llama-3.3-70b", "other/llama-3.3-70b"]
+    shown = [row["name"] for row in figure.rows if row["workload"] == "support-chat"]
+    assert shown == ["This plan", "together/llama-3.3-70b", "other/llama-3.3-70b"]
 
 
 def test_an_api_for_some_sizes_is_not_a_price_for_all(plan: Plan) -> None:

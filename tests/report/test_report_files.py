@@ -72,7 +72,7 @@ def test_a_failure_leaves_the_old_report_alone(tmp_path: Path, monkeypatch: pyte
     def broken(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(render, "_fill", broken)
+    monkeypatch.setattr(render, "fill", broken)
     with pytest.raises(OSError, match="disk full"):
         write_report(sample_plan(assumptions=["changed"]), tmp_path)
     assert {name: (tmp_path / name).read_bytes() for name in names(tmp_path)} == before

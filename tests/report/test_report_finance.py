@@ -8,9 +8,11 @@ from planner.plan.plan import Plan
 from planner.report.charged import charged
 from planner.report.energy import energy
 from planner.report.lookup import Lookup
+from planner.report.pareto import front_table
 from planner.report.shapes import Table
 from planner.report.statements import reconciled, statements
 
+COST = {"term": "api", "subject": "together/llama-3.3-70b", "period": 0}
 GRID = {"grid": "US", "g_co2_per_kwh": 400.0, "pue": 1.25}
 ORIGIN = {"source": "grid", "as_of": None, "basis": "listed", "note": ""}
 
@@ -70,7 +72,7 @@ def test_from_payments_to_the_bill() -> None:
     steps = list(reconciled(Lookup(plan)))
     assert sum(usd for _, usd, _ in steps) == pytest.approx(plan.total_usd)
     assert sum(worth for _, _, worth in steps) == pytest.approx(plan.total_npv_usd)
-    assert [usd for _, usd, _ in steps] == [100, 0, 0, -50, 10]
+    assert [usd for _, usd, _ in steps if usd] == [100, -50, 10]
 
 
 def test_rent_alone_needs_no_balance(plan: Plan) -> None:
@@ -154,3 +156,27 @@ def test_a_plan_made_before_says_no_more_than_it_knows(plan: Plan) -> None:
     assert list(tables(old)) == ["Cash flow", "From payments to the bill"]
     assert energy(Lookup(old)).tables == ()
     assert energy(Lookup(old)).says.startswith("All nodes at work draw 219,580")
+
+
+def test_what_a_carbon_cap_costs_a_tonne() -> None:
+    """500 kg more in each of two quarters save 3,000 USD: 3,000 USD for at most a tonne."""
+    lever = {"subject": "carbon_kg_per_period", "kind": "cap", "key": "limits.carbon_kg_per_period", "unit": "kg CO2e"}
+    row = lever | {"at": 10_000.0, "step": 500.0, "change": -3000.0, "least": -3000.0, "most": -3000.0}
+    said = energy(Lookup(sample_plan(marginals=[row]))).says
+    assert "costs at least $3,000 a tonne of CO2e" in said
+    assert "500\u00a0kg more in each period" in said
+    idle = energy(Lookup(sample_plan(marginals=[row | {"change": 0.0}]))).says
+    assert "looser it would save nothing" in idle
+    assert "carbon cap" not in energy(Lookup(sample_plan())).says
+
+
+def test_each_step_down_a_carbon_front_has_a_price() -> None:
+    """From 3 to 1 tonnes for 400 USD more: 200 USD a tonne."""
+    fronts = [
+        sample_plan(carbon=[{"period": 0, "kg": kg}], costs=[{**COST, "usd": usd, "npv_usd": usd}])
+        for kg, usd in ((3000.0, 1000.0), (1000.0, 1400.0))
+    ]
+    table = front_table([(plan, None) for plan in fronts], "carbon")
+    place = [one.head for one in table.columns].index("USD a tonne less than before")
+    assert [row[place].text for row in table.rows] == ["–", "$200"]
+    assert "USD a tonne less than before" not in [one.head for one in front_table([(fronts[0], None)], "gpus").columns]

@@ -10,7 +10,7 @@ from planner.report.refusal import refusal
 
 def _refused() -> GalleryEntry:
     message = "none fits:\n  L4: …\nThis is enough, solved:\n  allow A100"
-    return refused("02-none", refusal("No <GPU> | fits", "Which?", message, "planner plan x"), message)
+    return refused("02-none", refusal("No <GPU> | fits", "Which?", message, "planner plan x"))
 
 
 def test_gallery(tmp_path: Path, plan: Plan) -> None:

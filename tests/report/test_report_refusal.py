@@ -43,9 +43,14 @@ def test_the_heart_of_a_message() -> None:
     )
 
 
+def test_the_heart_without_a_remedy_is_what_is_missing() -> None:
+    told = "no fleet.\nWith every limit as it is:\n  chat is short by 1 req/s\n  code too\nNext: raise a limit"
+    assert heart(told) == "no fleet. With every limit as it is: chat is short by 1 req/s."
+
+
 def test_markdown_is_text() -> None:
     said = refusal_markdown(HOSTILE)
-    assert said.startswith("# T &lt;b> \\| x\n\n> \\# q?\n\n## No plan, and why\n\n**nothing can serve &lt;script>")
+    assert said.startswith("# T &lt;b> \\| x\n\n> \\# q?\n\n## No plan, and why\n\n**Nothing can serve &lt;script>")
     assert "\n- memory (30), closest is 8×L40S: needs \\| 94.5 GiB\n  - allow a narrower format\n" in said
     assert "\n=1+1:\n\n- \\# no heading\n" in said
     assert "<script" not in said
@@ -53,7 +58,7 @@ def test_markdown_is_text() -> None:
 
 def test_without_question_or_detail() -> None:
     said = refusal_markdown(refusal("T", "", "nothing", "planner plan x"))
-    assert said == "# T\n\n## No plan, and why\n\n**nothing**\n\nTo ask again:\n\n    planner plan x\n"
+    assert said == "# T\n\n## No plan, and why\n\n**Nothing**\n\nTo ask again:\n\n    planner plan x\n"
 
 
 def test_html_is_text() -> None:

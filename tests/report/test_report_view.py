@@ -240,3 +240,14 @@ def test_a_table_refuses_rows_of_another_width() -> None:
 def test_a_plan_without_dates_names_periods() -> None:
     periods = [{**period.model_dump(), "start": None} for period in sample_plan().periods]
     assert "by the start of 2027-Q1" in said(answer(Lookup(sample_plan(periods=periods))).sentences[1])
+
+
+def test_a_plan_of_which_nothing_is_proven_says_so() -> None:
+    row = sample_plan().certificate.model_copy(
+        update={"verdict": "feasible", "bound": float("-inf"), "gap": float("inf")}
+    )
+    view = view_of(sample_plan(certificate=row))
+    assert view.answer.verdict == "not proven"
+    assert "may exist, by how much is not known" in said(view.answer.sentences[2])
+    assert "by how much is not known" in said(view.certainty.proof)
+    assert any("by how much is not known" in said(risk) for risk in view.owner.risks)

@@ -8,6 +8,7 @@ from sample import sample_plan
 from planner.plan.plan import Plan
 from planner.report.charts import draw
 from planner.report.explanation_figures import front_figure, swing_figure
+from planner.report.explanations import why
 from planner.report.format import NBSP
 from planner.report.gpu_types import gpu_types
 from planner.report.lookup import Lookup
@@ -24,7 +25,10 @@ def test_each_input_is_one_line_to_point_at_with_a_bar_for_each_side(plan: Plan)
     assert figure is not None
     tips = [said(row["tip"]) for row in figure.rows if "tip" in row]
     assert len(tips) == len(plan.swings)
-    assert tips[1] == "support-chat demand, now 12 requests/s: 9.6 requests/s −$160,000; 14.4 requests/s +$175,000"
+    assert tips[1] == (
+        "support-chat demand, now 12 requests/s: 9.6 requests/s −$160,000; 14.4 requests/s +$175,000; known to "
+        "± $10,000"
+    )
     bars = [(row["side"], row["change"], said(row["label"])) for row in figure.rows if "side" in row]
     assert bars[2:4] == [("higher", 175_000.0, "+$175,000"), ("lower", -160_000.0, "−$160,000")]
 
@@ -46,6 +50,18 @@ def test_two_changes_to_one_side_share_a_label(plan: Plan) -> None:
     assert [row["change"] for row in power] == [12_000.0, 3_000.0]
 
 
+def test_changes_within_what_searches_left_open_are_pale(plan: Plan) -> None:
+    figure = swing_figure(Lookup(plan))
+    assert figure is not None
+    sure = [(row["change"], row["sure"]) for row in figure.rows if "side" in row]
+    assert sure == [(change, int(abs(float(change)) > 10_000)) for change, _ in sure]
+    assert "Pale: less than the searches left open" in figure.says
+    exact = [row.model_copy(update={"within": 0.0}) for row in plan.swings]
+    crisp = swing_figure(Lookup(plan.model_copy(update={"swings": exact})))
+    assert crisp is not None
+    assert all(row["sure"] == 1 for row in crisp.rows if "side" in row) and "Pale" not in crisp.says
+
+
 def test_the_tornado_reaches_every_line_and_keeps_bars_to_scale(plan: Plan) -> None:
     figure = swing_figure(Lookup(plan))
     assert figure is not None
@@ -57,6 +73,15 @@ def test_the_tornado_reaches_every_line_and_keeps_bars_to_scale(plan: Plan) -> N
 @pytest.mark.parametrize("changes", [{"front": []}, {"front": [{"factor": 1.0, "objective": 9.0, "bound": 9.0}]}])
 def test_one_point_is_no_front(changes: dict[str, object]) -> None:
     assert front_figure(Lookup(sample_plan(**changes))) is None
+
+
+def test_a_flat_front_is_said_instead_of_drawn(plan: Plan) -> None:
+    points = [{"factor": factor, "objective": 9.0, "bound": 9.0} for factor in (0.5, 1.0, 2.0)]
+    flat = sample_plan(front=points)
+    assert front_figure(Lookup(flat)) is None
+    told = [said(line) for line in why(Lookup(flat)).says]
+    assert "Latency targets move nothing: at 50 % to 200 % of them the cost is the same." in told
+    assert not any("Latency targets move nothing" in line for line in why(Lookup(plan)).says)
 
 
 def test_the_front_counts_from_what_was_asked(plan: Plan) -> None:
@@ -89,6 +114,21 @@ def test_gpu_types_in_the_plan_come_first_with_what_they_are_paid(plan: Plan) ->
     shares = [cell.sort or 0.0 for cell in (row[2] for row in table.rows)]
     gpu_usd = sum(row.usd for row in plan.costs if row.subject in Lookup(plan).pools)
     assert sum(shares) == pytest.approx(gpu_usd / plan.total_usd)
+
+
+@pytest.mark.parametrize(
+    ("least", "told"),
+    [
+        (204_000.0, "without it $204,000 more"),
+        (51_000.0, "without it $51,000 to $204,000 more"),
+        (0.0, "without it at most $204,000 more"),
+    ],
+)
+def test_what_a_type_saves_is_told_as_far_as_it_is_proven(plan: Plan, least: float, told: str) -> None:
+    first = plan.why_not[0].model_copy(update={"without_least_usd": least})
+    table = gpu_types(Lookup(plan.model_copy(update={"why_not": [first, *plan.why_not[1:]]})))
+    assert table is not None
+    assert said(table.rows[0][5].text) == told
 
 
 def test_gpu_types_without_explanations_say_nothing_of_the_other_way() -> None:

@@ -18,7 +18,8 @@ from sample_rows import FORMULA, HOSTILE, RATE_PER_YEAR
 from planner.plan.plan import Plan
 from planner.plan.rows.money import CostRow
 from planner.plan.store import load_plan
-from planner.report.finance import RATE, finance_workbook
+from planner.report.finance import finance_workbook
+from planner.report.given import RATE
 from planner.report.lookup import Lookup
 from planner.report.money import TERMS
 from planner.report.payments import payments
@@ -45,8 +46,10 @@ def book(plan: Plan) -> Any:
 
 def test_it_has_a_sheet_for_every_table_finance_reads(book: Any) -> None:
     assert book.sheetnames == [
-        "Summary", "Bill", "Present value", "Cash by period", "Cash lines", "Purchases", "Fleet", "Options",
-        "Workloads", "Energy", "Limits", "Sensitivity", "Break-even", "Assumptions", "Sources", "Certificate",
+        "Summary", "Bill", "Profit and loss", "Cash by period", "Balance", "Cash to bill", "Present value",
+        "Cash lines",
+        "Purchases", "Fleet", "Options", "Workloads", "Teams", "Models", "Energy", "Energy use",
+        "Limits", "Sensitivity", "Break-even", "Assumptions", "Sources", "Certificate",
     ]  # fmt: skip
     for sheet in book:
         assert sheet.freeze_panes == "B2"

@@ -2,5 +2,6 @@
 
 The value of a block in the commitments is convex, and one set of dual prices bounds it from below in every
 block. `search` collects such prices until the commitments are proven, `whole` then runs each block in whole
-nodes and replicas. `applies` says for which questions this is exact.
+nodes and replicas, and `dual` proves blocks with the tables of `replicas`. `applies` says for which questions this is
+exact.
 """

@@ -23,8 +23,8 @@ from planner.milp.core.slots import Positions
 from planner.milp.highs import Search, solve_arrays
 
 _SAFE = 1e-6  # prices are lowered by so much, so that no commitment pays by the solver's tolerances
-_BLOCK_GAP = 0.7  # of the gap asked for, that a block may leave open
-_PLAN_SHARE = 0.5  # of the time left, for better plans
+_BLOCK_GAP, _FINE_GAP = 0.7, 0.2  # of the gap asked for, that a block may leave open, and when it is proven again
+_PLAN_SHARE, _PROVE_SHARE = 0.5, 0.7  # of the time left, for better plans, and for proving each of them once
 _LATITUDE = 4.0
 Task = Callable[[int, Search], Callable[[], None]]
 
@@ -83,13 +83,15 @@ class Dual:
 
             return solve
 
-        ends = perf_counter() + self.search.time_limit_s
-        for task, share in ((plan, _PLAN_SHARE), (prove, 1.0)):
+        ends, gap = perf_counter() + self.search.time_limit_s, self.search.mip_gap
+        passes = [(plan, _BLOCK_GAP, _PLAN_SHARE), (prove, _BLOCK_GAP, _PROVE_SHARE if gap else 1.0)]
+        for task, block_gap, share in (*passes, *([(prove, _FINE_GAP, 1.0)] if gap else [])):
             paid = repair.block_usd + np.einsum("sl,sl->s", self.prices, links[self.slots.period])
             order = np.argsort(-self.slots.weight * (paid - self.block_usd), kind="stable")
-            self._work_off(task, order, repair, perf_counter() + share * (ends - perf_counter()))
+            until = perf_counter() + share * (ends - perf_counter())
+            self._work_off(task, order, repair, replace(self.search, threads=1, mip_gap=block_gap * gap), until)
 
-    def _work_off(self, task: Task, order: Positions, repair: Repair, ends: float) -> None:
+    def _work_off(self, task: Task, order: Positions, repair: Repair, asked: Search, ends: float) -> None:
         """A task for one block after another, until the gap is reached or the clock says stop."""
         step = 2 * self.search.threads
         with ThreadPoolExecutor(self.search.threads) as pool:
@@ -97,8 +99,8 @@ class Dual:
                 if repair.cost - self.bound <= self.search.mip_gap * abs(repair.cost) or perf_counter() > ends:
                     return
                 seconds = _LATITUDE * (ends - perf_counter()) * self.search.threads / (len(order) - start)
-                asked = replace(self.search, threads=1, mip_gap=_BLOCK_GAP * self.search.mip_gap, time_limit_s=seconds)
-                futures = [pool.submit(task(s, asked)) for s in order[start : start + step].tolist()]
+                brief = replace(asked, time_limit_s=seconds)
+                futures = [pool.submit(task(s, brief)) for s in order[start : start + step].tolist()]
                 for future in futures:
                     future.result()
 

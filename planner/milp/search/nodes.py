@@ -115,11 +115,11 @@ def _side(p: Instance, streams: tuple[str, ...], name: str, kind: Kind) -> Side:
         usable_gpus=usable * pool.gpus,
         carriers=carriers,
         rent_usd_per_hour=min(rent.usd(t) for t in p.time.periods) if rent else np.inf,
-        signed_usd_per_hour=_signed_usd_per_hour(p, name) if kind == "firm" else np.inf,
+        signed_usd_per_hour=signed_usd_per_hour(p, name) if kind == "firm" else np.inf,
     )
 
 
-def _signed_usd_per_hour(p: Instance, pool: str) -> float:
+def signed_usd_per_hour(p: Instance, pool: str) -> float:
     """Discounted cost of a commitment over the discounted hours it serves, the least of the pool's."""
     time, found = p.time, [np.inf]
     for option in p.pools[pool].commitments.values():

@@ -43,6 +43,8 @@ class OptionRow(Row):
     """Share of its value that an owned node loses in a year; 0 where the value falls in a straight line."""
     active_usd_per_gpu_hour: float = 0.0
     """Electricity of a GPU at work beyond what its owned node draws idle."""
+    usd_per_kwh: float = 0.0
+    """Of an owned node: price of the electricity in its running cost when the horizon starts."""
     trend_per_year: float = 0.0
     """By how much of itself its price rises a year from the start of the horizon on."""
     line_trends: dict[str, float] = Field(default_factory=dict)

@@ -97,6 +97,15 @@ class ProbeRow(Row):
             return None
         return self.renting_usd - self.buying_usd
 
+    @property
+    def buying_wins(self) -> bool | None:
+        """Which side is cheaper; a side without a plan loses, None where neither has one."""
+        if self.gains_usd is not None:
+            return self.gains_usd > 0
+        if self.buying_usd is None and self.renting_usd is None:
+            return None
+        return self.renting_usd is None
+
 
 class BreakEvenRow(Row):
     """Where the answer turns as one figure moves, found by solving the question again."""
@@ -157,8 +166,6 @@ class InvestmentRow(Row):
     cells: list[CellRow] = Field(default_factory=list)
     believe: str = ""
     """What one must believe for buying to win, in one sentence."""
-    utilisation: float | None = None
-    """Mean over peak demand of the interactive traffic."""
     notes: list[str] = Field(default_factory=list)
     solves: int = 0
     not_reached: list[str] = Field(default_factory=list)

@@ -6,6 +6,9 @@ from typing import Literal
 
 from planner.plan.rows.row import Row
 
+AT_THE_END = ("owned_value_left", "owned_loan_left", "owned_tax_left", "existing_value_left")
+"""Terms that count when the horizon ends, not when their period starts."""
+
 
 class CostRow(Row):
     """One named cost; all rows together are the bill."""

@@ -8,4 +8,4 @@ from pydantic import BaseModel, ConfigDict
 class Row(BaseModel):
     """Frozen, complete, nothing unknown; built when it is first used."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, ser_json_inf_nan="strings")

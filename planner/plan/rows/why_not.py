@@ -41,4 +41,6 @@ class WhyNotRow(Row):
     """What the cheapest fleet that has some of it in every hour costs more, at the start of the horizon; None where
     there is none or nothing was solved."""
     without_usd: float | None = None
-    """Of what is chosen: what the best fleet without it costs more; None where nothing was solved."""
+    """Of what is chosen: what the best fleet found without it costs more; None where nothing was solved."""
+    without_least_usd: float | None = None
+    """What every fleet without it costs more at the least; below `without_usd` where that one is not proven best."""
