@@ -190,8 +190,10 @@ def test_own_systems_with_their_own_links_are_their_own_configurations() -> None
         for pool, names in by_pool.items()
     }
     assert set(four["own/dgx-h100"]) == {(4, 1)}, "all of it is one fast domain"
-    assert set(four["own/pairs"]) == {(1, 4)}, "slicing layers over PCIe is left out: a pipeline does more"
-    split = four["own/pairs"][1, 4]
+    assert set(four["own/pairs"]) == {(2, 2)}, (
+        "sliced inside the pairs, a pipeline between them: four stages have more bubbles"
+    )
+    split = four["own/pairs"][2, 2]
     rate = found.rates[split, "chat"].max_requests_per_s
     assert operating_point(facts, found.configs[split], item, CHAT, rate).requests_per_s == pytest.approx(rate)
 
