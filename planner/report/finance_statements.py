@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.report.commitments import starts
-from planner.report.finance_money import COST, cash_kinds
+from planner.report.finance_money import COST
 from planner.report.given import RATE, discount_rate
 from planner.report.lookup import Lookup
 from planner.report.money import TERMS
@@ -79,7 +79,7 @@ def cash_to_bill(look: Lookup, ledger: Sheet, cash: Sheet) -> Sheet:
     paid = [*_paid(look, cash), *_steps(look, ledger), *_prepaid(look)]
     fields = (Field("Step"), Field("Month", "count"), *columns("usd", "Undiscounted", "Present value", total=True))
     says = "From payments to the bill: its sums are those of the sheets Bill and Present value."
-    return Sheet("Cash to bill", says, fields, tuple(paid) if len(cash_kinds(look)) and len(paid) > 1 else ())
+    return Sheet("Cash to bill", says, fields, tuple(paid) if len(paid) > 1 else ())
 
 
 def _paid(look: Lookup, cash: Sheet) -> Iterator[Row]:
