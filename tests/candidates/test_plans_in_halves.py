@@ -113,7 +113,7 @@ def few_spares(plan: Plan) -> Plan:
     ("lie", "failing"),
     [
         (scaled("prefill"), {"halves_balance"}),
-        (scaled("decode"), {"halves_balance", "demand_is_served"}),
+        (scaled("decode"), {"halves_balance", "demand_is_served", "energy_use_adds_up"}),  # whose shares go by requests
         (slower("e2e_p95_s", 41.0), {"slo_holds"}),
         (slower("ttft_p95_ms", 1100.0), {"slo_holds"}),
         (few_spares, {"spares_suffice"}),
