@@ -20,7 +20,7 @@ def order(row: WhyNotRow) -> tuple[int, int, float, str]:
 
 
 def nearest_first(subjects: Iterable[Subject], plan: Plan) -> list[Subject]:
-    """Those whose price at full load is least above what the plan pays for the same workload; of equals GPUs first."""
+    """Purchase forms, which are few, then by how little the price at full load is above what is paid; GPUs first."""
     best: dict[str, float] = {}
     for row in plan.runners_up:
         if row.chosen:
@@ -35,7 +35,7 @@ def nearest_first(subjects: Iterable[Subject], plan: Plan) -> list[Subject]:
                 near.append(row.usd_per_million_tokens / best.get(row.workload, row.usd_per_million_tokens))
         return min(near)
 
-    return sorted(subjects, key=lambda one: (distance(one), KINDS.index(one.kind), one.name))
+    return sorted(subjects, key=lambda one: (one.kind != "form", distance(one), KINDS.index(one.kind), one.name))
 
 
 def rejections_of(world: World, subject: Subject) -> list[str]:

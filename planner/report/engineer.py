@@ -98,7 +98,7 @@ def launch(look: Lookup, configs: list[ConfigRow]) -> Table:
             )
         )
     heads = ["Requests/s a replica", "In flight at the busiest"]
-    heads += ["Most running", "Memory to use", "Prefill chunk"] if told else []
+    heads += ["Engine limit assumed", "Memory to use", "Prefill chunk"] if told else []
     columns = (*words("Replica", "Layout", "Weights, KV"), *numbers(*heads))
     more = f", the {_MOST_CONFIGS} largest of {len(configs)}" if len(configs) > _MOST_CONFIGS else ""
     return Table(f"How it is launched{more}", columns, tuple(lines))

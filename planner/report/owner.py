@@ -17,6 +17,7 @@ from planner.report.shapes import Cell, Table, number, numbers, text, words
 _MOST_DEEDS = 7
 _MOST_PERIODS = 8
 _TIGHT = 0.9
+_CROWDED = 0.6
 _MOST_RISKS = 7
 _MOST_TOLD = 3
 
@@ -138,6 +139,7 @@ def risks(look: Lookup) -> Iterator[str]:
         yield f"The search was stopped by its clock: a better plan may exist, {f.by_at_most(certificate.gap)}."
     yield from _tight(look)
     yield from _doubtful(look)
+    yield from _crowded(look)
     spent = total_by(look.plan.costs, lambda row: form_of(row.term), lambda row: row.usd)
     whole = sum(usd for usd in spent.values() if usd > 0)
     if (spot := spent.get("spot", 0.0)) > 0:
@@ -177,12 +179,41 @@ def _doubtful(look: Lookup) -> Iterator[str]:
         kinds = f.listed(sorted({basis for basis, _ in bases if basis in WEAK_BASES}))
         yield f"{f.share(weak / whole)} of the money rests on prices that are only {kinds}: ask for quotes first."
     days = [
-        (look.plan.made.as_of - option.provenance.as_of).days
+        ((look.plan.made.as_of - option.provenance.as_of).days, f"{pool}, {FORMS.get(form, form).lower()}")
         for (pool, form), option in look.options.items()
         if option.provenance and option.provenance.as_of and _is_paid(look, pool, form)
     ]
-    if days and max(days) > 90:
-        yield f"The oldest price that is paid is {f.age(max(days))} old: have it confirmed."
+    if days and max(days)[0] > 90:
+        age, whose = max(days)
+        yield f"The oldest price that is paid, {whose}, is {f.age(age)} old: have it confirmed."
+
+
+def _crowded(look: Lookup) -> Iterator[str]:
+    """A provider that most of the money goes to, where nothing asks to survive its loss."""
+    spent = total_by(look.plan.costs, lambda row: _landlord(look, row.subject), lambda row: row.usd)
+    spent.pop("", None)
+    whole = sum(row.usd for row in look.plan.costs if row.usd > 0)
+    name = max(spent, key=lambda one: spent[one], default="")
+    asked = look.plan.problem.get("limits", {}).get("survive_loss_of")
+    if name and not asked and whole > 0 and spent[name] / whole >= _CROWDED:
+        places = sorted(
+            {pool.region for pool in look.pools.values() if pool.provider == name and _earns(look, pool.id)}
+        )
+        where = f", all in {places[0]}" if len(places) == 1 else ""
+        yield (
+            f"{name} is paid {f.share(spent[name] / whole)} of the bill{where}: spares do not cover its outage; "
+            "limits.survive_loss_of plans for one."
+        )
+
+
+def _landlord(look: Lookup, subject: str) -> str:
+    """Who rents out what a cost is for; nobody for what is owned or hosted."""
+    pool = look.pools.get(subject)
+    return "" if pool is None or pool.provider == "own" else pool.provider
+
+
+def _earns(look: Lookup, pool: str) -> bool:
+    return any(row.subject == pool and row.usd > 0 for row in look.plan.costs)
 
 
 def _is_paid(look: Lookup, pool: str, form: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,24 @@ def test_risks_name_weak_prices_spot_and_what_stays_owed(plan: Plan) -> None:
     assert "Spot capacity" in told
     assert "beyond the plan" in told
     assert "power kW on site in 2027-Q2 is 100 % used" in told
+
+
+def test_a_provider_that_most_is_paid_to_is_a_risk_unless_its_loss_is_planned_for(plan: Plan) -> None:
+    rented = [row for row in plan.costs if row.subject.startswith("aws/")]
+    alone = sample_plan(costs=rented)
+    told = "aws is paid 100 % of the bill, all in us-east-1: spares do not cover its outage"
+    assert told in " ".join(map(said, owner(Lookup(alone)).risks))
+    limits = plan.problem.get("limits", {}) | {"survive_loss_of": "provider"}
+    covered = sample_plan(costs=rented, problem=plan.problem | {"limits": limits})
+    assert "is paid" not in " ".join(map(said, owner(Lookup(covered)).risks))
+
+
+def test_the_oldest_price_has_a_name(plan: Plan) -> None:
+    later = plan.model_copy(update={"made": plan.made.model_copy(update={"as_of": date(2028, 1, 1)})})
+    assert re.search(
+        r"The oldest price that is paid, \S+, [a-z0-9 ,]+, is \d+ days old",
+        " ".join(map(said, owner(Lookup(later)).risks)),
+    )
 
 
 def test_a_cap_with_room_is_no_risk() -> None:
@@ -191,7 +210,7 @@ def test_the_engineer_reads_the_tightest_latency_of_each_target(plan: Plan) -> N
 
 
 def test_the_engineer_reads_launch_parameters_where_they_are_known(plan: Plan) -> None:
-    assert "Most running" not in [column.head for column in engineer(Lookup(plan)).launch.columns]
+    assert "Engine limit assumed" not in [column.head for column in engineer(Lookup(plan)).launch.columns]
     serving = {
         "repository": "meta-llama/x", "native_format": "bf16", "max_context": 131072, "prefill_chunk_tokens": 8192.0,
         "memory_utilisation": 0.9, "max_running_requests": 256.0,

@@ -39,6 +39,14 @@ def test_the_answer_is_three_sentences_with_what_by_when_and_how_sure(view: View
     assert "all 3 independent checks" in certainty
 
 
+def test_the_answer_says_what_typical_blocks_leave_out(view: View) -> None:
+    assert "typical block" not in view.answer.sentences[2]
+    certificate = sample_plan().certificate
+    bounded = certificate.model_copy(update={"hourly_bound": 0.9 * certificate.objective, "clustering_error": 0.1})
+    told = said(view_of(sample_plan(certificate=bounded)).answer.sentences[2])
+    assert "8 typical blocks, which never understate demand; a plan for each hour could be cheaper by 10 %" in told
+
+
 def test_without_purchases_there_is_nothing_to_sign() -> None:
     view = view_of(sample_plan(purchases=[], kept=[]))
     assert said(view.answer.sentences[1]).startswith(
