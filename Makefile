@@ -13,7 +13,7 @@ plan: $(VENV)/.installed
 	$(BIN)/planner plan $(PROBLEM)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
