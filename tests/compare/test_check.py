@@ -1,6 +1,7 @@
 """`planner check`: a plan holds while nothing changes; each change that matters is named, with its size."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -149,7 +150,10 @@ def test_batch_and_spot_are_held_too() -> None:
     plan = stored("04")
     question = question_of(plan, None, None, "check")
     more = failed(holds(plan, question.changed({"workloads.classification.batch.requests_per_day": "x2"})))
-    assert "short by 69.4 of 138.9 requests/s in month 1 on average" in more["capacity", "classification"]
+    told = re.search(
+        r"short by ([\d.]+) of 138\.9 requests/s in month 1 on average", more["capacity", "classification"]
+    )
+    assert told and float(told[1]) == pytest.approx(138.9 / 2, rel=0.01)  # planned for half of it, hardly more
     firm = {"workloads.classification.interruptible": False, "workloads.classification.spot_max_share": 1.0}
     assert failed(holds(plan, question.changed(firm)))["offers", "classification"] == "may no longer run on spot"
 
