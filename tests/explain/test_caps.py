@@ -16,7 +16,7 @@ BINDING: list[tuple[str, str, dict[str, Any]]] = [
     ("11", "max_gpus", {"limits.max_gpus": 2}),
     ("11", "max_distinct_configurations", {"limits.max_distinct_configurations": 1}),
     ("11", "quota A100-SXM-80GB", NO_A100),
-    ("04", "spot_max_share classification", {}),
+    ("04", "spot_max_share classification", {"workloads.classification.spot_max_share": 0.5}),
 ]
 
 

@@ -48,7 +48,7 @@ def _used(book: Book, row: CapacityRow) -> Iterator[tuple[str, str, float]]:
 
 def _shares(users: dict[str, float], of: float) -> Iterator[tuple[str, float]]:
     """Each one's share of so many GPUs, and what is left."""
-    yield from ((who, gpus / of) for who, gpus in users.items())
+    yield from ((who, gpus / of if of else 0.0) for who, gpus in users.items())
     yield _IDLE, 1 - sum(users.values()) / of if of else 1.0
 
 
