@@ -109,7 +109,7 @@ def _other_way(row: WhyNotRow | None) -> str:
         return ""
     least = row.without_usd if row.without_least_usd is None else row.without_least_usd
     if row.without_usd - least <= _EXACT * row.without_usd:
-        return f"without it {_more(row.without_usd)}"
+        return f"without it {_more(row.without_usd)}" if row.without_usd >= _CENTS else "another fleet is as good"
     return f"without it {f.money(least)} to {_more(row.without_usd)}" if least >= _CENTS else _at_most(row.without_usd)
 
 
