@@ -71,6 +71,10 @@ class Asker:
             raise TimeIsUpError
         return reply
 
+    def take(self, changes: Mapping[str, Any], reply: Reply) -> None:
+        """Take a reply found elsewhere for that of a question: it is not asked again."""
+        self.replies[json.dumps(changes, sort_keys=True)] = reply
+
     def remember(self, reply: Reply) -> None:
         """Take a reply for that of the question as it is."""
         self._known.insert(0, Known(self._poser.posed({}), reply))

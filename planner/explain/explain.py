@@ -12,6 +12,7 @@ from planner.explain.fleet import counts_of, fleet_of, gpus_of
 from planner.explain.inquiry import Found, Inquiry, jobs
 from planner.explain.reply import Reply
 from planner.explain.swings import by_size
+from planner.explain.twice import as_reply, doubling
 from planner.plan.plan import ExplainedRow, Plan
 
 _SAME = 1e-6
@@ -25,6 +26,8 @@ def explained(plan: Plan, question: Question, time_limit_s: float | None) -> Pla
     limit = time_limit_s or usual_time_s(plan)
     asker = Asker(replace(question, problem=question.problem.base_case), limit, brief_s(plan, limit))
     base, notes = reference(plan, asker)
+    if plan.twice is not None and (twice := doubling(asker.question.problem)):
+        asker.take(twice, as_reply(plan.twice))
     found, late = Found(), []
     for job in jobs(plan, Inquiry(asker, base, found)):
         try:

@@ -22,6 +22,8 @@ DEMANDS = {
     "input_tokens_per_day": "input tokens a day",
 }
 """The ways to say how much arrives, and their units."""
+ALL_DEMAND = "workloads.*"
+"""The key of the demand of all workloads together."""
 _FULL_LOAD = 1.0
 _FULL_LOAD_OF_SIZES = 0.95  # what the problem file allows where sizes share replicas
 
@@ -74,7 +76,7 @@ def demands(problem: Problem) -> list[Lever]:
     def all_at(factor: float) -> Changes:
         return {key: value for one in found for key, value in one.to(one.at * factor).items()}
 
-    return [*found, Lever("demand of all workloads", "demand", "workloads.*", "x", 1.0, all_at)]
+    return [*found, Lever("demand of all workloads", "demand", ALL_DEMAND, "x", 1.0, all_at)]
 
 
 def _demand(name: str, workload: Workload) -> Iterator[Lever]:

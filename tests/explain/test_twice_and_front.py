@@ -5,10 +5,14 @@ from pathlib import Path
 import pytest
 from asked import PATIENT, case
 
+from planner.explain.ask import Asker
+from planner.explain.explain import explained, reference
+from planner.explain.flips import flip
 from planner.explain.front import FACTORS, as_point, front_point
-from planner.explain.levers import targets
-from planner.explain.twice import with_twice
+from planner.explain.levers import demands, targets
+from planner.explain.twice import as_reply, doubling, with_twice
 from planner.explain.why_not import chosen_rows
+from planner.plan.plan import TwiceRow
 from planner.plan.store import load_plan, write_plan
 
 RATES = {"01": ["chat"], "05": ["easy", "harder", "hardest"]}
@@ -35,6 +39,43 @@ def test_twice_the_demand_under_a_cap_says_why_not() -> None:
     row = with_twice(capped.plan, capped.question).twice
     assert row is not None and row.npv_usd is None
     assert "max_gpus" in row.refusal or "no fleet" in row.refusal
+
+
+def test_twice_the_demand_uses_the_fleet_that_is_told() -> None:
+    one = case("01")
+    row = with_twice(one.plan, one.question).twice
+    assert row is not None and row.objective == row.npv_usd
+    assert {kind.split(" ")[0] for kind in row.fleet} == set(row.gpus)
+
+
+def test_the_flip_of_demand_is_never_told_against_the_plan_of_twice_the_demand() -> None:
+    """A brief search may find the plan's own fleet at twice the demand; what was planned whole says otherwise."""
+    one = case("05")
+    whole = TwiceRow(npv_usd=1e5, objective=1e5, gap=0.02, fleet=["TPU-v6e on_demand"])
+    asker = Asker(one.question, 1e6, brief_s=5.0)
+    base, _ = reference(one.plan, asker)
+    asker.take(doubling(one.question.problem), as_reply(whole))
+    row = flip(asker, base, demands(one.question.problem)[-1], "up")
+    assert row.key == "workloads.*"
+    assert row.same_to < 2.0 and row.flips_at is not None and row.flips_at <= 2.0
+    if row.flips_at == 2.0:
+        assert row.fleet == whole.fleet
+
+
+def test_the_answer_to_twice_the_demand_is_not_searched_for_again() -> None:
+    one = case("11")
+    whole = TwiceRow(npv_usd=1e5, objective=1e5, gap=0.0, fleet=["TPU-v6e on_demand"])
+    told = explained(one.plan.model_copy(update={"twice": whole}), one.question, 1e6)
+    (row,) = [flip for flip in told.flips if flip.kind == "demand" and flip.way == "up"]
+    assert row.same_to < 2.0 * row.at and row.flips_at is not None
+    assert row.flips_at <= 2.0 * row.at
+
+
+def test_what_twice_the_demand_takes_as_a_reply() -> None:
+    found = as_reply(TwiceRow(npv_usd=90.0, objective=100.0, gap=0.05, fleet=["L4 spot"]))
+    assert (found.verdict, found.objective, found.bound, found.fleet) == ("found", 100.0, 95.0, ("L4 spot",))
+    assert as_reply(TwiceRow(refusal="no fleet\nsays more")).text == "no fleet"
+    assert as_reply(TwiceRow(npv_usd=90.0)).verdict == "unknown"  # stored before its fleet was told
 
 
 def test_what_is_stored_reads_back(tmp_path: Path) -> None:

@@ -120,9 +120,13 @@ class TwiceRow(Row):
     usd_by_period: list[float] = Field(default_factory=list)
     """Undiscounted."""
     npv_usd: float | None = None
+    objective: float | None = None
+    """Of what the plan minimises."""
     gap: float | None = None
     gpus: dict[str, int] = Field(default_factory=dict)
     """GPU type → the most of them at work in any hour."""
+    fleet: list[str] = Field(default_factory=list)
+    """What the fleet is, told as that of the plan is."""
     signed_nodes: int = 0
     """Nodes reserved or bought."""
     refusal: str = ""
