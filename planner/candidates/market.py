@@ -92,4 +92,5 @@ def _no_offer(problem: Problem, catalog: Catalog, gpu: GpuSpec) -> str:
         return "the catalogue has no offer of it"
     asked = [", ".join(rent.forms), *([f"in {', '.join(rent.regions)}"] if rent.regions else [])]
     asked += [f"from {', '.join(rent.providers)}"] if rent.providers else []
-    return f"none of its {len(known)} offers is {' '.join(asked)}"
+    offers = "its one offer is not" if len(known) == 1 else f"none of its {len(known)} offers is"
+    return f"{offers} {' '.join(asked)}"

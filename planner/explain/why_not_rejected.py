@@ -62,7 +62,8 @@ def _told(mine: list[Rejection]) -> Rejected:
         subject = "" if best.subject == best.gpu else f"{best.subject}: "
         parts.append(f"for {workload}: {subject}{best.detail} ({best.reason})")
     lines = dict.fromkeys(f"{one.workload}: {one.subject}: {one.detail} ({one.reason})" for one in mine)
-    more = f"; and for {len(parts) - _SHOWN} more workloads" if len(parts) > _SHOWN else ""
+    left = len(parts) - _SHOWN
+    more = f"; and for {left} more workload{'s' if left > 1 else ''}" if left > 0 else ""
     return Rejected("rejected " + "; ".join(parts[:_SHOWN]) + more, list(lines))
 
 

@@ -9,10 +9,16 @@ from planner.plan.plan import Plan
 
 def most_gpus(plan: Plan) -> int:
     """GPUs of all nodes at work in the block with the most."""
-    at_work: dict[tuple[int, int], int] = defaultdict(int)
-    for (_, period, block), gpus in _at_work(plan).items():
-        at_work[period, block] += gpus
-    return max(at_work.values(), default=0)
+    return sum(busiest_gpus(plan).values())
+
+
+def busiest_gpus(plan: Plan) -> dict[str, int]:
+    """GPU type → how many are at work in the block with the most of all types, most first."""
+    at_work: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
+    for (gpu, period, block), gpus in _at_work(plan).items():
+        at_work[period, block][gpu] = gpus
+    busiest = max(at_work.values(), key=lambda one: sum(one.values()), default={})
+    return {gpu: count for gpu, count in sorted(busiest.items(), key=lambda item: (-item[1], item[0])) if count}
 
 
 def most_gpus_by_type(plan: Plan) -> dict[str, int]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
-from planner.plan.peaks import most_gpus, most_gpus_by_type
+from planner.plan.peaks import busiest_gpus, most_gpus, most_gpus_by_type
 from planner.plan.plan import Plan, PurchaseRow, SaleRow
 from planner.report import format as f
 from planner.report.lookup import Lookup
@@ -17,6 +18,7 @@ from planner.report.shortage import alerts
 
 _MOST_DECISIONS = 4
 _MOST_TYPES = 4
+_MONTHS_PER_YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -90,15 +92,22 @@ def _served(look: Lookup) -> str:
 
 
 def fleet(look: Lookup) -> str:
-    """GPUs at the busiest hour by type, and what goes to hosted APIs."""
-    peak = most_gpus_by_type(look.plan)
-    parts = [f"{gpus:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, gpus in list(peak.items())[:_MOST_TYPES]]
-    parts += [f"{f.plural(len(peak) - _MOST_TYPES, 'other GPU type')}"] if len(peak) > _MOST_TYPES else []
-    owned = f"up to {f.listed(parts)}" if parts else ""
+    """The most GPUs of each type, how many that is at once where it is fewer, and what goes to hosted APIs."""
+    peak, at_once = most_gpus_by_type(look.plan), most_gpus(look.plan)
+    fewer = f" ({at_once:,} at once)" if at_once < sum(peak.values()) else ""
+    owned = f"up to {types(peak)}{fewer}" if peak else ""
     sent = api_share(look)
     if not sent:
         return owned or "nothing"
     return f"{owned}, with {f.share(sent)} of the requests sent to hosted APIs" if owned else "hosted APIs alone"
+
+
+def types(gpus: Mapping[str, int]) -> str:
+    """42 × B200-SXM and 8 × H200-SXM; of many types the rest is counted."""
+    shown = len(gpus) if len(gpus) == _MOST_TYPES + 1 else _MOST_TYPES
+    parts = [f"{count:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, count in list(gpus.items())[:shown]]
+    more = len(gpus) - shown
+    return f.listed([*parts, *([f.plural(more, "other GPU type")] if more > 0 else [])])
 
 
 def api_share(look: Lookup) -> float:
@@ -217,11 +226,12 @@ def certainty(look: Lookup) -> str:
 def _hour_by_hour(look: Lookup, goal: str) -> str:
     """What the proof leaves out: how much better a plan for each hour of its own might be."""
     row = look.plan.certificate
-    if row.hourly_bound is None or look.plan.clustering_excess <= 0:
+    if row.hourly_bound is None or not look.is_clustered:
         return ""
-    kinds = f.plural(len(look.plan.blocks), "typical block")
+    blocks = len(look.plan.blocks)
+    kinds = f"{f.plural(blocks, 'typical block')}, which never {'understates' if blocks == 1 else 'understate'} demand"
     most = f.gap(max(0.0, 1 - row.hourly_bound / row.objective))
-    return f" It plans {kinds}, which never understate demand; a plan for each hour could be {goal} by {most} at most."
+    return f" The plan is for {kinds}; a plan for each hour could be {goal} by {most} at most."
 
 
 def _checked(look: Lookup) -> str:
@@ -234,15 +244,11 @@ def _checked(look: Lookup) -> str:
     return f", and all {len(findings)} independent checks of its figures passed"
 
 
-def _types(gpus: list[str]) -> str:
-    more = len(gpus) - _MOST_TYPES
-    shown = [*gpus[:_MOST_TYPES], *([f"{more} more"] if more > 0 else [])]
-    return f.listed(shown) or "none: hosted APIs only"
-
-
 def _first_period(look: Lookup) -> Tile:
-    """What the next period costs; a month of the mean where there is only one."""
+    """What the next period costs; where there is only one, a month of the mean, and of a month the year."""
     first, plan = look.plan.periods[0], look.plan
+    if look.months == 1:
+        return Tile("A year", f.money_short(_MONTHS_PER_YEAR * plan.total_usd), "if all its months are like this one")
     if len(plan.periods) == 1:
         return Tile("A month", f.money_short(plan.total_usd / look.months), f"mean of {f.plural(look.months, 'month')}")
     usd = sum(row.usd for row in plan.costs if row.period == first.index)
@@ -254,7 +260,7 @@ def _tiles(look: Lookup) -> tuple[Tile, ...]:
     discounted = any(period.discount != 1 for period in plan.periods)
     total = f"{f.money(plan.total_npv_usd)} at today's value" if discounted else "no discounting"
     tokens = sum(row.million_tokens for row in plan.workload_costs)
-    gpus, peak = most_gpus_by_type(look.plan), most_gpus(look.plan)
+    peak = busiest_gpus(plan)
     passed = sum(finding.ok for finding in plan.findings)
     return (
         Tile("Total cost", f.money_short(plan.total_usd), total),
@@ -264,7 +270,7 @@ def _tiles(look: Lookup) -> tuple[Tile, ...]:
             f.unit_price(plan.total_usd / tokens) if tokens else f.NOT_A_NUMBER,
             f"input and output, {f.tokens_millions(tokens)} expected",
         ),
-        Tile("GPUs at the peak", f.count(peak), _types(list(gpus))),
+        Tile("GPUs at the peak", f.count(sum(peak.values())), types(peak) or "none: hosted APIs only"),
         Tile("Optimality gap", f.gap(plan.certificate.gap), f"asked: {f.gap(plan.certificate.gap_asked)}"),
         Tile("Checks passed", f"{passed} of {len(plan.findings)}", "re-added from the plan alone"),
     )

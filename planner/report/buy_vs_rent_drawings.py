@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from planner.report.buy_vs_rent_figures import WINNER_ROLES, WINNERS
-from planner.report.drawings import WIDTH, Spec, data, names_axis, present, shown
+from planner.report.drawings import WIDTH, Spec, data, names_axis, present, shown, usd_axis
 from planner.report.palette import light
 from planner.report.shapes import Figure
 
@@ -20,7 +20,7 @@ def paid(figure: Figure) -> Spec:
     step = max(1, len(months) // 12)
     base = alt.Chart(data(figure)).properties(width=WIDTH, height=260)
     x = alt.X("month:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title="months", values=months[::step], grid=False))
-    y = alt.Y("usd:Q", axis=alt.Axis(title="USD", format="$~s", tickCount=5))
+    y = alt.Y("usd:Q", axis=usd_axis("USD", 5))
     colour = alt.Color("shown:N", scale=scale)
     line = base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour)
     dots = base.mark_circle(size=46, opacity=1).encode(x=x, y=y, color=colour, description="tip:N")
@@ -60,9 +60,9 @@ def turning(figure: Figure) -> Spec:
 def _panel(subject: str, figures: str) -> Spec:
     base = alt.Chart(title=alt.Title(subject)).transform_filter(alt.FieldEqualPredicate(field="subject", equal=subject))
     solved = base.transform_filter("isValid(datum.usd)")
-    axis = alt.Axis(title=None, format=figures, tickCount=5, grid=False)
+    axis = alt.Axis(title=None, labelExpr=figures, tickCount=5, grid=False)
     x = alt.X("x:Q", scale=alt.Scale(zero=False), axis=axis)
-    y = alt.Y("usd:Q", axis=alt.Axis(title="buying saves", format="$~s", tickCount=4))
+    y = alt.Y("usd:Q", axis=usd_axis("buying saves [USD]", 4))
     line = solved.mark_line(color=light("muted"), strokeWidth=1.2).encode(x=x, y=y)
     dots = solved.mark_circle(color=light("firm"), size=44, opacity=1).encode(x=x, y=y, description="tip:N")
     zero = alt.Chart().mark_rule(color=light("ink"), strokeWidth=1).encode(y=alt.datum(0))
@@ -76,7 +76,7 @@ def tornado(figure: Figure) -> Spec:
     """Bars from the one end to the other, the furthest first; lines at zero and at what is planned."""
     names = [str(row["name"]) for row in figure.rows if "name" in row]
     base = alt.Chart(data(figure)).properties(width=WIDTH - 260, height=alt.Step(24))
-    x = alt.X("start:Q", axis=alt.Axis(title="what buying now saves [USD]", format="$~s", tickCount=6))
+    x = alt.X("start:Q", axis=usd_axis("what buying now saves [USD]", 6))
     y = alt.Y("name:N", sort=names, axis=names_axis())
     there = base.transform_filter("isValid(datum.name)")
     bar = there.mark_bar(height=14, color=light("reserved_1y")).encode(x=x, x2="end:Q", y=y, description="tip:N")

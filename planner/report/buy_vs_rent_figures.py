@@ -92,7 +92,7 @@ def map_figure(row: InvestmentRow) -> Figure | None:
         return None
     rows: Rows = tuple(
         {
-            "x": f"{cell.utilisation:.0%}",
+            "x": f"{100 * cell.utilisation:.0f}{f.NBSP}%",
             "y": f"{cell.months} months",
             "winner": cell.winner,
             "label": "" if cell.gains_usd is None else _thousands(cell.gains_usd),
@@ -147,10 +147,10 @@ def _curve(one: BreakEvenRow) -> list[dict[str, float | str]]:
 
 
 def _ticks(one: BreakEvenRow) -> str:
-    """How values of a figure are written on an axis (d3-format)."""
+    """How values of a figure are written on an axis (a Vega expression)."""
     if one.id in SHARES:
-        return ".0%"
-    return "~s" if max(abs(probe.value) for probe in one.curve) >= _THOUSANDS else "~g"
+        return f"format(100 * datum.value, '~r') + '{f.NBSP}%'"
+    return f"format(datum.value, '{'~s' if max(abs(probe.value) for probe in one.curve) >= _THOUSANDS else '~r'}')"
 
 
 def tornado_figure(row: InvestmentRow) -> Figure | None:

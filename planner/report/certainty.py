@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.report import format as f
+from planner.report.explanation_words import objective
 from planner.report.lookup import WEAK_BASES, Lookup
 from planner.report.money import by_basis
 from planner.report.ranges import factors, ranges
@@ -20,6 +21,7 @@ _FIDELITY = {
     "as found. The gap is that of the whole plan.",
 }
 _SOUGHT = {"nodes": "nodes and commitments; the plan is whole", "core": "commitments; the plan is whole"}
+_BLINK_S = 0.1
 GOALS = {"cost": "USD, present value", "gpus": "GPU-hours", "energy": "kWh", "carbon": "kg CO2e"}
 
 
@@ -62,7 +64,7 @@ def proof(look: Lookup) -> str:
 def _proof(look: Lookup) -> str:
     row = look.plan.certificate
     size = f"{row.columns:,} decisions ({row.integers:,} whole numbers) under {row.rows:,} constraints"
-    took = f"{f.seconds(row.solve_s)} of a limit of {f.seconds(row.time_limit_s)}"
+    took = f"{_took(row.solve_s)} (limit: {f.seconds(row.time_limit_s)})"
     if row.verdict == "optimal":
         asked = f"within the {f.gap(row.gap_asked)} asked for" if row.gap_asked else "exactly, as asked"
         return f"Solved {asked}: {f.gap_text(row.gap)}, over {size}, in {took}.{_FIDELITY[row.fidelity]}"
@@ -71,6 +73,10 @@ def _proof(look: Lookup) -> str:
         f"but a better one may exist, {f.by_at_most(row.gap)}; {f.gap(row.gap_asked)} was asked for."
         f"{_FIDELITY[row.fidelity]}"
     )
+
+
+def _took(seconds: float) -> str:
+    return f.seconds(seconds) if seconds >= _BLINK_S else f"less than {f.seconds(_BLINK_S)}"
 
 
 def certificate(look: Lookup) -> Table:
@@ -138,10 +144,9 @@ def margins(look: Lookup) -> tuple[str, ...]:
     said += _forecasts(look)
     if len(said) == 1:
         said.append("No further margin is kept on predicted rates or on demand.")
-    excess = look.plan.clustering_excess
-    if excess > 0:
+    if look.is_clustered:
         kinds = f.plural(len(look.plan.blocks), "typical block")
-        over = f"overstates demand by {f.share(excess)}; it never understates it"
+        over = f"overstates demand by {f.share(look.plan.clustering_excess)}; it never understates it"
         said.append(f"Planning in {kinds} instead of 168 hours {over}.{_clustering(look)}")
     return tuple(said)
 
@@ -151,11 +156,11 @@ def _clustering(look: Lookup) -> str:
     row = look.plan.certificate
     if row.hourly_bound is None or row.clustering_error is None:
         return ""
-    unit = GOALS[row.objective_name]
+    is_cost = row.objective_name == "cost"
+    least = f"{f.money(row.hourly_bound)} at present value" if is_cost else objective(look, row.hourly_bound)
     return (
         f" In the linear relaxation that adds {f.share(row.clustering_error)} to the objective, and no plan made "
-        f"hour by hour could be below {f.figure(row.hourly_bound, 6)}{f.NBSP}{unit}; "
-        "more horizon.blocks come closer to it."
+        f"hour by hour could be below {least}; more horizon.blocks come closer to it."
     )
 
 

@@ -71,6 +71,7 @@ CONFIG: dict[str, Any] = {
         "labelPadding": 6,
         "titlePadding": 10,
     },
+    "axisX": {"labelFlush": False},
     "axisY": {"domain": False, "ticks": False},
     "legend": _text(12, "ink") | {"orient": "top", "title": None, "symbolType": "square", "padding": 0, "offset": 12},
     "header": _text(13, "ink") | {"title": None, "labelAnchor": "start", "labelFontWeight": "bold", "labelPadding": 8},

@@ -9,7 +9,7 @@ from math import ceil
 
 from planner.plan.plan import ConfigRow, FlowRow, PoolRow
 from planner.report import format as f
-from planner.report.lookup import Lookup
+from planner.report.lookup import Lookup, where_is
 
 _WHOLE = 1e-6
 _PARTS = {"bare": "the load", "needed": "head-room", "spares": "redundancy", "more": "the rest"}
@@ -137,13 +137,13 @@ def _headline(look: Lookup, place: tuple[PoolRow, str], runs: list[_Run], nodes:
     spot = ", spot" if kind == "spot" else ""
     when = f"{look.periods[slot[0]].label}, {look.blocks[slot[1]].label}"
     where = f"{f.plural(nodes, 'node')} of {f.plural(pool.gpus_per_node, 'GPU')}"
-    return f"{pool.instance_type} ({pool.provider} {pool.region}{spot}), {when}: {whole}, on {where}{free}."
+    return f"{pool.instance_type} ({where_is(pool)}{spot}), {when}: {whole}, on {where}{free}."
 
 
 def _layout(config: ConfigRow) -> str:
-    """ "TP 4 × PP 2" and so on: the GPUs of one replica."""
+    """ "TP4 × PP2" and so on: the GPUs of one replica."""
     parts = [("TP", config.tp), ("PP", config.pp), ("DP", config.dp)]
-    told = [f"{name} {size}" for name, size in parts if size > 1] or ["TP 1"]
+    told = [f"{name}{size}" for name, size in parts if size > 1] or ["TP1"]
     half = "" if config.role == "aggregated" else f" ({config.role})"
     return " × ".join(told) + half
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 
+from planner.report.format import NBSP
 from planner.report.lookup import FORMS
 from planner.report.palette import light
 from planner.report.replica_figures import MEMORY_PARTS
@@ -48,6 +49,15 @@ def shown(field: str, names: dict[str, str]) -> str:
     return f"{names}[datum.{field}]"
 
 
+def usd_axis(title: str, ticks: int) -> alt.Axis:
+    """Dollars, short: $0, $50k, $1.5M."""
+    return alt.Axis(title=title, tickCount=ticks, labelExpr="datum.value ? format(datum.value, '$~s') : '$0'")
+
+
+SHARE_LABEL = f"format(100 * datum.value, '~r') + '{NBSP}%'"
+"""An expression for a tick that is a share: 25 %."""
+
+
 def names_axis() -> alt.Axis:
     """Names beside bars."""
     return alt.Axis(title=None, labelLimit=LABEL_ROOM, labelColor=light("ink"))
@@ -70,7 +80,7 @@ def cost_by_period(figure: Figure) -> Spec:
         .mark_bar(size=min(56, 0.7 * WIDTH / periods))
         .encode(
             x=alt.X("period:N", sort=alt.SortField("order"), axis=alt.Axis(title=None, labelAngle=angle, ticks=False)),
-            y=alt.Y("usd:Q", axis=alt.Axis(title="USD", format="$~s", tickCount=5)),
+            y=alt.Y("usd:Q", axis=usd_axis("USD", 5)),
             color=alt.Color("shown:N", scale=colours(names)),
             order=alt.Order("place:Q"),
             description="tip:N",
@@ -111,7 +121,7 @@ def latency(figure: Figure) -> Spec:
     most = max(1.0, *(max(float(row["share"]), min(_FARTHEST, float(row["high"]))) for row in figure.rows))
     ends = {"start": f"min(datum.low, {most})", "end": f"min(datum.high, {most})"}
     base = alt.Chart(data(figure)).transform_calculate(**ends).properties(width=WIDTH - 330, height=alt.Step(26))
-    ticks = alt.Axis(title=None, format=".0%", values=_quarters(most))
+    ticks = alt.Axis(title=None, labelExpr=SHARE_LABEL, values=_quarters(most))
     x = alt.X("share:Q", scale=alt.Scale(domain=[0, most], nice=False), axis=ticks)
     y = alt.Y("name:N", sort=None, axis=names_axis())
     bar = base.mark_bar(height=14).encode(x=x, y=y, color=_roles(figure), description="tip:N")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from planner.plan.plan import EnergyUseRow
 from planner.report import format as f
-from planner.report.lookup import FORMS, Lookup, total_by
+from planner.report.lookup import FORMS, Lookup, total_by, where_is
 from planner.report.shapes import Cell, Column, Table, number, numbers, text, words
 
 Key = TypeVar("Key", bound=Hashable)
@@ -114,8 +114,7 @@ def _by_place(look: Lookup) -> Table:
 
 
 def _place(look: Lookup, row: EnergyUseRow) -> str:
-    pool = look.pools[row.pool]
-    return "own site" if pool.provider == "own" else f"{pool.provider} {pool.region}"
+    return where_is(look.pools[row.pool])
 
 
 def _grouped(rows: Sequence[EnergyUseRow], key: Callable[[EnergyUseRow], Key]) -> dict[Key, list[EnergyUseRow]]:

@@ -9,9 +9,9 @@ from planner.plan.plan import ConfigRow
 from planner.report import format as f
 from planner.report.certainty import doubts
 from planner.report.lookup import Lookup
-from planner.report.running import RANGE, half, layout, replica_range
+from planner.report.running import RANGE, half, layout, replica_name, replica_range
 from planner.report.shapes import Cell, Table, gauge, number, numbers, text, words
-from planner.report.targets import latency_range, latency_span, target_name, target_text
+from planner.report.targets import latency_range, latency_span, slow_end, target_name, target_text
 
 _MOST_PLACES = 10
 _MOST_CONFIGS = 8
@@ -114,13 +114,13 @@ def _setting(value: float | None, said: object) -> Cell:
 
 
 def latency(look: Lookup) -> Table:
-    """For each workload and target the configuration that comes closest to it."""
+    """For each workload and target the configuration whose slow end, where one is known, reaches furthest."""
     worst: dict[tuple[str, str], ConfigRow] = {}
     slo = {one.id: one.slo for one in look.plan.workloads}
     for row in look.plan.configs:
-        for target, value in row.latency.items():
+        for target in row.latency:
             before = worst.get((row.workload, target))
-            if before is None or value > before.latency[target]:
+            if before is None or slow_end(row, target) > slow_end(before, target):
                 worst[row.workload, target] = row
     lines = []
     for (workload, target), row in list(worst.items())[:_MOST_TARGETS]:
@@ -131,15 +131,16 @@ def latency(look: Lookup) -> Table:
             (
                 text(workload),
                 text(target_name(target)),
-                text(f"{row.model} on {row.gpu}"),
+                text(replica_name(row)),
                 number(target_text(target, asked), asked),
                 number(target_text(target, value), value),
                 number(latency_range(row, target), ends[1], "warn" if wide else "") if ends else text("not known"),
                 gauge(f.share(value / asked), value / asked, "warn" if value > asked else ""),
             )
         )
-    columns = (*words("Workload", "Target", "Tightest on"), *numbers("Asked", "Expected", RANGE, "Used"))
-    return Table("Latency at the busiest hour, tightest replica of each workload", columns, tuple(lines))
+    columns = (*words("Workload", "Target", "Replica"), *numbers("Asked", "Expected", RANGE, "Used"))
+    caption = "Latency at the busiest hour: of each target, the replica that may be slowest"
+    return Table(caption, columns, tuple(lines))
 
 
 def sure(look: Lookup) -> str:
@@ -156,9 +157,22 @@ def sure(look: Lookup) -> str:
     known = [(ends, asked) for ends, asked, _ in rows if ends]
     if not known:
         return f"{measured} of {f.plural(len(rows), 'latency figure')} were measured." if measured else ""
-    safe = sum(ends[1] <= asked for ends, asked in known)
+    over = sum(ends[1] > asked for ends, asked in known)
     return (
         "Latencies are predicted by a model fitted to measurements, not measured on this fleet; four times in five "
-        f"the truth lies in the 80{f.NBSP}% range. For {safe} of {f.plural(len(known), 'target')} the whole range "
-        f"meets it{'' if safe == len(known) else '; for the others, marked, only the expected value does'}."
+        f"the truth lies in the 80{f.NBSP}% range. Over all replicas there are {f.plural(len(known), 'prediction')}: "
+        f"{_over(over, len(known))}."
     )
+
+
+def _over(over: int, known: int) -> str:
+    """How many predictions keep their target over the whole range, and where to find the others."""
+    if not over:
+        return "each meets its target over its whole range"
+    rest = (
+        f"{known - over} meet{'s' if known - over == 1 else ''} the target over the whole range; "
+        if known > over
+        else ""
+    )
+    ranges = "range of 1 goes" if over == 1 else f"ranges of {over} go"
+    return f"{rest}the {ranges} beyond it (⚠ here and under How each model runs)"

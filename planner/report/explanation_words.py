@@ -6,6 +6,7 @@ from planner.plan.plan import LeverRow
 from planner.report import format as f
 from planner.report.lookup import FORMS, Lookup
 
+_PER_CENT = {"share": "", "a year": " a year"}
 UNITS = {"cost": "", "gpus": "GPU-hours", "energy": "kWh", "carbon": "kg CO2e"}
 
 
@@ -36,23 +37,36 @@ def amount(value: float, unit: str) -> str:
         return f.money(value)
     if unit == "x":
         return f"× {f.figure(value)}"
-    return f"{f.figure(100 * value, 4)}{f.NBSP}%" if unit == "share" else f"{f.figure(value, 4)}{f.NBSP}{unit}"
+    if unit in _PER_CENT:
+        return f"{f.figure(100 * value, 4)}{f.NBSP}%{_PER_CENT[unit]}"
+    return f"{f.figure(value, 4)}{f.NBSP}{_several(unit) if abs(value) != 1 else unit}"
+
+
+def _several(unit: str) -> str:
+    """The unit of more than one."""
+    return "GPUs" if unit == "GPU" else unit
 
 
 def subject(row: LeverRow) -> str:
     """What can be changed, as a reader knows it: "on demand prices"."""
     form = row.key.removeprefix("prices.") if row.kind == "price" else ""
-    return f"{FORMS[form].lower()} prices" if form in FORMS else row.subject
+    return f"{_form(form)} prices" if form in FORMS else row.subject
 
 
 def in_words(text: str) -> str:
     """A line about prices with purchase forms as a reader knows them."""
-    for form, name in FORMS.items():
-        text = text.replace(f"{form} prices", f"{name.lower()} prices")
+    for form in FORMS:
+        text = text.replace(f"{form} prices", f"{_form(form)} prices")
     return text
 
 
 def kind_name(kind: str) -> str:
     """B200-SXM on demand."""
     name, form = kind.rsplit(" ", 1)
-    return f"{name} {FORMS.get(form, form).lower()}"
+    return f"{name} {_form(form)}"
+
+
+def _form(form: str) -> str:
+    """A purchase form inside a sentence: "on demand", "hosted API"."""
+    name = FORMS.get(form, form)
+    return name[0].lower() + name[1:]

@@ -17,15 +17,18 @@ from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Table, Tone, number, numbers, text, words
 
 _EXACT = 1e-6
+_CLOSE = 0.011
+"""So far apart, as a ratio, are the last value with the plan's fleet and the first with another at most."""
 _MOST = 3
 _WIDTH = 100
-FLEET = (
-    "The fleet is which GPU types there are and how each is paid for, hosted APIs included; how many may change "
-    "without it. The nearest change was sought outwards in strides and then to 1 %; one that comes and goes between "
-    "two strides is not seen."
+FLEET = "The fleet is which GPU types there are and how each is paid for, hosted APIs included, not how many there are."
+CLOSE = (
+    " The nearest change was sought outwards in strides and then to 1 %; one that comes and goes between two strides "
+    "is not seen."
 )
 BRIEF = (
-    " The plan's own search takes long, so each of these was given {seconds}: changes of cost are known to an "
+    " The nearest change was sought outwards in strides alone: one that comes and goes between two of them is not "
+    "seen. The plan's own search takes long, so each of these was given {seconds}: changes of cost are known to an "
     "interval, and another fleet that was found is not proven to be the best."
 )
 
@@ -57,7 +60,7 @@ def why(look: Lookup) -> Why:
 
 def _meaning(plan: Plan) -> str:
     brief = plan.explained.seconds_a_search if plan.explained else None
-    return FLEET if brief is None else FLEET + BRIEF.format(seconds=f.seconds(brief))
+    return FLEET + (CLOSE if brief is None else BRIEF.format(seconds=f.seconds(brief)))
 
 
 def explained_text(plan: Plan) -> str:
@@ -89,10 +92,10 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
     if far := look.plan.swings[:_MOST]:
         told = [f"{subject(one)} {_both(look, one)}" for one in far]
         yield f"What moves the {aim(look)} most: {'; '.join(told)}."
-    yield (
-        f"Found by solving the question {row.solves:,} times with one thing changed, in {f.seconds(row.seconds)} of "
-        f"{f.seconds(row.time_limit_s)}."
-    )
+    took, allowed = f.seconds(row.seconds), f.seconds(row.time_limit_s)
+    late = row.seconds > row.time_limit_s
+    spent = f"{took}; no search began after the {allowed} allowed" if late else f"{took} of the {allowed} allowed"
+    yield f"Found by solving the question {row.solves:,} times with one thing changed, in {spent}."
     if row.not_reached:
         more = len(row.not_reached) - _MOST
         first = [*map(in_words, row.not_reached[:_MOST]), *([f"{more:,} more"] if more > 0 else [])]
@@ -188,7 +191,8 @@ def _where(row: FlipRow) -> str:
         end = amount(row.tried_to, row.unit)
         return f"no change {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
     same = amount(row.same_to, row.unit)
-    return f"{_from(row)}; the same to {same}" if row.is_exact else f"found {_from(row)}; the same at {same}"
+    close = row.is_exact and abs(log(row.flips_at / row.same_to)) <= _CLOSE
+    return f"{_from(row)}; the same to {same}" if close else f"found {_from(row)}; the same at {same}"
 
 
 def _from(row: FlipRow) -> str:

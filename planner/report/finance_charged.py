@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from planner.plan.plan import WorkloadCostRow
 from planner.report.charged import model_of, team_of
-from planner.report.lookup import FORMS, Lookup, total_by
+from planner.report.lookup import FORMS, Lookup, total_by, where_is
 from planner.report.sheets import Field, Formula, Sheet, Value, columns, letter, row_sum
 
 Row = tuple[Value, ...]
@@ -78,7 +78,7 @@ def energy_use(look: Lookup) -> Sheet:
         if row.million_tokens:
             whole = row.kwh * (place.pue if place else 1.0)
             per_wh = Formula(f"=K{{row}}*1000/{drawn}{{row}}", row.million_tokens * 1000 / whole)
-        where = "own site" if pool.provider == "own" else f"{pool.provider} {pool.region}"
+        where = where_is(pool)
         named = (FORMS[row.form], where, pool.instance_type, row.workload, look.periods[row.period].label)
         rows.append((*named, row.kwh, pue, grams, site if place else None, kg, row.million_tokens, per_wh))
     fields = (

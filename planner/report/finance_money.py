@@ -8,7 +8,7 @@ from datetime import date
 from planner.plan.statements import RUNNING
 from planner.report.commitments import RENTED, starts
 from planner.report.given import RATE, discount_rate, live_usd
-from planner.report.lookup import FORMS, Lookup, form_of, total_by
+from planner.report.lookup import FORMS, Lookup, form_of, total_by, where_is
 from planner.report.money import TERMS
 from planner.report.payments import payments
 from planner.report.sheets import Field, Formula, Sheet, Typed, Value, columns, letter, row_sum
@@ -149,7 +149,7 @@ def purchases(look: Lookup) -> Sheet:
             (
                 FORMS[row.form],
                 pool.instance_type,
-                "own site" if pool.provider == "own" else f"{pool.provider} {pool.region}",
+                where_is(pool),
                 look.periods[row.period].start or look.periods[row.period].label,
                 _starts(look, row.first_period),
                 row.nodes,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.plan.plan import Provenance, PurchaseRow
 from planner.report import format as f
 from planner.report.answer import due
-from planner.report.lookup import FORM_NAMES, FORMS, NODE_FORMS, WEAK_BASES, Lookup, form_of, gpus_at_work
+from planner.report.lookup import FORM_NAMES, FORMS, NODE_FORMS, WEAK_BASES, Lookup, form_of, gpus_at_work, where_is
 from planner.report.shapes import Cell, Table, number, numbers, text, words
 from planner.units import HOURS_PER_MONTH
 
@@ -130,7 +130,7 @@ def _line(look: Lookup, paid: Paid) -> Line:
     return (
         text(FORMS[paid.form]),
         text(f"{row.instance_type}, {row.gpus_per_node}{f.NBSP}×{f.NBSP}{row.gpu}"),
-        text("own site" if row.provider == "own" else f"{row.provider} {row.region}"),
+        text(where_is(row)),
         text(paid.when),
         text(paid.price),
         number(paid.nodes, paid.most_nodes),

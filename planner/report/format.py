@@ -26,7 +26,7 @@ def money(usd: float) -> str:
 
 def unit_price(usd: float) -> str:
     """A price of one unit: cents, more digits where it is below ten cents."""
-    if not math.isfinite(usd) or usd == 0 or abs(usd) >= 0.1:
+    if not math.isfinite(usd) or usd == 0 or abs(usd) >= 0.0995:
         return _money(usd, 2)
     return _money(usd, min(8, 1 - math.floor(math.log10(abs(usd)))))
 
@@ -78,7 +78,7 @@ def share(value: float) -> str:
         return f"<0.1{NBSP}%"
     if 0.999 < value < 1:
         return f">99.9{NBSP}%"
-    digits = 1 if abs(value) < 0.1 or 0.99 <= value < 1.01 else 0
+    digits = 1 if abs(value) < 0.0995 or 0.99 <= value < 1.01 else 0
     return f"{value * 100:,.{digits}f}{NBSP}%".replace("-", MINUS)
 
 

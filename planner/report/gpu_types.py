@@ -39,7 +39,7 @@ def gpu_types(look: Lookup) -> Table | None:
     )
     heads = ("A GPU-hour, or the cheapest offer", "A million tokens at full load, against the cheapest type")
     columns = (*words("GPU type"), *numbers("At work at most", "Of the bill"), *words(*heads))
-    columns += words("The other way round") if told else ()
+    columns += words("Without it, or with it") if told else ()
     return Table("GPU types in the plan, and the nearest that are not", columns, lines)
 
 

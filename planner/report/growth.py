@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from planner.plan.plan import LimitRow, ScenarioRow, TwiceRow
 from planner.report import format as f
+from planner.report.answer import types
 from planner.report.lookup import Lookup
 from planner.report.refusal import heart
 
@@ -32,8 +33,7 @@ def _planned(look: Lookup, row: TwiceRow) -> Iterator[str]:
     whole, first = sum(row.usd_by_period), plan.periods[0]
     more = f" ({f.change(whole / plan.total_usd - 1)})" if plan.total_usd else ""
     part = f", of which {f.money(row.usd_by_period[0])} in {first.label}" if len(plan.periods) > 1 else ""
-    gpus = f.listed([f"{count:,}{f.NBSP}×{f.NBSP}{gpu}" for gpu, count in list(row.gpus.items())[:_MOST_CAPS]])
-    on = f", on up to {gpus}" if gpus else ", on hosted APIs alone"
+    on = f", on up to {types(row.gpus)}" if row.gpus else ", on hosted APIs alone"
     proven = f"; {f.gap_text(row.gap)}" if row.gap is not None else ""
     yield (
         f"Twice the demand from the first day was planned too: {f.money(whole)} instead of {f.money(plan.total_usd)}"

@@ -183,7 +183,9 @@ def requests_figure(look: Lookup) -> Figure:
     rows: list[dict[str, float | str]] = []
     for workload in look.plan.workloads:
         rows += _requests(look, workload.id, t)
-    says = "Areas are what replicas and hosted APIs can take, the line is what is asked."
+    batch = any(workload.kind == "batch" for workload in look.plan.workloads)
+    waits = " Batch work may wait: it runs within its deadline, not when it is asked." if batch else ""
+    says = f"Areas are what replicas and hosted APIs can take, the line is what is asked.{waits}"
     title = f"Requests against capacity by hour of the week, by workload, {look.periods[t].label}"
     return Figure("requests-by-hour", title, says, "requests_by_hour", tuple(rows))
 

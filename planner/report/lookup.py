@@ -66,6 +66,8 @@ TERM_FORM = {
 WEAK_BASES = ("secondary", "typical", "derived", "inferred", "assumed")
 """Bases a reader should question, best first; everything else was listed, measured, seen or computed."""
 
+_AS_ASKED = 1e-9
+
 
 def form_of(term: str) -> str:
     """The purchase form a cost term belongs to."""
@@ -114,6 +116,11 @@ class Lookup:
     @cached_property
     def months(self) -> int:
         return sum(period.months for period in self.plan.periods)
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether planning in blocks asks for more than each hour does."""
+        return self.plan.clustering_excess > _AS_ASKED
 
     @cached_property
     def busiest_period(self) -> int:
@@ -164,6 +171,11 @@ def total_by(rows: Iterable[Any], key: Callable[[Any], Any], value: Callable[[An
     for row in rows:
         sums[key(row)] = sums.get(key(row), 0.0) + value(row)
     return sums
+
+
+def where_is(pool: PoolRow) -> str:
+    """Where a pool is: "aws us-east-1", "own site"."""
+    return "own site" if pool.provider == "own" else f"{pool.provider} {pool.region}"
 
 
 def gpus_at_work(look: Lookup) -> dict[tuple[int, int], dict[str, int]]:

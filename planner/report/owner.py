@@ -17,6 +17,7 @@ from planner.report.shapes import Cell, Table, number, numbers, text, words
 _MOST_DEEDS = 7
 _MOST_PERIODS = 8
 _TIGHT = 0.9
+_CENTS = 0.5
 _CROWDED = 0.6
 _MOST_RISKS = 7
 _MOST_TOLD = 3
@@ -80,7 +81,7 @@ def deeds(look: Lookup) -> Table:
 def _signed(look: Lookup) -> Iterator[tuple[Cell, ...]]:
     for row in sorted(look.plan.purchases, key=lambda one: (one.period, -one.usd, one.pool)):
         said = decision(look, row).split(" by ")[0]
-        after = number(f.money(row.usd_after_horizon), row.usd_after_horizon) if row.usd_after_horizon else text("–")
+        after = _usd(row.usd_after_horizon if abs(row.usd_after_horizon) >= _CENTS else 0.0)
         yield text(f"{said[0].upper()}{said[1:]}"), text(due(look, row.period)), _usd(row.usd), after
 
 
@@ -99,7 +100,9 @@ def _arranged(look: Lookup) -> list[tuple[Cell, ...]]:
             mine = [row for row in rows if row.pool == name]
             pool, most = look.pools[name], max(getattr(row, field) for row in mine)
             usd = sum(row.usd for row in look.plan.costs if row.subject == name and form_of(row.term) == form)
-            machine = f"{most:,}{f.NBSP}×{f.NBSP}{pool.instance_type} ({look.gpus(name, most)}{f.NBSP}{pool.gpu})"
+            machine = (
+                f"{most:,}{f.NBSP}×{f.NBSP}{pool.instance_type} ({look.gpus(name, most):,}{f.NBSP}×{f.NBSP}{pool.gpu})"
+            )
             said = f"Arrange quota for up to {machine}, {FORMS[form].lower()}, at {pool.provider} {pool.region}"
             lines.append((usd, (text(said), text(due(look, min(row.period for row in mine))), _usd(usd), text("–"))))
     return [line for _, line in sorted(lines, key=lambda one: -one[0])]
@@ -177,7 +180,8 @@ def _doubtful(look: Lookup) -> Iterator[str]:
     weak = sum(usd for basis, usd in bases if basis in WEAK_BASES)
     if whole and weak / whole >= 0.001:
         kinds = f.listed(sorted({basis for basis, _ in bases if basis in WEAK_BASES}))
-        yield f"{f.share(weak / whole)} of the money rests on prices that are only {kinds}: ask for quotes first."
+        known = f"prices from no seller's own list ({kinds})"
+        yield f"{f.share(weak / whole)} of the money rests on {known}: ask for quotes first."
     days = [
         ((look.plan.made.as_of - option.provenance.as_of).days, f"{pool}, {FORMS.get(form, form).lower()}")
         for (pool, form), option in look.options.items()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from planner.plan.plan import ConfigRow
 from planner.report import format as f
 from planner.report.lookup import Lookup
-from planner.report.running import config_name
+from planner.report.running import config_name, replica_name
 from planner.report.shapes import Table, number, numbers, text, words
-from planner.report.targets import latency_span, target_name, target_text
+from planner.report.targets import slow_end, target_name, target_text
 
 NAMES = {"tpot": "TPOT", "ttft": "TTFT", "e2e": "End to end", "throughput": "Tokens/s", "rate": "Largest rate"}
 _LONGEST = 6  # lines before the rest is counted
@@ -41,21 +42,25 @@ def ranges(look: Lookup) -> tuple[str, ...]:
 def _targets(look: Lookup, rows: list[ConfigRow]) -> Iterator[str]:
     """Targets that the slow end of the range misses."""
     asked = {workload.id: workload.slo for workload in look.plan.workloads}
-    missed, total = [], 0
+    missed: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    """What is missed, on what and by how much → by whose requests."""
+    total = 0
     for row in rows:
         for target in row.latency:
             total += 1
-            ends, most = latency_span(row, target), asked[row.workload][target]
-            if ends and ends[1] > most:
-                name = f"{target_name(target)} of {row.demand_class} on {row.gpu}"
-                missed.append(f"{name} ({target_text(target, ends[1])} of {target_text(target, most)})")
+            slow, most = slow_end(row, target), asked[row.workload][target]
+            if slow > most:
+                far = f"{target_text(target, slow)} of {target_text(target, most)}"
+                missed[target_name(target), replica_name(row), far].append(row.demand_class)
     if total and not missed:
         yield "Every latency target holds at the slow end of its range too."
     elif missed:
-        more = f" and {len(missed) - _LONGEST} more" if len(missed) > _LONGEST else ""
+        told = [f"{f.listed(whose)}, {where}: {what} {far}" for (what, where, far), whose in missed.items()]
+        more = f" and {len(told) - _LONGEST} more" if len(told) > _LONGEST else ""
         yield (
-            f"At the slow end of their range {len(missed)} of {f.plural(total, 'predicted latency target')} "
-            f"would be missed at the busiest hour: {', '.join(missed[:_LONGEST])}{more}."
+            f"At the slow end of their range {sum(map(len, missed.values()))} of "
+            f"{f.plural(total, 'predicted latency target')} would be missed at the busiest hour: "
+            f"{'; '.join(told[:_LONGEST])}{more}."
         )
 
 

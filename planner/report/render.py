@@ -15,7 +15,7 @@ from planner.plan.plan import Plan
 from planner.plan.store import write_plan
 from planner.report.charts import draw
 from planner.report.finance import finance_workbook
-from planner.report.format import plain
+from planner.report.format import MINUS, plain
 from planner.report.lookup import Lookup
 from planner.report.markdown import code_block, escaped
 from planner.report.palette import page_css
@@ -25,6 +25,7 @@ from planner.report.view import View, view_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 ANSWER = ("plan.json", "plan.xlsx", "report.html", "report.md")
+_JOINED = "\u2060"
 REFUSAL = ("refusal.html", "refusal.md")
 
 
@@ -106,9 +107,11 @@ def _environment(finalize: Callable[[object], object]) -> jinja2.Environment:
 
 
 def _printed(value: object) -> object:
-    """For HTML: text without characters a page may not hold; autoescape does the rest."""
+    """For HTML: text without characters a page may not hold, no line ending after a minus; autoescape does the rest."""
     _refuse_nothing(value)
-    return value if hasattr(value, "__html__") or not isinstance(value, str) else plain(value)
+    if hasattr(value, "__html__") or not isinstance(value, str):
+        return value
+    return plain(value).replace(f"{MINUS}$", f"{MINUS}{_JOINED}$")
 
 
 def _written(value: object) -> object:

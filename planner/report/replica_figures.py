@@ -34,7 +34,7 @@ def latency_figure(look: Lookup) -> Figure | None:
     worst = max(rows, key=lambda row: float(row["share"]))
     ranged = any(row["low"] != row["high"] for row in rows)
     thin = " Thin lines: where the truth lies four times in five." if ranged else ""
-    says = f"The line is the target.{thin} Tightest: {worst['name']}, {worst['label']}."
+    says = f"The line is the target.{thin} Closest to it, as expected: {worst['name']}, {worst['label']}."
     return Figure("latency", "Latency at the busiest hour, as a share of the target", says, "latency", tuple(rows))
 
 

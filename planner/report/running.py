@@ -14,6 +14,7 @@ from planner.report.targets import (
     accepted,
     latency_range,
     latency_span,
+    limit_name,
     rate_range,
     rate_span,
     target_name,
@@ -91,8 +92,14 @@ def asks(workload: WorkloadRow) -> str:
         parts.append("in each block every request size goes whole to one configuration")
     parts += accepted(workload)
     if workload.regions:
-        parts.append(f"only in {f.listed(workload.regions)}")
+        parts.append(_where(workload.regions))
     return "; ".join(parts) + "."
+
+
+def _where(regions: list[str]) -> str:
+    if regions == ["own"]:
+        return "only on own systems"
+    return f"only in {'region' if len(regions) == 1 else 'regions'} {f.listed(regions)}"
 
 
 def _promise(workload: WorkloadRow) -> str:
@@ -106,6 +113,11 @@ def config_name(row: ConfigRow) -> str:
     """A configuration as an engineer says it: "8 × H100-SXM, TP4 × PP2, fp8, KV fp8"."""
     formats = f"weights {row.weights}, KV {row.kv}"
     return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout(row)}, {formats}{half(row)}"
+
+
+def replica_name(row: ConfigRow) -> str:
+    """The same without number formats: "llama-3.3-70b on 8 × H100-SXM, TP4 × PP2"."""
+    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout(row)}{half(row)}"
 
 
 def layout(row: ConfigRow) -> str:
@@ -170,7 +182,7 @@ def _config(look: Lookup, row: ConfigRow, several: bool, ranged: bool) -> tuple[
         text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}" + _shared(row) + _over(row)),
         text(f"{row.weights}, {row.kv}"),
         *map(text, _only(row.demand_class, several)),
-        text(row.limited_by),
+        text(limit_name(row.limited_by)),
         number(f.count(most) if least == most else f"{least} to {most}", most),
         number(f.count(row.spare_replicas), row.spare_replicas),
         number(f.figure(row.max_requests_per_s), row.max_requests_per_s),

@@ -181,7 +181,7 @@ def _says(look: Lookup) -> Iterator[str]:
     if look.plan.kept and not lines(look, "balance").get(("book_value", None)):
         yield "Systems owned before are sunk: they have neither book value nor depreciation here."
     if not lines(look, "balance") and not lines(look, "commitments"):
-        yield "Nothing is owned, prepaid or owed: each period is paid as it is charged."
+        yield "Nothing is on the books, prepaid or owed: each period is paid as it is charged."
 
 
 def _budgets(look: Lookup) -> Iterator[str]:

@@ -25,6 +25,18 @@ def latency_span(row: ConfigRow, target: str) -> tuple[float, float] | None:
     return span(interval, row.latency[target]) if interval else None
 
 
+def slow_end(row: ConfigRow, target: str) -> float:
+    """The high end of a predicted target; what is expected where no interval is known."""
+    ends = latency_span(row, target)
+    return ends[1] if ends else row.latency[target]
+
+
+def limit_name(limit: str) -> str:
+    """ "tpot p95" → "TPOT p95"."""
+    metric, *rest = limit.split(" ")
+    return " ".join([METRICS.get(metric, metric), *rest])
+
+
 def rate_span(row: ConfigRow) -> tuple[float, float] | None:
     """Low and high end of the largest rate [requests/s]."""
     interval = row.intervals.get("rate")

@@ -17,14 +17,14 @@ _WEEK = WIDTH + 50
 def gpus_by_hour(figure: Figure) -> Spec:
     """Stacked steps of GPUs at work, and the line of what the load needs."""
     areas = _areas("gpus", "GPUs", present(figure, "form", FORMS | FORM_NAMES), 1)
-    layers = alt.layer(areas, _line("need", "What the load needs"), _hours(), data=data(figure))
+    layers = alt.layer(areas, *_line("need", "What the load needs"), _hours(), data=data(figure))
     return layers.properties(width=_WEEK, height=240)
 
 
 def requests_by_hour(figure: Figure) -> Spec:
     """One small panel a workload: what can be taken, and what is asked."""
     areas = _areas("rate", "requests/s", present(figure, "form", FORM_NAMES), 0)
-    layers = alt.layer(areas, _line("demand", "Planned demand"), _hours()).properties(width=_WEEK, height=130)
+    layers = alt.layer(areas, *_line("demand", "Planned demand"), _hours()).properties(width=_WEEK, height=130)
     return panels(layers, figure, 1).resolve_scale(y="independent")
 
 
@@ -84,19 +84,14 @@ def _areas(field: str, title: str, names: dict[str, str], least: float) -> Spec:
     )
 
 
-def _line(field: str, name: str) -> Spec:
+def _line(field: str, name: str) -> tuple[Spec, Spec]:
+    """The line with a rim of paper under it, so that it reads on any area."""
     colour = alt.Scale(domain=[name], range=[light("ink")])
-    return (
-        alt.Chart()
-        .transform_filter(f"isValid(datum.{field})")
-        .transform_calculate(line=f"'{name}'")
-        .mark_line(interpolate="step-after", strokeWidth=1.6)
-        .encode(
-            x=_week_axis(),
-            y=alt.Y(f"{field}:Q"),
-            stroke=alt.Stroke("line:N", scale=colour, legend=alt.Legend(symbolType="stroke")),
-        )
-    )
+    stroke = alt.Stroke("line:N", scale=colour, legend=alt.Legend(symbolType="stroke"))
+    base = alt.Chart().transform_filter(f"isValid(datum.{field})").transform_calculate(line=f"'{name}'")
+    base = base.encode(x=_week_axis(), y=alt.Y(f"{field}:Q"))
+    rim = base.mark_line(interpolate="step-after", strokeWidth=4, stroke=light("paper"))
+    return rim, base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(stroke=stroke)
 
 
 def _hours() -> Spec:

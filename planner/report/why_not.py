@@ -69,7 +69,7 @@ def _priced(look: Lookup, caption: str, verdicts: tuple[str, ...]) -> Table | No
 def _rejected(look: Lookup) -> Table | None:
     """What cannot be had or does not work, and why."""
     rows = _together([row for row in look.plan.why_not if row.verdict == "rejected"])
-    lines = tuple((text(named(row)), text(KINDS[row.kind]), text(row.reason)) for row in rows)
+    lines = tuple((text(named(row)), text(KINDS[row.kind]), text(_sentence(row.reason))) for row in rows)
     columns = words("Not in the plan", "What it is", "Why")
     return Table("What cannot be had or does not work", columns, lines) if lines else None
 
@@ -90,6 +90,11 @@ def named(row: WhyNotRow) -> str:
     return FORMS.get(row.name, row.name) if row.kind == "form" else row.name
 
 
+def _sentence(reason: str) -> str:
+    """A reason with a capital, unless it begins with a name."""
+    return reason[0].upper() + reason[1:] if reason.split(" ")[0].isalpha() else reason
+
+
 def _price(usd: float) -> str:
     """A machine's in whole dollars, an hour's or a token's in cents."""
     return f.money(usd) if usd >= _LARGE else f.unit_price(usd)
@@ -102,7 +107,7 @@ def _line(row: WhyNotRow) -> tuple[Cell, ...]:
     return (
         text(named(row)),
         text(KINDS[row.kind]),
-        text(row.reason),
+        text(_sentence(row.reason)),
         nothing if today is None else number(f"{_price(today)} {unit}", today),
         nothing if low is None else number(_price(low), low),
         nothing if share is None else number(f.share(min(share, 1.0)), min(share, 1.0)),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from sample import chat_replicas, sample_plan
-from sample_rows import OWN, USD_PER_HOUR
+from sample_rows import OWN, USD_PER_HOUR, configs
 
 from planner.plan.plan import Plan
 from planner.plan.store import load_plan
 from planner.report import growth
-from planner.report.engineer import engineer
+from planner.report.engineer import _over, engineer, latency
 from planner.report.format import NBSP
 from planner.report.hosted import plan_price, price_figure
 from planner.report.lookup import Lookup
@@ -58,7 +58,7 @@ def test_the_owner_reads_what_to_sign_in_order_of_time(plan: Plan) -> None:
     assert lines[1][3] == f"${5 * three:,.0f}"
     assert lines[2][:2] == ["Order 1 × dgx-h100", "1 January 2027"]
     assert lines[3] == ["Retire 1 × dgx-h100", "1 April 2027", "–", "–"]
-    assert any(line[0].startswith("Arrange quota for up to 3 × g2-standard-48 (12 L4), spot") for line in lines)
+    assert any(line[0].startswith("Arrange quota for up to 3 × g2-standard-48 (12 × L4), spot") for line in lines)
 
 
 def test_the_owner_reads_costs_and_cash_by_period(plan: Plan) -> None:
@@ -83,7 +83,7 @@ def test_many_periods_become_few_lines() -> None:
 
 def test_risks_name_weak_prices_spot_and_what_stays_owed(plan: Plan) -> None:
     told = " ".join(map(said, owner(Lookup(plan)).risks))
-    assert "of the money rests on prices that are only assumed and secondary" in told
+    assert "of the money rests on prices from no seller's own list (assumed and secondary)" in told
     assert "Spot capacity" in told
     assert "beyond the plan" in told
     assert "power kW on site in 2027-Q2 is 100 % used" in told
@@ -206,7 +206,33 @@ def test_the_engineer_reads_the_tightest_latency_of_each_target(plan: Plan) -> N
     assert page.latency is not None
     ranges = [row[5] for row in page.latency.rows]
     assert [cell.tone for cell in ranges] == ["warn", "", "", "warn", ""]
-    assert "For 4 of 7 targets the whole range meets it; for the others, marked" in said(page.sure)
+    assert "there are 7 predictions: 4 meet the target over the whole range; the ranges of 3 go beyond it" in said(
+        page.sure
+    )
+
+
+def test_the_engineer_reads_the_replica_whose_range_reaches_furthest_not_the_tightest_expected(plan: Plan) -> None:
+    row = configs()[0]
+    certain = row["latency"] | {"ttft_p95_ms": 1_499.0}
+    narrow = row | {"config": "narrow", "latency": certain, "intervals": {}}
+    reaching = row | {"latency": row["latency"] | {"ttft_p95_ms": 1_400.0}}
+    for order in ([narrow, reaching], [reaching, narrow]):
+        table = latency(Lookup(sample_plan(configs=order)))
+        line = next(line for line in table.rows if said(line[1].text) == "TTFT p95")
+        assert said(line[4].text) == "1,400 ms"
+        assert line[5].tone == "warn"
+
+
+@pytest.mark.parametrize(
+    ("over", "known", "told"),
+    [
+        (0, 2, "each meets its target over its whole range"),
+        (1, 2, "1 meets the target over the whole range; the range of 1 goes beyond it"),
+        (2, 2, "the ranges of 2 go beyond it"),
+    ],
+)
+def test_how_many_ranges_reach_over_their_target(over: int, known: int, told: str) -> None:
+    assert _over(over, known).startswith(told)
 
 
 def test_the_engineer_reads_launch_parameters_where_they_are_known(plan: Plan) -> None:

@@ -32,7 +32,8 @@ def test_money(value: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(55.04, "$55.04"), (0.78, "$0.78"), (0.0341, "$0.034"), (0.00187, "$0.0019"), (0.0, "$0.00")]
+    ("value", "said"),
+    [(55.04, "$55.04"), (0.78, "$0.78"), (0.0998, "$0.10"), (0.0341, "$0.034"), (0.00187, "$0.0019"), (0.0, "$0.00")],
 )
 def test_unit_price_keeps_two_digits_of_small_prices(value: float, said: str) -> None:
     assert f.unit_price(value) == said
@@ -46,6 +47,7 @@ def test_unit_price_keeps_two_digits_of_small_prices(value: float, said: str) ->
         (0.996, f"99.6{N}%"),
         (0.5, f"50{N}%"),
         (0.042, f"4.2{N}%"),
+        (0.0999, f"10{N}%"),
         (0.0004, f"<0.1{N}%"),
         (0.0, f"0{N}%"),
         (1.004, f"100.4{N}%"),

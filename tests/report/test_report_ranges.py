@@ -17,9 +17,18 @@ def said(plan: Plan) -> str:
 def test_targets_that_only_the_slow_end_misses_are_named() -> None:
     text = said(sample_plan())
     assert "3 of 7\u00a0predicted latency targets would be missed" in text
-    assert "TTFT\u00a0p95 of support-chat on H100-SXM (1,620\u00a0ms of 1,500\u00a0ms)" in text
+    assert ": TTFT\u00a0p95 1,620\u00a0ms of 1,500\u00a0ms" in text
+    assert text.count("1,620\u00a0ms of 1,500\u00a0ms") == 1
     sure = [row | {"intervals": configs()[0]["intervals"], "latency": {}} for row in configs()]
     assert "would be missed" not in said(sample_plan(configs=sure))
+
+
+def test_what_is_missed_alike_is_told_once() -> None:
+    first = configs()[0]
+    alike = [first, first | {"demand_class": "support-chat/long"}]
+    text = said(sample_plan(configs=alike))
+    assert text.count("1,620\u00a0ms of 1,500\u00a0ms") == 1
+    assert "support-chat and support-chat/long, " in text
 
 
 def test_a_margin_that_covers_the_low_end_is_said_to() -> None:

@@ -4,8 +4,9 @@ import pytest
 from sample import CHAT_LOAD, GROWTH, block_hours, chat_replicas, h100_nodes, own_chat, sample_plan, spot_nodes
 from sample_rows import CHAT_RATE, H100, NIGHT_RATE, OWN, USD_PER_HOUR
 
+from planner.plan.peaks import most_gpus, most_gpus_by_type
 from planner.plan.plan import Plan
-from planner.report.answer import answer, horizon
+from planner.report.answer import answer, certainty, fleet, horizon, types
 from planner.report.fleet import purchases
 from planner.report.format import NBSP
 from planner.report.hours import gpus_needed, hourly_utilisation, load_by_block, nodes_by_block, step, utilisation
@@ -44,7 +45,33 @@ def test_the_answer_says_what_typical_blocks_leave_out(view: View) -> None:
     certificate = sample_plan().certificate
     bounded = certificate.model_copy(update={"hourly_bound": 0.9 * certificate.objective, "clustering_error": 0.1})
     told = said(view_of(sample_plan(certificate=bounded)).answer.sentences[2])
-    assert "8 typical blocks, which never understate demand; a plan for each hour could be cheaper by 10 %" in told
+    assert "The plan is for 8 typical blocks, which never understate demand; a plan for each hour could be" in told
+    assert "cheaper by 10 %" in told
+    one = bounded.model_copy(update={"gap": 0.0})
+    single = sample_plan(certificate=one).model_copy(update={"blocks": sample_plan().blocks[:1]})
+    assert "for 1 typical block, which never understates demand;" in said(certainty(Lookup(single)))
+    exact = said(view_of(sample_plan(certificate=bounded, clustering_excess=1e-16)).answer.sentences[2])
+    assert "typical block" not in exact
+
+
+def test_gpus_at_the_peak_are_those_at_work_at_once() -> None:
+    plan = sample_plan()
+    tile = next(tile for tile in view_of(plan).answer.tiles if tile.name == "GPUs at the peak")
+    counts = [int(part.split(" ×")[0]) for part in said(tile.context).replace(" and ", ", ").split(", ")]
+    assert sum(counts) == int(tile.value) == most_gpus(plan)
+
+
+def test_a_fleet_that_is_never_all_at_work_says_how_many_are_at_once() -> None:
+    plan = sample_plan()
+    peaks = sum(most_gpus_by_type(plan).values())
+    told = said(fleet(Lookup(plan)))
+    assert (f"({most_gpus(plan)} at once)" in told) == (most_gpus(plan) < peaks)
+
+
+def test_of_many_gpu_types_the_rest_is_counted_and_never_one_alone() -> None:
+    many = {f"G{n}": 9 - n for n in range(6)}
+    assert said(types(many)).endswith("G3 and 2 other GPU types")
+    assert said(types(dict(list(many.items())[:5]))).endswith("G3 and 5 × G4")
 
 
 def test_without_purchases_there_is_nothing_to_sign() -> None:

@@ -8,6 +8,7 @@ from sample import sample_plan
 from planner.plan.plan import Plan
 from planner.report.charts import draw
 from planner.report.explanation_figures import front_figure, swing_figure
+from planner.report.explanation_words import amount
 from planner.report.explanations import why
 from planner.report.format import NBSP
 from planner.report.gpu_types import gpu_types
@@ -146,3 +147,43 @@ def test_what_is_near_is_told_apart_from_what_never_helps(plan: Plan) -> None:
     assert [row[0].text for row in far.rows] == ["GB200"]
     assert [row[0].text for row in rejected.rows] == ["T4", "=1+1 <b>oci</b>"]
     assert why_not_view(Lookup(sample_plan(why_not=[]))) == WhyNot(None, ())
+
+
+def flipped(plan: Plan, **changes: object) -> str:
+    """The first line of the table of flips, with its row changed."""
+    row = plan.flips[0].model_copy(update=changes)
+    table = why(Lookup(plan.model_copy(update={"flips": [row]}))).flips
+    assert table is not None
+    return said(table.rows[0][2].text)
+
+
+def test_the_fleet_is_the_same_up_to_a_value_only_where_the_next_one_lies_beside_it(plan: Plan) -> None:
+    assert flipped(plan) == "from 13.2 requests/s (+10 %); the same to 13.1 requests/s"
+    assert flipped(plan, same_to=12.0) == "found from 13.2 requests/s (+10 %); the same at 12 requests/s"
+    assert flipped(plan, is_exact=False).startswith("found from")
+    nothing = {"same_to": 24.0, "flips_at": 48.0, "fleet": [], "refusal": "no fleet satisfies all limits"}
+    assert flipped(plan, **nothing) == "found from 48 requests/s (+300 %); the same at 24 requests/s"
+
+
+def test_brief_searches_do_not_claim_to_have_come_close(plan: Plan) -> None:
+    assert plan.explained is not None
+    brief = plan.explained.model_copy(update={"seconds_a_search": 7.0})
+    assert "then to 1 %" in why(Lookup(plan)).meaning
+    told = why(Lookup(plan.model_copy(update={"explained": brief}))).meaning
+    assert "then to 1 %" not in told and "in strides alone" in told
+
+
+def test_time_beyond_what_was_allowed_is_said_to_be_the_last_search(plan: Plan) -> None:
+    assert plan.explained is not None
+    assert "in 61 s; no search began after the 60 s allowed" in said(" ".join(why(Lookup(plan)).says))
+    quick = plan.explained.model_copy(update={"seconds": 11.0})
+    told = said(" ".join(why(Lookup(plan.model_copy(update={"explained": quick}))).says))
+    assert "in 11 s of the 60 s allowed" in told
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [(64.0, "GPU", "64 GPUs"), (1.0, "GPU", "1 GPU"), (0.1, "a year", "10 % a year"), (0.9, "share", "90 %")],
+)
+def test_values_of_levers_are_told_in_their_unit(value: float, unit: str, told: str) -> None:
+    assert said(amount(value, unit)) == told
