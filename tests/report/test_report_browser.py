@@ -62,6 +62,19 @@ def test_wide_tables_can_be_reached_by_keyboard(browser: Any, report: Path) -> N
     assert page.evaluate("document.activeElement.className") == "skip"
 
 
+def test_titles_of_wide_tables_are_read_without_scrolling(browser: Any, report: Path) -> None:
+    page, _ = opened(browser, report / "report.html", 390, "light")
+    cut = "[...document.querySelectorAll('caption')].filter(c => c.getBoundingClientRect().right > innerWidth).length"
+    assert page.evaluate(cut) == 0
+
+
+def test_what_is_doubtful_is_marked_and_not_in_colour_alone(browser: Any, report: Path) -> None:
+    page, _ = opened(browser, report / "report.html", 1024, "light")
+    marks = "[...document.querySelectorAll('td.warn')].map(c => getComputedStyle(c, '::before').content)"
+    found = page.evaluate(marks)
+    assert found and all("⚠" in mark for mark in found)
+
+
 def test_print_opens_what_is_folded(browser: Any, report: Path) -> None:
     page, _ = opened(browser, report / "report.html", 1024, "dark")
     page.emulate_media(media="print")
