@@ -3,8 +3,13 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
+
+import planner.cli
+from planner.cli.group import MODULES, main
 
 HEAVY = ("numpy", "pandas", "pydantic", "pulp", "highspy", "jinja2", "altair", "yaml", "aiconfigurator")
 
@@ -36,9 +41,25 @@ def loaded(code: str) -> set[str]:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    found = loaded("from planner.cli import main\nmain(['plan', '--help'], standalone_mode=False)")
+    found = modules("from planner.cli import main\nmain(['plan', '--help'], standalone_mode=False)")
     assert "click" in found
-    assert not found & set(HEAVY)
+    assert not {name.split(".")[0] for name in found} & set(HEAVY)
+    commands = {name for name in found if name.startswith("planner.cli.")}
+    assert commands == {f"planner.cli.{name}" for name in ("group", "options", "plan")}
+
+
+def test_every_command_is_listed_and_registers_from_the_module_that_is_said() -> None:
+    for found in iter_modules(planner.cli.__path__):
+        import_module(f"planner.cli.{found.name}")
+    said = {name: f"planner.cli.{module}" for name, module in MODULES.items()}
+    assert said == {name: command.callback.__module__ for name, command in main.commands.items()}
+
+
+def test_a_misspelt_command_is_told_the_nearest() -> None:
+    done = subprocess.run([sys.executable, "-m", "planner", "cheapst"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "No such command 'cheapst'" in done.stderr
+    assert "cheapest" in done.stderr.splitlines()[-1].replace("cheapst", "")
 
 
 @pytest.mark.parametrize("heavy", ["pulp", "highspy", "jinja2", "altair"])
