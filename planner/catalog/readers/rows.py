@@ -23,7 +23,7 @@ from planner.errors import CatalogError
 
 MAX_BYTES = 10_000_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+_TEXT, _LIST, _TABLE, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map", "merge"))
 _MISSING: Any = object()
 
 
@@ -223,10 +223,12 @@ def _parse(path: Path, section: str, mistakes: Mistakes) -> tuple[dict[str, Any]
 
 def _value(node: Any, loader: Any, doubled: Callable[[Any], None]) -> Any:
     """What a node of a YAML document spells, as the loader makes it but in one pass; `doubled` hears of such keys."""
-    if isinstance(node, yaml.ScalarNode):
-        return node.value if node.tag == _TEXT else loader.construct_object(node)
-    if isinstance(node, yaml.SequenceNode):
+    if node.tag == _TEXT:
+        return node.value
+    if node.tag == _LIST:
         return [_value(item, loader, doubled) for item in node.value]
+    if node.tag != _TABLE:
+        return loader.construct_object(node, deep=True)
     if any(key.tag == _MERGE for key, _ in node.value):
         loader.flatten_mapping(node)
     found: dict[Any, Any] = {}
