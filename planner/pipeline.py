@@ -1,6 +1,6 @@
 """The whole request on one page: a problem file in, a checked plan out.
 
-What only some questions need, scenarios and alternatives, is imported where they are asked for.
+What only some questions need, such as scenarios and alternatives, is imported where they are asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from planner import __version__
 from planner.candidates.candidate import CandidateSet
 from planner.candidates.generate import generate_candidates
-from planner.catalog.integrity import stale_rows
 from planner.catalog.load import load_catalog
 from planner.catalog.locate import data_folder
 from planner.catalog.specs import Catalog
@@ -179,14 +178,21 @@ def catalog_from(sources: Sources) -> Catalog:
     catalog = load_catalog(
         sources.data, overlays=sources.overlays, replace_offers=sources.replace_offers, as_of=sources.as_of
     )
-    if sources.max_age_days is not None and (stale := stale_rows(catalog, sources.max_age_days)):
+    if sources.max_age_days is not None:
+        _refuse_stale(catalog, sources.max_age_days)
+    return catalog
+
+
+def _refuse_stale(catalog: Catalog, max_age_days: int) -> None:
+    from planner.catalog.integrity import stale_rows
+
+    if stale := stale_rows(catalog, max_age_days):
         shown = "\n".join(f"  {row}" for row in stale[:10])
         more = f"\n  … and {len(stale) - 10} more" if len(stale) > 10 else ""
         raise CatalogError(
-            f"{len(stale)} prices are older than {sources.max_age_days} days:\n{shown}{more}\n"
+            f"{len(stale)} prices are older than {max_age_days} days:\n{shown}{more}\n"
             "Refresh them in data/prices/ or in your own file (catalog.offers), or raise --max-age-days."
         )
-    return catalog
 
 
 def made_for(problem_file: Path, sources: Sources, command: str) -> Made:

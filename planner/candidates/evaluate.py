@@ -7,7 +7,7 @@ import numpy as np
 from planner.candidates.candidate import OperatingPoint, ReplicaConfig
 from planner.candidates.constants import constants_for
 from planner.candidates.disaggregated import link_of, longest_prompt, sending_s, with_transfer, work_of
-from planner.candidates.engine import Engine, engine_of
+from planner.candidates.engine import Engine, State, engine_of
 from planner.candidates.operating import at_rate, points
 from planner.candidates.queueing import e2e_floor, percentile_of, tpot_at, ttft_floor, wait_of
 from planner.candidates.rows import rows_from
@@ -16,42 +16,34 @@ from planner.catalog.specs import Catalog, ModelSpec
 from planner.demand.types import DemandClass, LengthMix
 
 
-def operating_point(
+def under_load(
     catalog: Catalog, config: ReplicaConfig, demand_class: DemandClass, lengths: LengthMix, requests_per_s: float
-) -> OperatingPoint:
-    """The state in which one replica serves `requests_per_s` requests of these lengths.
+) -> tuple[OperatingPoint, dict[tuple[str, float], float]]:
+    """The state in which one replica serves `requests_per_s` requests of these lengths, and target → seconds in it.
 
-    Where it cannot, its fullest state is returned: `requests_per_s` is then lower than asked.
-    """
-    engine = _engine(catalog, config, demand_class, lengths)
-    point = points(engine, at_rate(engine, np.array([requests_per_s])))[0]
-    if config.role != "prefill":
-        return point
-    return with_transfer(point, config, _model(catalog, config), lengths, link_of(catalog))
-
-
-def latencies(
-    catalog: Catalog, config: ReplicaConfig, demand_class: DemandClass, lengths: LengthMix, requests_per_s: float
-) -> dict[tuple[str, float], float]:
-    """What the class's own latency targets come to at a load: target → seconds.
-
-    Of a half those it answers for: a prefilling one for first tokens, with the cache sent on; a decoding one for the
-    rest, whole requests counted from the latest first token that the targets allow.
+    Where it cannot, its fullest state is returned: `requests_per_s` is then lower than asked. The targets are the
+    class's own; of a half those it answers for: a prefilling one for first tokens, with the cache sent on; a decoding
+    one for the rest, whole requests counted from the latest first token that the targets allow.
     """
     engine = _engine(catalog, config, demand_class, lengths)
     at = at_rate(engine, np.array([requests_per_s]))
-    wait = wait_of(engine, at)
-    found = {}
-    for metric, percentile in demand_class.slo:
-        if config.role != "aggregated" and (config.role == "prefill") != (metric == "ttft"):
-            continue
-        if metric == "tpot":
-            seconds = tpot_at(engine, at, percentile)
-        else:
-            floor = (ttft_floor if metric == "ttft" else e2e_floor)(engine, at, percentile)
-            seconds = percentile_of(engine, wait, floor, percentile)
-        found[metric, percentile] = float(seconds[0]) + _elsewhere_s(catalog, config, demand_class, metric, percentile)
-    return found
+    point = points(engine, at)[0]
+    if config.role == "prefill":
+        point = with_transfer(point, config, _model(catalog, config), lengths, link_of(catalog))
+    told = {
+        target: _latency_s(engine, at, *target) + _elsewhere_s(catalog, config, demand_class, *target)
+        for target in demand_class.slo
+        if config.role == "aggregated" or (config.role == "prefill") == (target[0] == "ttft")
+    }
+    return point, told
+
+
+def _latency_s(engine: Engine, at: State, metric: str, percentile: float) -> float:
+    """A percentile inside the one replica [s]."""
+    if metric == "tpot":
+        return float(tpot_at(engine, at, percentile)[0])
+    floor = (ttft_floor if metric == "ttft" else e2e_floor)(engine, at, percentile)
+    return float(percentile_of(engine, wait_of(engine, at), floor, percentile)[0])
 
 
 def _elsewhere_s(

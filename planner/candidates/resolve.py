@@ -10,7 +10,6 @@ from planner.candidates.blocks import block_complaints
 from planner.candidates.price_factors import price_complaints
 from planner.candidates.regions import GEOGRAPHIES, OWN
 from planner.catalog.hints import did_you_mean
-from planner.catalog.huggingface import model_from_config
 from planner.catalog.names import find_gpu, find_model, model_key
 from planner.catalog.specs import ApiPrice, Catalog, ModelSpec
 from planner.errors import InputError
@@ -129,6 +128,8 @@ class _ModelFinder:
 
     def _read(self, key: str, path: Path) -> ModelSpec | None:
         if path.is_file():
+            from planner.catalog.huggingface import model_from_config
+
             return model_from_config(path)
         self.unknown.complaints.append(f"  {key}: there is no file {path}")
         return None

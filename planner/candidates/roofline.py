@@ -78,6 +78,11 @@ class Step:
         return self.projections.read_s**p, self.feed_forward.read_s**p, self.head.read_s**p
 
     @cached_property
+    def has_experts(self) -> bool:
+        """Whether any row has."""
+        return bool(self.experts.token_s.any())
+
+    @cached_property
     def attention_s(self) -> Array:
         """Attention of one decoding request."""
         return _norm(self.cache.read_s, self.cache.token_s, self.exponent)
@@ -130,6 +135,8 @@ def linear(step: Step, tokens: Array, sampled: Array) -> Array:
 
 
 def _experts_s(step: Step, tokens: Array) -> Array:
+    if not step.has_experts:
+        return np.zeros_like(tokens)
     routing = step.routing
     hit = hit_share(routing, tokens)
     compute = step.experts.token_s * tokens + routing.padding_s * hit

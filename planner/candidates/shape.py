@@ -99,7 +99,7 @@ def _few(cells: Cells) -> Cells:
         return cells
     row = _quantile_bin(cells.new_tokens, cells.share, PROMPT_EDGES)
     column = np.zeros_like(row)
-    for index in np.unique(row):
+    for index in set(row.tolist()):
         inside = row == index
         column[inside] = _quantile_bin(cells.decode_steps[inside], cells.share[inside], OUTPUT_EDGES)
     bins = row * (len(OUTPUT_EDGES) + 1) + column

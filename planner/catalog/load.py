@@ -1,4 +1,7 @@
-"""Read data/ and the user's own files into one `Catalog`; every mistake is reported at once."""
+"""Read data/ and the user's own files into one `Catalog`; every mistake is reported at once.
+
+What only the user's own files need is imported where there are some.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from planner.catalog.hints import did_you_mean
-from planner.catalog.integrity import check_catalog
 from planner.catalog.locate import data_folder
 from planner.catalog.names import gpu_names, model_names
 from planner.catalog.readers.carbon import read_grid
 from planner.catalog.readers.context import Context
-from planner.catalog.readers.factors import read_factors
 from planner.catalog.readers.figures import read_depreciation, read_figure, read_service_classes, read_source
 from planner.catalog.readers.hardware import read_gpu, read_network, read_system
 from planner.catalog.readers.models import read_model
@@ -56,6 +57,8 @@ def load_catalog(
     catalog = _shipped(folder or data_folder(), as_of)
     if not overlays:
         return catalog
+    from planner.catalog.integrity import check_catalog
+
     catalog = _overlaid(catalog, overlays, replace_offers)
     if broken := check_catalog(catalog):
         listed = "\n".join(f"  {violation}" for violation in broken)
@@ -121,6 +124,8 @@ def _overlaid(catalog: Catalog, files: Mapping[str, Path], replace_offers: bool)
         changes: dict[str, Any] = {kind: {**shipped, **_own(kind, files[kind], context, catalog)}}
         catalog = replace(catalog, **changes)
     if CALIBRATION in files:
+        from planner.catalog.readers.factors import read_factors
+
         context.file = str(files[CALIBRATION])
         catalog = replace(catalog, own_factors=read_factors(files[CALIBRATION], context))
     context.mistakes.stop_if_any()

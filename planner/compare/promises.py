@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from planner.candidates.evaluate import latencies, operating_point
+from planner.candidates.evaluate import under_load
 from planner.compare.capacity import short_by_workload
 from planner.compare.findings import row
 from planner.compare.tried import Tried
@@ -94,12 +94,11 @@ def _late(found: Tried, classes: Mapping[str, DemandClass], load: Load) -> Itera
         rate = rates.get((config.id, name))
         if rate is None or rate.basis == "measured":
             continue
-        point = operating_point(found.catalog, config, classes[name], lengths, load.whole)
+        point, told = under_load(found.catalog, config, classes[name], lengths, load.whole)
         at = f"at {figure(load.whole, 3)} requests/s a replica of {config.id}"
         if point.requests_per_s < _TAKEN * load.whole:
             yield f"its queues grow {at}, which takes {figure(point.requests_per_s, 3)}"
             continue
-        told = latencies(found.catalog, config, classes[name], lengths, load.whole)
         for (metric, percentile), seconds in told.items():
             asked = classes[name].slo[metric, percentile]
             if seconds > asked * (1 + _LATE):

@@ -17,7 +17,7 @@ def blocks_of(horizon: Horizon, load: Array) -> tuple[Block, ...]:
     Fewer than `horizon.blocks` where fewer hours differ.
     """
     labels = _labels(horizon, load)
-    groups = [tuple(int(hour) for hour in np.flatnonzero(labels == label)) for label in np.unique(labels)]
+    groups = [tuple(int(hour) for hour in np.flatnonzero(labels == label)) for label in sorted(set(labels.tolist()))]
     total = load.sum(axis=1)
     groups.sort(key=lambda hours: (-max(total[list(hours)]), hours[0]))
     names = hour_labels(groups)

@@ -1,7 +1,5 @@
 """Other fleets to show beside the best one."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

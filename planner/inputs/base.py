@@ -3,9 +3,9 @@
 A rule is a method marked `@rule` that yields what is wrong between the keys of one table. Rules also
 run when other keys of the table are mistaken: a rule that reads a mistaken key says nothing, all
 others speak. So a reader sees every mistake at once.
-"""
 
-from __future__ import annotations
+Files of models do without `from __future__ import annotations`: Pydantic would have to compile every annotation again.
+"""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator

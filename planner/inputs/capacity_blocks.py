@@ -1,7 +1,5 @@
 """Capacity that is sold for a fixed window and paid up front."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The user's own facts."""
 
-from __future__ import annotations
-
 from planner.inputs.base import Mistake, Mistakes, Name, Strict, rule
 
 

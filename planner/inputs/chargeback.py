@@ -1,7 +1,5 @@
 """How the bill is charged on to teams."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from planner.inputs.base import Strict

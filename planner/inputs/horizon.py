@@ -1,7 +1,5 @@
 """The time the plan covers."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from datetime import date
 from typing import Annotated, Any, Literal, Self

@@ -1,7 +1,5 @@
 """Caps that bind, and margins against a wrong model or a wrong forecast."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

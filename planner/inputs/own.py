@@ -1,7 +1,5 @@
 """Capacity that is owned or may be bought, and what owning costs at the user's site."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from math import ceil
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """Where rates come from: the performance model, the model set right by own benchmarks, or an own table."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from planner.inputs.base import Mistake, Mistakes, Name, Strict, rule

@@ -4,10 +4,8 @@ Every quantity carries its unit in its name. Unknown keys are refused. The attri
 are the reference: they become `problems/schema.json` and `docs/problem-file.md`.
 """
 
-from __future__ import annotations
-
 from math import ceil, log, log1p
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, Tag, model_validator
 
@@ -225,7 +223,7 @@ class Problem(Strict):
         return tuple(self.objective) if isinstance(self.objective, list) else (self.objective,)
 
     @property
-    def base_case(self) -> Problem:
+    def base_case(self) -> Self:
         """The same problem without its scenarios."""
         return self.model_copy(update={"scenarios": {}, "robust": None})
 

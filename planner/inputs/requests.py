@@ -1,7 +1,5 @@
 """What one request looks like: token lengths, what the prefix cache saves, hidden reasoning."""
 
-from __future__ import annotations
-
 from math import exp, expm1, log, log1p, sqrt
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The same problem, but …: named variants, and what is to be best over all of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal

@@ -1,7 +1,5 @@
 """How the GPU-hours are shared out over providers."""
 
-from __future__ import annotations
-
 from planner.inputs.base import Mistake, Mistakes, Name, Share, Strict, rule
 
 

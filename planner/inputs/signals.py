@@ -4,8 +4,6 @@ Nothing is scored. A signal only writes what could be written by hand, before th
 workload or the site says itself stands.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Annotated, Any

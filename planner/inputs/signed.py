@@ -1,7 +1,5 @@
 """Commitments and purchases that are decided already."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Latency targets of interactive workloads."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from planner.inputs.base import Mistake, Mistakes, Positive, Strict, rule, written

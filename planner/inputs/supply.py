@@ -1,7 +1,5 @@
 """Where capacity may come from: rented by the hour or committed, owned, or a hosted API per token."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field

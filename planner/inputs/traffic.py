@@ -1,7 +1,5 @@
 """How much arrives and when: interactive traffic with its hour shape, or deferrable batch work."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, Tag

@@ -1,7 +1,5 @@
 """What must be served: a model, its demand, its request sizes, its promise, and where it may run."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Tag

@@ -62,6 +62,7 @@ class Covering:
         for option in ordered:
             self._of_side[option.side].append(option)
         self._shape = _shapes(p)
+        self._halved = {side for side, ones in p.housed.items() if any(one.role != "aggregated" for one in ones)}
         self._ratios: dict[tuple[int, int], float] = {}
 
     def dearest_first(self) -> list[Option]:
@@ -96,7 +97,7 @@ class Covering:
 
     def covered_places(self) -> Iterator[list[Option]]:
         """All options of a place with halves that moves as a whole to another one, one such place after another."""
-        places = sorted({option.place for option in self._options if self._has_halves(option.side)})
+        places = sorted({option.place for option in self._options if option.side in self._halved})
         for place in places[::-1]:
             leaving = [option for option in self._options if option.place == place]
             if self._is_closed(place) and any(
@@ -129,10 +130,7 @@ class Covering:
 
     def covers(self, new: Option, old: Option) -> bool:
         """Whether nodes under `old` may be swapped for nodes under `new`, whatever else stays where it is."""
-        return (new.place == old.place or not self._has_halves(old.side)) and self._swaps(new, old)
-
-    def _has_halves(self, side: Side) -> bool:
-        return any(one.role != "aggregated" for one in self.p.housed.get(side, ()))
+        return (new.place == old.place or old.side not in self._halved) and self._swaps(new, old)
 
     def _swaps(self, new: Option, old: Option) -> bool:
         nodes = self._nodes_for_one(new, old)
@@ -251,10 +249,13 @@ class Covering:
 
 def _rents_no_dearer(new: Rental, old: Rental, nodes: int) -> bool:
     """By the hour, for each start, and in the hours billed at least."""
-    factors = [(new.factor(t), old.factor(t)) for t in range(max(1, len(new.factors), len(old.factors)))]
-    prices = (new.usd_per_hour, old.usd_per_hour), (new.usd_per_start, old.usd_per_start)
-    no_dearer = (nodes * mine * f <= theirs * g * _SLACK for mine, theirs in prices for f, g in factors)
-    return new.minimum_hours <= old.minimum_hours and all(no_dearer)
+    if new.minimum_hours > old.minimum_hours:
+        return False
+    for t in range(max(1, len(new.factors), len(old.factors))):
+        mine, theirs = nodes * new.factor(t), old.factor(t) * _SLACK
+        if mine * new.usd_per_hour > theirs * old.usd_per_hour or mine * new.usd_per_start > theirs * old.usd_per_start:
+            return False
+    return True
 
 
 def _npv(option: Commitment, t: int) -> float:

@@ -13,7 +13,6 @@ from typing import Literal
 import numpy as np
 
 from planner.milp.arrays import arrays_from
-from planner.milp.decouple import block_by_block
 from planner.milp.highs import Answer, Search, solve_arrays
 from planner.milp.instance import Instance
 from planner.milp.model import Model
@@ -44,6 +43,8 @@ def solve_as(fidelity: Fidelity, p: Instance, m: Model, solver: str, search: Sea
     """Solve `m`, the model of `p`; at a coarser fidelity the bound is that of fractions, the plan is whole."""
     if fidelity == "replicas":
         return solve(p, m, solver, search)
+    from planner.milp.decouple import block_by_block
+
     arrays = arrays_from(m)
     whole = _NODES if fidelity == "nodes" else _COMMITMENTS
     sought = arrays.integer & np.array([column.family in whole for column in m.columns], dtype=bool)

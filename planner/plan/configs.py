@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from planner.candidates.candidate import ReplicaConfig
 from planner.candidates.disaggregated import link_of, sending_s
-from planner.candidates.evaluate import latencies, operating_point, room_for
+from planner.candidates.evaluate import room_for, under_load
 from planner.demand.types import DemandClass, LengthMix
 from planner.plan.availability import spare_replicas_for
 from planner.plan.case import Case
@@ -116,8 +116,8 @@ def _seen(case: Case, demand_class: DemandClass, group: Group) -> tuple[PointRow
     if rate.basis == "measured":
         return PointRow(requests_per_s=load), rate.latency
     lengths = lengths_of(case, group)
-    point = operating_point(case.catalog, config, demand_class, lengths, load)
-    return PointRow(**asdict(point)), latencies(case.catalog, config, demand_class, lengths, load)
+    point, told = under_load(case.catalog, config, demand_class, lengths, load)
+    return PointRow(**asdict(point)), told
 
 
 def _room(case: Case, demand_class: DemandClass, group: Group) -> float | None:

@@ -4,8 +4,6 @@ Rows are flat on purpose (one row, one fact): tables, CSV and checks read them a
 Money is USD. `usd` is undiscounted, `npv_usd` is at the start of the horizon.
 """
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
 from planner.plan.peaks import busiest_gpus, most_gpus, most_gpus_by_type
-from planner.plan.plan import Plan, PurchaseRow, SaleRow
+from planner.plan.plan import Plan
 from planner.report import format as f
+from planner.report.deeds import decision, due, retirements
 from planner.report.lookup import Lookup
-from planner.report.scenarios import hedged, is_best_for_all
+from planner.report.proven import certainty, is_best_for_all
 from planner.report.shapes import Tone
 from planner.report.shortage import alerts
 
@@ -134,66 +134,6 @@ def decisions(look: Lookup) -> str:
     return sentence[0].upper() + sentence[1:] + "."
 
 
-def decision(look: Lookup, row: PurchaseRow) -> str:
-    """One commitment or purchase as an instruction with its date, and what it binds beyond the horizon."""
-    pool, by = look.pools[row.pool], due(look, row.period)
-    nodes = f"{row.nodes:,}{f.NBSP}×{f.NBSP}{pool.instance_type}"
-    if row.form == "owned":
-        return f"order {nodes} by {by}{_arrival(look, row)}"
-    if row.form == "capacity_block":
-        where, last = f"{pool.provider} {pool.region}", look.periods[row.last_period].label
-        window = look.periods[row.first_period].label + (f" to {last}" if row.last_period > row.first_period else "")
-        return f"buy a capacity block of {nodes} ({where}) for {window}, {f.money(row.usd)} up front by {by}"
-    term = f.plural({"reserved_1y": 1, "reserved_3y": 3}[row.form], "year")
-    where = f"({pool.provider} {pool.region})"
-    return f"reserve {nodes} {where} for {term} by {by}{_beyond(row)}"
-
-
-def _beyond(row: PurchaseRow) -> str:
-    if row.usd_after_horizon < 0.5:
-        return ""
-    prepaid = f", {f.money(row.prepaid_usd)} of it paid up front" if row.prepaid_usd >= 0.5 else ""
-    return f" (and {f.money(row.usd_after_horizon)} more beyond the horizon{prepaid})"
-
-
-def retirements(look: Lookup) -> list[str]:
-    """Existing systems the plan stops running, and what it sells, from when."""
-    kept: dict[str, dict[int, int]] = defaultdict(dict)
-    for row in look.plan.kept:
-        kept[row.pool][row.period] = row.nodes
-    deeds = []
-    sold = {(row.pool, row.period): row.nodes for row in look.plan.sales if row.form == "existing"}
-    for pool in dict.fromkeys([*kept, *(pool for pool, _ in sold)]):
-        nodes = kept[pool]
-        before = look.options[pool, "existing"].max_nodes or max(nodes.values())
-        for period in look.periods:
-            now, gone = nodes.get(period, 0), sold.get((pool, period), 0)
-            machine = look.pools[pool].instance_type
-            if now + gone < before:
-                deeds.append(f"retire {before - now - gone:,}{f.NBSP}×{f.NBSP}{machine} from {due(look, period)}")
-            before = now
-    return [*deeds, *(_sale(look, row) for row in look.plan.sales)]
-
-
-def _sale(look: Lookup, row: SaleRow) -> str:
-    machine = look.pools[row.pool].instance_type
-    return f"sell {row.nodes:,}{f.NBSP}×{f.NBSP}{machine} on {due(look, row.period)} for {f.money(row.usd)}"
-
-
-def _arrival(look: Lookup, row: PurchaseRow) -> str:
-    if row.first_period == row.period:
-        return ""
-    if row.first_period in look.periods:
-        return f", in service from {due(look, row.first_period)}"
-    return ", in service after the horizon"
-
-
-def due(look: Lookup, period: int) -> str:
-    """The day a period starts, or its name where the plan has no dates."""
-    row = look.periods[period]
-    return f.day(row.start) if row.start else f"the start of {row.label}"
-
-
 def _verdict(plan: Plan) -> str:
     row = plan.certificate
     if plan.hedge:
@@ -201,47 +141,6 @@ def _verdict(plan: Plan) -> str:
     if row.verdict == "optimal":
         return f.gap_text(row.gap)
     return f"not proven: gap {f.gap(row.gap)}" if isfinite(row.gap) else "not proven"
-
-
-def certainty(look: Lookup) -> str:
-    """Sentence three: how far it is proven, and checked."""
-    certificate = look.plan.certificate
-    if look.plan.hedge:
-        return f"{hedged(look.plan.hedge)}{_checked(look)}."
-    goal = {"cost": "cheaper", "gpus": "smaller", "energy": "thriftier", "carbon": "cleaner"}[
-        certificate.objective_name
-    ]
-    if certificate.verdict == "feasible":
-        proof = (
-            f"The search stopped at its limit of {f.seconds(certificate.time_limit_s)}: "
-            f"a {goal} plan may exist, {f.by_at_most(certificate.gap)}"
-        )
-    elif certificate.gap <= 1e-9:
-        proof = f"No {goal} plan exists for these inputs: this is the proven optimum"
-    else:
-        proof = f"No plan is {goal} by more than {f.gap(certificate.gap)} for these inputs: that is proven"
-    return f"{proof}{_checked(look)}.{_hour_by_hour(look, goal)}"
-
-
-def _hour_by_hour(look: Lookup, goal: str) -> str:
-    """What the proof leaves out: how much better a plan for each hour of its own might be."""
-    row = look.plan.certificate
-    if row.hourly_bound is None or not look.is_clustered:
-        return ""
-    blocks = len(look.plan.blocks)
-    kinds = f"{f.plural(blocks, 'typical block')}, which never {'understates' if blocks == 1 else 'understate'} demand"
-    most = f.gap(max(0.0, 1 - row.hourly_bound / row.objective))
-    return f" The plan is for {kinds}; a plan for each hour could be {goal} by {most} at most."
-
-
-def _checked(look: Lookup) -> str:
-    findings = look.plan.findings
-    failed = sum(not finding.ok for finding in findings)
-    if not findings:
-        return ", but it has not been checked independently"
-    if failed:
-        return f", but {failed} of {f.plural(len(findings), 'independent check')} failed"
-    return f", and all {len(findings)} independent checks of its figures passed"
 
 
 def _first_period(look: Lookup) -> Tile:

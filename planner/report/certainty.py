@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.report import format as f
+from planner.report.configurations import config_name
 from planner.report.explanation_words import objective
 from planner.report.lookup import WEAK_BASES, Lookup
 from planner.report.money import by_basis
 from planner.report.ranges import factors, ranges
-from planner.report.running import config_name
 from planner.report.shapes import Table, number, numbers, text, words
 
 _FIDELITY = {

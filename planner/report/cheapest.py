@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from planner.plan.plan import Plan
 from planner.report import format as f
-from planner.report.answer import certainty
+from planner.report.configurations import config_name, replica_range
+from planner.report.deeds import deeds
 from planner.report.lookup import FORMS, Lookup
-from planner.report.opinions import second_opinion
-from planner.report.running import config_name, replica_range
-from planner.report.summary import deeds
+from planner.report.proven import certainty
 from planner.report.targets import latency_range, rate_range, target_name, target_text
 
 _MOST = 5
@@ -22,11 +21,20 @@ def cheapest_text(plan: Plan) -> str:
         *(f"  {line}" for line in deeds(look)),
         *_configs(look),
         *_brackets(look),
-        *(f"  {line}" for line in second_opinion(look).says),
+        *_second_opinion(look),
         certainty(look),
         *_others(look),
     ]
     return "\n".join(f.printable(line).replace(f.NBSP, " ") for line in lines)
+
+
+def _second_opinion(look: Lookup) -> list[str]:
+    """What another performance model says, where one was asked."""
+    if not look.plan.opinions:
+        return []
+    from planner.report.opinions import second_opinion
+
+    return [f"  {line}" for line in second_opinion(look).says]
 
 
 def _per_million(plan: Plan) -> str:

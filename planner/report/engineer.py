@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from planner.plan.plan import ConfigRow
 from planner.report import format as f
 from planner.report.certainty import doubts
+from planner.report.configurations import RANGE, half, layout, replica_name, replica_range
 from planner.report.lookup import Lookup
-from planner.report.running import RANGE, half, layout, replica_name, replica_range
 from planner.report.shapes import Cell, Table, gauge, number, numbers, text, words
 from planner.report.targets import latency_range, latency_span, slow_end, target_name, target_text
 

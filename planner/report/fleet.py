@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from planner.plan.plan import Provenance, PurchaseRow
 from planner.report import format as f
-from planner.report.answer import due
+from planner.report.deeds import due
 from planner.report.lookup import FORM_NAMES, FORMS, NODE_FORMS, WEAK_BASES, Lookup, form_of, gpus_at_work, where_is
 from planner.report.shapes import Cell, Table, number, numbers, text, words
 from planner.units import HOURS_PER_MONTH

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from planner.plan.plan import OpinionRow
 from planner.report import format as f
+from planner.report.configurations import RANGE, config_name
 from planner.report.lookup import Lookup
-from planner.report.running import RANGE, config_name
 from planner.report.shapes import Cell, Table, number, numbers, text, words
 from planner.report.targets import span
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from planner.report import format as f
 from planner.report import growth
-from planner.report.answer import decision, due, horizon, retirements
+from planner.report.answer import horizon
 from planner.report.commitments import RENTED
+from planner.report.deeds import decision, due, retirements
 from planner.report.hosted import cheaper_elsewhere
 from planner.report.lookup import FORMS, WEAK_BASES, Lookup, form_of, total_by
 from planner.report.money import after_horizon, price_basis

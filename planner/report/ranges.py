@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from planner.plan.plan import ConfigRow
 from planner.report import format as f
+from planner.report.configurations import config_name, replica_name
 from planner.report.lookup import Lookup
-from planner.report.running import config_name, replica_name
 from planner.report.shapes import Table, number, numbers, text, words
 from planner.report.targets import slow_end, target_name, target_text
 

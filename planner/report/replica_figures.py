@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from planner.report import format as f
+from planner.report.configurations import RANGE, config_name, layout
 from planner.report.lookup import Lookup
-from planner.report.running import RANGE, config_name, layout
 from planner.report.shapes import Figure
 from planner.report.targets import latency_range, latency_span, target_name, target_text
 

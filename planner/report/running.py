@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from math import inf
 
-from planner.plan.plan import ConfigRow, ReplicaRow, WorkloadRow
+from planner.plan.plan import ConfigRow, WorkloadRow
 from planner.report import format as f
+from planner.report.configurations import RANGE, config_name, fewest_and_most, half, replica_range, shared_out, spanned
 from planner.report.lookup import Lookup
 from planner.report.shapes import Cell, Table, gauge, number, numbers, text, words
 from planner.report.targets import (
@@ -20,8 +21,6 @@ from planner.report.targets import (
     target_name,
     target_text,
 )
-
-RANGE = "80 % range"
 
 
 @dataclass(frozen=True)
@@ -109,53 +108,6 @@ def _promise(workload: WorkloadRow) -> str:
     return ", ".join(f"{target_name(target)} {target_text(target, value)}" for target, value in workload.slo.items())
 
 
-def config_name(row: ConfigRow) -> str:
-    """A configuration as an engineer says it: "8 × H100-SXM, TP4 × PP2, fp8, KV fp8"."""
-    formats = f"weights {row.weights}, KV {row.kv}"
-    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout(row)}, {formats}{half(row)}"
-
-
-def replica_name(row: ConfigRow) -> str:
-    """The same without number formats: "llama-3.3-70b on 8 × H100-SXM, TP4 × PP2"."""
-    return f"{row.model} on {row.gpus}{f.NBSP}×{f.NBSP}{row.gpu}, {layout(row)}{half(row)}"
-
-
-def layout(row: ConfigRow) -> str:
-    """ "TP4 × PP2", and what else is shared out."""
-    return f"TP{row.tp}" + (f"{f.NBSP}×{f.NBSP}PP{row.pp}" if row.pp > 1 else "") + _shared(row) + _over(row)
-
-
-def half(row: ConfigRow | ReplicaRow) -> str:
-    """ ", prefill only" where a replica serves half of each request."""
-    return "" if row.role == "aggregated" else f", {row.role} only"
-
-
-def _shared(row: ConfigRow) -> str:
-    """ " × DP8, EP8" where attention or experts are shared out."""
-    data = f"{f.NBSP}×{f.NBSP}DP{row.dp}" if row.dp > 1 else ""
-    return data + (f", EP{row.ep}" if row.ep > 1 else "")
-
-
-def _over(row: ConfigRow) -> str:
-    """ " over 2 nodes" where one replica spans several."""
-    return f" over {row.nodes}{f.NBSP}nodes" if row.nodes > 1 else ""
-
-
-def replica_range(look: Lookup, workload: str, config: str) -> tuple[int, int]:
-    """Fewest and most replicas of a configuration in any block, over all pools."""
-    rows = [row for row in look.plan.replicas if (row.workload, row.config) == (workload, config)]
-    return _range(look, rows)
-
-
-def _range(look: Lookup, rows: list[ReplicaRow]) -> tuple[int, int]:
-    counts: dict[tuple[int, int], int] = defaultdict(int)
-    for row in rows:
-        counts[row.period, row.block] += row.replicas
-    slots = len(look.periods) * len(look.blocks)
-    least = min(counts.values(), default=0) if len(counts) == slots else 0
-    return least, max(counts.values(), default=0)
-
-
 def configs(look: Lookup, rows: list[ConfigRow]) -> Table:
     """Replicas by layout, with what one of them does."""
     several = _several(rows, "demand_class")
@@ -179,7 +131,7 @@ def _config(look: Lookup, row: ConfigRow, several: bool, ranged: bool) -> tuple[
     least, most = replica_range(look, row.workload, row.config)
     return (
         text(f"{row.model} on {look.gpus_of(row)}{f.NBSP}×{f.NBSP}{row.gpu}{half(row)}"),
-        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}" + _shared(row) + _over(row)),
+        text(f"TP{row.tp}{f.NBSP}×{f.NBSP}PP{row.pp}" + shared_out(row) + spanned(row)),
         text(f"{row.weights}, {row.kv}"),
         *map(text, _only(row.demand_class, several)),
         text(limit_name(row.limited_by)),
@@ -222,7 +174,8 @@ def places(look: Lookup, workload: str) -> Table:
     names = {row.config: config_name(row) for row in look.plan.configs}
     lines = []
     for config, pool, kind in dict.fromkeys((row.config, row.pool, row.kind) for row in mine):
-        least, most = _range(look, [row for row in mine if (row.config, row.pool, row.kind) == (config, pool, kind)])
+        here = [row for row in mine if (row.config, row.pool, row.kind) == (config, pool, kind)]
+        least, most = fewest_and_most(look, here)
         part = sent[config, pool, kind] / whole if whole else 0.0
         shown = f.count(most) if least == most else f"{least} to {most}"
         lines.append(

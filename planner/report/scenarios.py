@@ -8,16 +8,8 @@ from dataclasses import dataclass
 from planner.plan.plan import HedgeRow, ScenarioRow
 from planner.report import format as f
 from planner.report.lookup import Lookup
+from planner.report.proven import AIMS, NO_MONEY, hedged, is_best_for_all
 from planner.report.shapes import Cell, Table, number, numbers, text, words
-
-_AIMS = {
-    "expected": "expected cost",
-    "worst_regret": "largest regret",
-    "worst_cost": "largest cost",
-    "cvar": "weighted mean of expected cost and tail",
-}
-_NO_MONEY = 0.5  # USD
-_CLOSE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,7 @@ def _says(look: Lookup) -> Iterator[str]:
         )
     else:
         yield (
-            f"What is signed, bought and kept is decided once for all scenarios, for the least {_AIMS[hedge.objective]}"
+            f"What is signed, bought and kept is decided once for all scenarios, for the least {AIMS[hedge.objective]}"
             f"{_weights(look)}: rents, replicas and hosted APIs then follow each scenario. Regret is what the plan "
             "costs more than the best plan made for that scenario alone."
         )
@@ -70,22 +62,6 @@ def _tail(share: float) -> str:
     return f.exact_share(round(1 - share, 12))
 
 
-def is_best_for_all(hedge: HedgeRow | None) -> bool:
-    """Whether it is proven, to a thousandth, that no other commitments are better over all scenarios."""
-    return hedge is None or hedge.value - hedge.bound <= max(_NO_MONEY, _CLOSE * abs(hedge.value))
-
-
-def hedged(hedge: HedgeRow) -> str:
-    """What is proven of the commitments, without the full stop."""
-    name = _AIMS[hedge.objective]
-    if is_best_for_all(hedge):
-        return f"No commitments reach a {name} over all scenarios below {f.money(hedge.bound)}: that is proven"
-    return (
-        f"The {name} over all scenarios is {f.money(hedge.value)}, and no commitments reach less than "
-        f"{f.money(hedge.bound)}: that is proven"
-    )
-
-
 def _proof(hedge: HedgeRow) -> str:
     size = f"over {hedge.columns:,} decisions under {hedge.rows:,} constraints, all scenarios together"
     reached = f" This plan's is {f.money(hedge.value)}." if is_best_for_all(hedge) else ""
@@ -100,7 +76,7 @@ def _hedging(look: Lookup, hedge: HedgeRow) -> str:
     price = base.npv_usd - base.alone_npv_usd
     paid = (
         f"Being ready costs {f.money(price)} in the base case ({f.change(price / base.alone_npv_usd)})"
-        if price > _NO_MONEY and base.alone_npv_usd
+        if price > NO_MONEY and base.alone_npv_usd
         else "Being ready costs nothing in the base case"
     )
     if alone is None:
@@ -113,7 +89,7 @@ def _hedging(look: Lookup, hedge: HedgeRow) -> str:
     parts = [
         f"the {name} {'falls' if usd > 0 else 'rises'} by {f.money(abs(usd))}"
         for name, usd in saved
-        if abs(usd) > _NO_MONEY
+        if abs(usd) > NO_MONEY
     ]
     return f"{paid}; against the plan for the base case alone {f.listed(parts) if parts else 'nothing else changes'}."
 

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 from planner.plan.plan import Plan
 from planner.report import format as f
-from planner.report.answer import certainty, decision, fleet, horizon, retirements
+from planner.report.answer import fleet, horizon
 from planner.report.certainty import doubts
-from planner.report.lookup import FORMS, Lookup, total_by
+from planner.report.configurations import config_name, replica_range
+from planner.report.deeds import deeds
+from planner.report.lookup import Lookup, total_by
 from planner.report.opinions import second_opinion
-from planner.report.running import config_name, replica_range
+from planner.report.proven import certainty
 
 WIDTH = 100
 LINES = 25
@@ -43,24 +45,6 @@ def summary_text(plan: Plan) -> str:
 def _worth(plan: Plan) -> str:
     discounted = any(period.discount != 1 for period in plan.periods)
     return f", {f.money(plan.total_npv_usd)} at present value" if discounted else ""
-
-
-def deeds(look: Lookup) -> list[str]:
-    """Everything to sign, order and rent, one instruction a line."""
-    signed = sorted(look.plan.purchases, key=lambda row: (row.period, row.pool))
-    lines = [*(decision(look, row) for row in signed), *retirements(look)]
-    for form, field in (("on_demand", "on_demand_nodes"), ("spot", "spot_nodes")):
-        most: dict[str, int] = {}
-        for row in look.plan.capacity:
-            most[row.pool] = max(most.get(row.pool, 0), getattr(row, field))
-        for name, nodes in most.items():
-            if nodes:
-                pool, price = look.pools[name], look.options[name, form].usd_per_hour
-                machine = f"{pool.instance_type} ({pool.provider} {pool.region}, {pool.gpus_per_node} × {pool.gpu})"
-                lines.append(
-                    f"rent up to {nodes:,} × {machine}, {FORMS[form].lower()}, {f.unit_price(price)} an hour each"
-                )
-    return lines
 
 
 def _runs(look: Lookup) -> list[str]:

@@ -89,7 +89,7 @@ def test_the_model_is_not_consulted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def never(*_args: object) -> None:
         raise AssertionError("the performance model was asked")
 
-    monkeypatch.setattr("planner.plan.configs.operating_point", never)
+    monkeypatch.setattr("planner.plan.configs.under_load", never)
     monkeypatch.setattr("planner.candidates.judge.rows_from", never)
     plan = planned(tmp_path)
     assert {row.basis for row in plan.configs} == {"measured"}

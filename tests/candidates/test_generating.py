@@ -8,7 +8,7 @@ import pytest
 from workbench import catalog, demand_class, demand_of, fixed, generated, question
 
 from planner.candidates.apis import usd_per_request
-from planner.candidates.evaluate import latencies, operating_point
+from planner.candidates.evaluate import under_load
 from planner.candidates.generate import generate_candidates
 from planner.demand.types import LengthMix
 from planner.errors import NoCandidateError
@@ -47,9 +47,8 @@ def test_one_planned_point_agrees_with_the_rate_it_was_planned_from() -> None:
     found = generated(question("llama-3.1-8b", rent=NODES), CHAT)
     item = demand_class(CHAT, {("ttft", 0.95): 2.0, ("tpot", 0.95): 0.06})
     for (name, _), rate in found.rates.items():
-        point = operating_point(catalog(), found.configs[name], item, CHAT, rate.max_requests_per_s)
+        point, told = under_load(catalog(), found.configs[name], item, CHAT, rate.max_requests_per_s)
         assert dataclasses.asdict(point) == pytest.approx(dataclasses.asdict(rate.at_max), rel=1e-6)
-        told = latencies(catalog(), found.configs[name], item, CHAT, rate.max_requests_per_s)
         assert told["ttft", 0.95] == pytest.approx(point.ttft_p95_ms / 1000)
         assert told["tpot", 0.95] == pytest.approx(point.tpot_p95_ms / 1000)
 
@@ -195,7 +194,8 @@ def test_own_systems_with_their_own_links_are_their_own_configurations() -> None
     )
     split = four["own/pairs"][2, 2]
     rate = found.rates[split, "chat"].max_requests_per_s
-    assert operating_point(facts, found.configs[split], item, CHAT, rate).requests_per_s == pytest.approx(rate)
+    point, _ = under_load(facts, found.configs[split], item, CHAT, rate)
+    assert point.requests_per_s == pytest.approx(rate)
 
 
 def test_the_whole_catalogue_is_judged() -> None:

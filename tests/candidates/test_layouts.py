@@ -8,7 +8,7 @@ from workbench import AS_OF, CHAT_SLO, catalog, constants, demand_class, demand_
 
 from planner.candidates.candidate import CandidateSet, Rate, ReplicaConfig
 from planner.candidates.dominance import undominated
-from planner.candidates.evaluate import operating_point
+from planner.candidates.evaluate import under_load
 from planner.candidates.generate import generate_candidates
 from planner.candidates.layouts import Layout, layouts_for
 from planner.candidates.links import Fabric, stage_bytes_per_s, wire_bytes_per_s
@@ -75,7 +75,7 @@ def test_a_spanning_replica_says_so_and_can_be_evaluated_by_name() -> None:
     config = found.configs[rate.config]
     assert config.id == "llama-3.1-405b/H100-SXM/tp8-pp2-2nodes-net50/bf16/kv-bf16" and config.gpus == 16
     asked = demand_class(fixed(1000, 200), {("ttft", 0.95): 60.0, ("tpot", 0.95): 0.5})
-    at = operating_point(catalog(), config, asked, asked.lengths, rate.max_requests_per_s)
+    at, _ = under_load(catalog(), config, asked, asked.lengths, rate.max_requests_per_s)
     assert at.tpot_mean_ms == pytest.approx(rate.at_max.tpot_mean_ms, rel=1e-3)
 
 

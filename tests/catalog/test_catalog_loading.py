@@ -227,6 +227,9 @@ def test_a_wrong_yaml_entry_is_named_with_its_line(tmp_path: Path) -> None:
         ("gpu: []", "needs a list 'gpus' — did you mean 'gpu'?"),
         ("gpus: [7]", "an entry must be a mapping"),
         ("gpus: []\ngpus: []", "'gpus' is given twice"),
+        ("gpus:\n- {id: a, links: {a: 1, a: 2}}", "my.yaml:2: 'a' is given twice"),
+        ("gpus:\n- ? [a]\n  : 1", "a key must be a word"),
+        ("gpus:\n- id: !own {a: 1}", "could not determine a constructor for the tag '!own'"),
     ],
 )
 def test_a_broken_yaml_file_is_explained(tmp_path: Path, text: str, complaint: str) -> None:

@@ -10,6 +10,8 @@ import yaml
 from click.testing import CliRunner
 
 from planner.cli import main
+from planner.cli.catalog import catalog
+from planner.cli.group import MODULES
 from planner.inputs.load import problem_from
 
 ROOT = Path(__file__).parents[2]
@@ -19,12 +21,12 @@ COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.split
 QUICK = [line for line in COMMANDS if not line.startswith("planner gallery")]
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
+@pytest.mark.parametrize("command", sorted(MODULES))
 def test_every_command_is_shown(command: str) -> None:
     assert f"planner {command}" in README
 
 
-@pytest.mark.parametrize("name", sorted(main.commands["catalog"].commands))
+@pytest.mark.parametrize("name", sorted(catalog.commands))
 def test_every_listing_is_shown(name: str) -> None:
     assert f"planner catalog {name}" in README
 
@@ -64,7 +66,7 @@ def test_make_targets_exist() -> None:
 
 
 def test_help_is_written_for_every_command() -> None:
-    for path in [[], *([name] for name in main.commands), *(["catalog", n] for n in main.commands["catalog"].commands)]:
+    for path in [[], *([name] for name in MODULES), *(["catalog", name] for name in catalog.commands)]:
         shown = CliRunner().invoke(main, [*path, "--help"])
         assert shown.exit_code == 0
         assert len(shown.output.splitlines()) > 3

@@ -7,6 +7,7 @@ import pytest
 import year
 from year import BIG, CLOUD, OLD, OWN, SMALL, SMALL_OLD, Setting
 
+import planner.plan.configs
 from planner.errors import CheckError
 from planner.plan.checks import check
 from planner.plan.plan import Plan, Row
@@ -116,12 +117,13 @@ def test_sizes_that_share_replicas_are_judged_on_their_merged_lengths(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = {}
+    predicted = planner.plan.configs.under_load
 
-    def latencies(catalog, config, demand_class, lengths, requests_per_s):
+    def under_load(catalog, config, demand_class, lengths, requests_per_s):
         seen[demand_class.id] = lengths
-        return dict.fromkeys(demand_class.slo, 0.0)
+        return predicted(catalog, config, demand_class, lengths, requests_per_s)
 
-    monkeypatch.setattr("planner.plan.configs.latencies", latencies)
+    monkeypatch.setattr("planner.plan.configs.under_load", under_load)
     setting.plan()
     # 20 of 25.4 requests have cells (500, 100) and (700, 300) at even odds, 5.4 have (3000, 400)
     mix = seen["chat/bucket-0"]

@@ -6,14 +6,16 @@ from sample_rows import CHAT_RATE, H100, NIGHT_RATE, OWN, USD_PER_HOUR
 
 from planner.plan.peaks import most_gpus, most_gpus_by_type
 from planner.plan.plan import Plan
-from planner.report.answer import answer, certainty, fleet, horizon, types
+from planner.report.answer import answer, fleet, horizon, types
+from planner.report.configurations import replica_range
 from planner.report.fleet import purchases
 from planner.report.format import NBSP
 from planner.report.hours import gpus_needed, hourly_utilisation, load_by_block, nodes_by_block, step, utilisation
 from planner.report.lookup import Lookup
 from planner.report.money import bill, by_basis
+from planner.report.proven import certainty
 from planner.report.reasons import limits, runners_up
-from planner.report.running import places, replica_range
+from planner.report.running import places
 from planner.report.shapes import Cell, Column, Table
 from planner.report.view import View, view_of
 

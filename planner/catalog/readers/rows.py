@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from planner.errors import CatalogError
 
 MAX_BYTES = 10_000_000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT, _LIST, _TABLE, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map", "merge"))
 _MISSING: Any = object()
 
 
@@ -94,6 +96,8 @@ class Row:
         if value is None:
             return 1.0
         number = _number(value)
+        if number is not None and 0 < number < math.inf:
+            return number
         if number is None:
             self.wrong(f"{key} must be a number (got {value!r})")
         elif not math.isfinite(number):
@@ -205,39 +209,48 @@ def _parse(path: Path, section: str, mistakes: Mistakes) -> tuple[dict[str, Any]
     loader = _Loader(read_text(path))
     try:
         node: Any = loader.get_single_node()
-        content = loader.construct_document(node) if node else None
+        content = _value(node, loader, partial(_note_doubled, path.name, mistakes)) if node else None
     except yaml.YAMLError as error:
         raise CatalogError(f"{path}: not valid YAML: {error}") from None
     finally:
         loader.dispose()
     if not isinstance(content, dict):
         raise CatalogError(f"{path}: must be a mapping with a list '{section}'")
-    _note_doubled_keys(node, path.name, mistakes)
     sections = {key.value: value.value for key, value in node.value}
     entries = sections[section] if isinstance(content.get(section), list) else []
     return content, [entry.start_mark.line + 1 for entry in entries]
 
 
-def _note_doubled_keys(node: yaml.Node, name: str, mistakes: Mistakes) -> None:
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _note_doubled_keys(item, name, mistakes)
-    elif isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            if key.value in seen:
-                mistakes.note(f"{name}:{key.start_mark.line + 1}", f"'{key.value}' is given twice")
-            seen.add(key.value)
-            if not isinstance(value, yaml.ScalarNode):
-                _note_doubled_keys(value, name, mistakes)
+def _value(node: Any, loader: Any, doubled: Callable[[Any], None]) -> Any:
+    """What a node of a YAML document spells, as the loader makes it but in one pass; `doubled` hears of such keys."""
+    if node.tag == _TEXT:
+        return node.value
+    if node.tag == _LIST:
+        return [_value(item, loader, doubled) for item in node.value]
+    if node.tag != _TABLE:
+        return loader.construct_object(node, deep=True)
+    if any(key.tag == _MERGE for key, _ in node.value):
+        loader.flatten_mapping(node)
+    found: dict[Any, Any] = {}
+    for key, value in node.value:
+        name = loader.construct_object(key, deep=True) if key.tag != _TEXT else key.value
+        if not isinstance(name, Hashable):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key.start_mark)
+        if name in found:
+            doubled(key)
+        found[name] = _value(value, loader, doubled)
+    return found
+
+
+def _note_doubled(name: str, mistakes: Mistakes, key: Any) -> None:
+    mistakes.note(f"{name}:{key.start_mark.line + 1}", f"'{key.value}' is given twice")
 
 
 def csv_rows(path: Path, required: list[str], optional: list[str], mistakes: Mistakes) -> list[Row]:
     """Rows of a CSV with these columns; missing or unknown columns and ragged rows are mistakes."""
-    reader = csv.DictReader(io.StringIO(read_text(path)), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path)), strict=True)
     try:
-        columns = [column.strip() for column in reader.fieldnames or []]
-        reader.fieldnames = columns
+        columns = [column.strip() for column in next(reader, [])]
         missing = [column for column in required if column not in columns]
         unknown = [column for column in columns if column not in {*required, *optional}]
         for column in missing:
@@ -247,17 +260,19 @@ def csv_rows(path: Path, required: list[str], optional: list[str], mistakes: Mis
             mistakes.note(f"{path.name}:1", f"unknown column '{column}'{hint}")
         if missing or unknown:
             return []
-        return [row for row in (_csv_row(path, reader.line_num, line, mistakes) for line in reader) if row]
+        return list(_csv_rows(path.name, columns, reader, mistakes))
     except csv.Error as error:
         raise CatalogError(f"{path}:{reader.line_num}: not valid CSV: {error}") from None
 
 
-def _csv_row(path: Path, number: int, line: dict[Any, Any], mistakes: Mistakes) -> Row | None:
-    where = f"{path.name}:{number}"
-    if None in line or None in line.values():
-        mistakes.note(where, "wrong number of columns")
-        return None
-    return Row(where, {key: value.strip() for key, value in line.items()}, mistakes)
+def _csv_rows(file: str, columns: list[str], reader: Any, mistakes: Mistakes) -> Iterator[Row]:
+    """Rows under the heading; empty lines are none."""
+    for fields in filter(None, reader):
+        where = f"{file}:{reader.line_num}"
+        if len(fields) == len(columns):
+            yield Row(where, dict(zip(columns, map(str.strip, fields), strict=True)), mistakes)
+        else:
+            mistakes.note(where, "wrong number of columns")
 
 
 def read_text(path: Path) -> str:

@@ -1,7 +1,5 @@
 """Another fleet almost as good: what it is without, what it has, and what it costs more."""
 
-from __future__ import annotations
-
 from planner.plan.rows.row import Row
 
 HOSTED = "hosted API"

@@ -1,7 +1,5 @@
 """Where capacity comes from: pools, ways to pay, purchases, nodes at work."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What is different between two plans, and which inputs caused how much of the change in cost."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from planner.plan.rows.row import Row

@@ -1,7 +1,5 @@
 """Why this plan and not another: limits, rejections, runners-up, sources, findings."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from planner.plan.rows.row import Row

@@ -6,8 +6,6 @@ ends within a gap, so what is found is a pair of a plan and a bound: `least` and
 for the true optima, equal to `change` where all of them are exact.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Whether a stored plan still holds: one line a finding."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from planner.plan.rows.row import Row

@@ -1,7 +1,5 @@
 """Buying against renting: every strategy on the same demand, what buying earns, and where the answer turns."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

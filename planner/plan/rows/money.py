@@ -1,7 +1,5 @@
 """The bill, the cash flow, and the bill shared out."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from planner.plan.rows.row import Row

@@ -1,7 +1,5 @@
 """A second opinion: what another performance model says of the same replica under the same clients."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from planner.plan.rows.row import Row

@@ -1,7 +1,5 @@
 """What was asked and when: who made the plan, its calendar, workloads and demand."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Literal
 

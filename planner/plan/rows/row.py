@@ -1,6 +1,7 @@
-"""What every row of a plan is."""
+"""What every row of a plan is.
 
-from __future__ import annotations
+Files of rows do without `from __future__ import annotations`: Pydantic would have to compile every annotation again.
+"""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -1,7 +1,5 @@
 """What runs and what it serves: configurations, replicas, flows, hosted APIs."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """If things go otherwise: what the plan costs in every scenario, and what is known of all scenarios together."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """What is left out, broken or held ready: unserved demand, caps exceeded for a price, routes after a loss."""
 
-from __future__ import annotations
-
 from planner.plan.rows.row import Row
 
 

@@ -1,7 +1,5 @@
 """Financial statements: what is paid, what it costs, what is owned and owed, period by period."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from planner.plan.rows.row import Row

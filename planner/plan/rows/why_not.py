@@ -1,7 +1,5 @@
 """Why something is not in the plan, in the user's words and with its price."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field
