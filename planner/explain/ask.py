@@ -22,6 +22,7 @@ from planner.milp.instance import Instance
 from planner.milp.optimise import optimise_instance, search_for
 
 _CLOSER = 0.1
+_BRIEFLY = 0.25
 _LEAST_S = 1.0
 _TIMES_FIRST = 3.0
 
@@ -113,7 +114,7 @@ class Asker:
         """As closely as takes not much longer than the question's own search, or briefly."""
         asked = search_for(self.question.problem)
         if self.brief_s is not None and p.goals == ("cost",):
-            return self._brief(p, replace(asked, mip_gap=self._gap(), time_limit_s=self.brief_s))
+            return self._brief(p, replace(asked, mip_gap=_BRIEFLY * asked.mip_gap, time_limit_s=self.brief_s))
         if not self.longest_s:
             began = time.monotonic()
             first = self._answer(p, asked)
