@@ -22,7 +22,7 @@ from planner.milp.instance import Instance
 from planner.milp.optimise import optimise_instance, search_for
 
 _CLOSER = 0.1
-_BRIEFLY = 0.25
+_BRIEFLY = 0.5
 _LEAST_S = 1.0
 _TIMES_FIRST = 3.0
 
@@ -76,6 +76,13 @@ class Asker:
         """Take a reply for that of the question as it is."""
         self._known.insert(0, Known(self._poser.posed({}), reply))
         self.replies["{}"] = reply
+
+    def sharpened(self) -> Reply:
+        """The question as it is, searched more closely from what is remembered of it."""
+        p, known = self._known[0].instance, self._known[0].reply
+        seconds = _TIMES_FIRST * (self.brief_s or _LEAST_S)
+        search = replace(search_for(self.question.problem), mip_gap=self._gap(), time_limit_s=seconds)
+        return better(self._brief(p, search), known).proven(known.bound)
 
     def _asked(self, changes: Mapping[str, Any]) -> Reply:
         try:

@@ -47,12 +47,21 @@ class Clock:
     ends: float
     is_brief: bool = False
     known: list[Counts] = field(default_factory=list)
+    """Of the plan first, then in the order found."""
+
+    def closer(self, times: float) -> Clock:
+        """The same with another gap."""
+        return replace(self, asked=replace(self.asked, mip_gap=times * self.asked.mip_gap))
+
+    def until(self, ends: float) -> Clock:
+        """The same with another end; what is known stays."""
+        return replace(self, ends=ends)
 
     def solved(self, p: Instance, m: Model) -> Answer:
         """The answer to `m`, the model of `p`, within what is left."""
         if not self.is_brief or p.goals != ("cost",):
             return solve(p, m, "highs", self.search)
-        answer = brief_answer(m, self.known, self.search)
+        answer = brief_answer(m, [*self.known[:1], *self.known[:0:-1]], self.search)
         if answer.values is not None:
             self.known.append(counts_in(m, answer.values))
         return answer
@@ -104,6 +113,13 @@ class Best:
 
     cost: Priced
     uses: Offers
+
+
+def cheaper(one: Best, other: Best) -> Best:
+    """The better of two fleets of one question, with the higher bound."""
+    best = min(one, other, key=lambda fleet: fleet.cost.cost)
+    bound = min(best.cost.cost, max(one.cost.bound, other.cost.bound))
+    return replace(best, cost=replace(best.cost, bound=bound))
 
 
 def cheapest(p: Instance, clock: Clock) -> Best | None:

@@ -71,6 +71,7 @@ def brief_answer(m: Model, known: Sequence[Counts], search: Search) -> Answer:
     """The same for a model, with the values of its columns, integers whole."""
     ends = perf_counter() + search.time_limit_s
     a = arrays_from(m)
+    known = known[:_MOST_KNOWN]
     relaxed, duals = solve_relaxed(a, search)
     if relaxed.values is None:
         return relaxed
@@ -100,7 +101,7 @@ def _as_one(m: Model, a: Arrays, few: Arrays, plans: list[Vector], search: Searc
 
 
 def _in_parts(m: Model, bound: PartsBound, plans: list[Vector], leant: Mask, search: Search) -> Answer:
-    """The search of one that does: the bound from its parts, the plan from what parts use at the prices of the bound."""
+    """The search of one that does: the bound from its parts, the plan from what parts use at its prices."""
     a, ends = bound.parts.whole, perf_counter() + search.time_limit_s
     best: Vector | None = None
     for plan in plans:
@@ -132,7 +133,11 @@ def _better(m: Model, bound: PartsBound, used: Mask, best: Vector | None, search
     plan = block_by_block(m, few, np.where(a.integer, np.round(guess), guess), search)
     best = best if plan is None else _cheaper(a, best, plan)
     answer = solve_arrays(few, search, best)
-    return best if answer.values is None else _cheaper(a, best, np.where(a.integer, np.round(answer.values), answer.values))
+    return (
+        best
+        if answer.values is None
+        else _cheaper(a, best, np.where(a.integer, np.round(answer.values), answer.values))
+    )
 
 
 def _cheaper(a: Arrays, one: Vector | None, other: Vector) -> Vector:
@@ -159,7 +164,7 @@ def _few(m: Model, a: Arrays, relaxed: Vector, known: Sequence[Counts]) -> Array
 
 def _plans(m: Model, a: Arrays, few: Arrays, known: Sequence[Counts], search: Search) -> list[Vector]:
     """Plans to begin with: known ones that are plans of this model too, and blocks on few deployments."""
-    plans = [plan for counts in known[:_MOST_KNOWN] if (plan := _as_known(m, a, counts, search)) is not None]
+    plans = [plan for counts in known if (plan := _as_known(m, a, counts, search)) is not None]
     guess = solve_arrays(few.relaxed(), search).values
     if guess is not None:
         plan = block_by_block(m, few, np.where(a.integer & _commitments(m), np.round(guess), guess), search)

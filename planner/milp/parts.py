@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.milp.arrays import Arrays, Mask, Vector
+from planner.milp.arrays import Arrays, Mask
 from planner.milp.complete import LINKS
 from planner.milp.decouple import ACROSS_BLOCKS, HELD, blocks
 from planner.milp.model import Model
@@ -87,16 +87,16 @@ def parts_of(m: Model, a: Arrays) -> Parts | None:
     )
 
 
-def _parts(
-    a: Arrays, groups: list[tuple[Positions, Positions]], is_shared: Mask, across: Matrix
-) -> Iterator[Part]:
+def _parts(a: Arrays, groups: list[tuple[Positions, Positions]], is_shared: Mask, across: Matrix) -> Iterator[Part]:
     nothing = np.zeros(len(a.cost))
     for own, rows in groups:
         entry = np.isin(a.row_of, rows) & is_shared[a.index]
         columns = np.sort(np.concatenate([own, np.unique(a.index[entry])])).astype(np.int64)
         copied = is_shared[columns]
         arrays = a.part(columns, rows, nothing)
-        yield Part(columns, copied, arrays.priced(np.where(copied, 0.0, arrays.cost)), rows, across[:, columns] * ~copied)
+        yield Part(
+            columns, copied, arrays.priced(np.where(copied, 0.0, arrays.cost)), rows, across[:, columns] * ~copied
+        )
 
 
 def _dense(a: Arrays, rows: Positions) -> Matrix:
@@ -105,4 +105,3 @@ def _dense(a: Arrays, rows: Positions) -> Matrix:
         entry = slice(a.start[row], a.start[row + 1])
         found[place, a.index[entry]] = a.value[entry]
     return found
-

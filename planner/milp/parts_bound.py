@@ -55,7 +55,7 @@ class PartsBound:
 
     def take(self, plan: Vector) -> None:
         """A plan of the whole model: what is known of its parts."""
-        self.used |= plan > 0.5  # noqa: PLR2004
+        self.used |= plan > 0.5
         for part, found in zip(self.parts.parts, self._found, strict=True):
             found.append(plan[part.columns])
 
@@ -85,7 +85,7 @@ class PartsBound:
         if answer.values is not None:
             plan = np.where(part.arrays.integer, np.round(answer.values), answer.values)
             found.append(plan)
-            self.used[part.columns[~part.copied & (plan > 0.5)]] = True  # noqa: PLR2004
+            self.used[part.columns[~part.copied & (plan > 0.5)]] = True
         return np.inf if answer.status == "infeasible" else answer.bound
 
     def _rest_cost(self, search: Search) -> float:
@@ -196,6 +196,6 @@ class _Mix:
 
     def prices(self, duals: Vector) -> _Prices:
         """The prices at which nobody would mix otherwise."""
-        paid = -duals[self._first_copy :]
-        ends = np.cumsum([len(part.copies) for part in self._parts.parts])[:-1]
-        return _Prices(tuple(np.split(paid, ends)), duals[self._first_across : self._first_across + len(self._parts.across)])
+        paid, ends = -duals[self._first_copy :], np.cumsum([len(part.copies) for part in self._parts.parts])
+        copies = tuple(paid[end - len(part.copies) : end] for part, end in zip(self._parts.parts, ends, strict=True))
+        return _Prices(copies, duals[self._first_across : self._first_across + len(self._parts.across)])
