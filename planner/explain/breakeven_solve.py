@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from planner.errors import InfeasibleError
 from planner.explain.breakeven import Priced
 from planner.milp.arrays import Vector, arrays_from
-from planner.milp.brief import Counts, brief_answer, counts_in
+from planner.milp.brief import ROUNDS, Counts, brief_answer, counts_in
 from planner.milp.build import build
 from planner.milp.highs import Answer, Search, solve_arrays
 from planner.milp.instance import Deployment, Instance, Pool
@@ -48,10 +48,12 @@ class Clock:
     is_brief: bool = False
     known: list[Counts] = field(default_factory=list)
     """Of the plan first, then in the order found."""
+    rounds: int = 1
+    """Times that brief searches solve the parts of a model at most: at other prices the plan matters, not the bound."""
 
     def closer(self, times: float) -> Clock:
-        """The same with another gap."""
-        return replace(self, asked=replace(self.asked, mip_gap=times * self.asked.mip_gap))
+        """The same with another gap, searched as long as that may take."""
+        return replace(self, asked=replace(self.asked, mip_gap=times * self.asked.mip_gap), rounds=ROUNDS)
 
     def until(self, ends: float) -> Clock:
         """The same with another end; what is known stays."""
@@ -61,7 +63,7 @@ class Clock:
         """The answer to `m`, the model of `p`, within what is left."""
         if not self.is_brief or p.goals != ("cost",):
             return solve(p, m, "highs", self.search)
-        answer = brief_answer(m, [*self.known[:1], *self.known[:0:-1]], self.search)
+        answer = brief_answer(m, [*self.known[:1], *self.known[:0:-1]], self.search, self.rounds)
         if answer.values is not None:
             self.known.append(counts_in(m, answer.values))
         return answer

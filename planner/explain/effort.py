@@ -13,6 +13,8 @@ SLOW_S = 3.0
 SEARCHES = 20
 """That the time must suffice for where each takes all it may; most are done sooner, so that more time asks more."""
 _BRIEFEST_S = 4.0
+_PATIENT = 300.0
+"""Times the own search: from here on there is time for every search as exact as that."""
 
 
 def usual_time_s(plan: Plan) -> float:
@@ -23,7 +25,7 @@ def usual_time_s(plan: Plan) -> float:
 def brief_s(plan: Plan, limit: float, searches: int = SEARCHES) -> float | None:
     """Seconds that one search may take, where so many would not fit into the limit; None where they need none."""
     own = plan.certificate.build_s + plan.certificate.solve_s
-    if own < SLOW_S or limit > own * searches:
+    if own < SLOW_S or limit > own * _PATIENT:
         return None
     return max(_BRIEFEST_S, min(own, limit / searches))
 

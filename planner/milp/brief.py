@@ -2,7 +2,8 @@
 
 Where like questions are asked again and again, most of a search would be spent on finding a first plan. Here it is
 the best of known plans as they are, and of blocks solved with the deployments that these run and the linear
-relaxation leans on; all that is left of the time goes to the proof, from there.
+relaxation leans on. A large model that falls apart is proven part by part from there (see `parts_bound`), which takes
+a small share of the time that one tree would; of any other all that is left of the time goes to the proof.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from planner.milp.prune import prune
 from planner.milp.recover import Values, recovered
 from planner.milp.refuse import refuse_unserved
 from planner.milp.solution import Key
-from planner.milp.solve import settle
+from planner.milp.solve import LARGE, settle
 from planner.milp.start import together
 
 Counts = Mapping[tuple[str, Key], int]
@@ -37,7 +38,7 @@ _LEANS = 1e-6
 _START_SHARE = 0.4
 _TOGETHER_SHARE = 0.5
 _MOST_KNOWN = 4
-_ROUNDS = 4
+ROUNDS = 4
 _PART_GAP = 0.4
 """Of the gap asked for, that a part may leave open."""
 _JOINT_SHARE = 0.15
@@ -67,8 +68,8 @@ def solve_briefly(p: Instance, known: Sequence[Counts], search: Search) -> Brief
     return Brief(recovered(m, small, answer.values), answer.objective, answer.bound, counts_in(m, answer.values))
 
 
-def brief_answer(m: Model, known: Sequence[Counts], search: Search) -> Answer:
-    """The same for a model, with the values of its columns, integers whole."""
+def brief_answer(m: Model, known: Sequence[Counts], search: Search, rounds: int = ROUNDS) -> Answer:
+    """The same for a model, with the values of its columns, integers whole; parts are solved so often at most."""
     ends = perf_counter() + search.time_limit_s
     a = arrays_from(m)
     known = known[:_MOST_KNOWN]
@@ -77,12 +78,16 @@ def brief_answer(m: Model, known: Sequence[Counts], search: Search) -> Answer:
         return relaxed
     few = _few(m, a, relaxed.values, known)
     plans = _plans(m, a, few, known, replace(search, time_limit_s=_START_SHARE * search.time_limit_s))
-    parts = parts_of(m, a)
+    parts = parts_of(m, a) if a.integer.sum() >= LARGE else None
     left = replace(search, time_limit_s=max(0.0, ends - perf_counter()))
     if parts is None:
         answer = _as_one(m, a, few, plans, left)
     else:
-        answer = _in_parts(m, PartsBound(parts, duals), plans, relaxed.values > _LEANS, left)
+        bound_of_parts = PartsBound(parts, relaxed.values, duals)
+        for plan in plans:
+            bound_of_parts.take(plan)
+        best = min(plans, key=lambda plan: float(a.cost @ plan), default=None)
+        answer = _in_parts(m, bound_of_parts, best, left, rounds)
     bound = max(answer.bound, relaxed.bound)
     if answer.values is None:
         return replace(answer, bound=bound)
@@ -100,14 +105,10 @@ def _as_one(m: Model, a: Arrays, few: Arrays, plans: list[Vector], search: Searc
     return answer if answer.values is not None or first is None else replace(answer, values=first)
 
 
-def _in_parts(m: Model, bound: PartsBound, plans: list[Vector], leant: Mask, search: Search) -> Answer:
+def _in_parts(m: Model, bound: PartsBound, best: Vector | None, search: Search, rounds: int) -> Answer:
     """The search of one that does: the bound from its parts, the plan from what parts use at its prices."""
     a, ends = bound.parts.whole, perf_counter() + search.time_limit_s
-    best: Vector | None = None
-    for plan in plans:
-        bound.take(plan)
-        best = _cheaper(a, best, plan)
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         left = ends - perf_counter()
         if left <= 0:
             break
@@ -116,7 +117,7 @@ def _in_parts(m: Model, bound: PartsBound, plans: list[Vector], leant: Mask, sea
         if _is_proven(a, best, bound.bound, search):
             break
         seconds = min(_JOINT_SHARE * search.time_limit_s, ends - perf_counter())
-        best = _better(m, bound, bound.used | leant, best, replace(search, time_limit_s=seconds))
+        best = _better(m, bound, best, replace(search, time_limit_s=seconds))
         if _is_proven(a, best, bound.bound, search) or bound.is_settled(search.mip_gap):
             break
     if best is None:
@@ -124,11 +125,11 @@ def _in_parts(m: Model, bound: PartsBound, plans: list[Vector], leant: Mask, sea
     return Answer("stopped", best, float(a.cost @ best), bound.bound)
 
 
-def _better(m: Model, bound: PartsBound, used: Mask, best: Vector | None, search: Search) -> Vector | None:
+def _better(m: Model, bound: PartsBound, best: Vector | None, search: Search) -> Vector | None:
     """The best plan of columns that some plan of a part, or the relaxation, uses."""
     a = bound.parts.whole
-    few = a.held(a.integer & ~used, np.zeros(len(used)))
-    guess = np.zeros(len(used))
+    few = a.held(a.integer & ~bound.used, np.zeros(len(a.cost)))
+    guess = np.zeros(len(a.cost))
     guess[bound.parts.shared] = bound.shared
     plan = block_by_block(m, few, np.where(a.integer, np.round(guess), guess), search)
     best = best if plan is None else _cheaper(a, best, plan)

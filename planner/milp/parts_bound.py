@@ -22,6 +22,7 @@ _BOX, _SHRINKS = 0.03, 1 / 3
 _LEAST_BOX = 0.01
 """Of the highest price: what any price may move by, in shares of the box."""
 _SAFE = 1e-9
+_USED = 1e-6
 _LEAST_PRICE = 1e-6
 _LITTLE = 0.2
 _LATITUDE = 4.0
@@ -39,23 +40,23 @@ class _Prices:
 class PartsBound:
     """The bound of a model that falls apart, better with each round."""
 
-    def __init__(self, parts: Parts, duals: Vector) -> None:
-        """`duals` are those of the linear relaxation of the whole model."""
+    def __init__(self, parts: Parts, relaxed: Vector, duals: Vector) -> None:
+        """`relaxed` and `duals` are the values and duals of the linear relaxation of the whole model."""
         self.parts = parts
         self.bound = -np.inf
         self.mixed = np.inf
         """What the plans of parts found so far cost, mixed as one plan: the bound gets no higher with these."""
         self.shared: Vector = np.zeros(len(parts.shared))
         """Values of shared columns in that mix."""
-        self.used: Mask = np.zeros(len(parts.whole.cost), dtype=bool)
-        """Columns that some plan of a part has."""
+        self.used: Mask = relaxed > _USED
+        """Columns that the relaxation or some plan of a part has."""
         self._found: list[list[Vector]] = [[] for _ in parts.parts]
         self._tried = self._best = self._within_cost(_relaxed_prices(parts, duals))
         self._box = _BOX
 
     def take(self, plan: Vector) -> None:
         """A plan of the whole model: what is known of its parts."""
-        self.used |= plan > 0.5
+        self.used |= plan > _USED
         for part, found in zip(self.parts.parts, self._found, strict=True):
             found.append(plan[part.columns])
 
@@ -85,8 +86,11 @@ class PartsBound:
         if answer.values is not None:
             plan = np.where(part.arrays.integer, np.round(answer.values), answer.values)
             found.append(plan)
-            self.used[part.columns[~part.copied & (plan > 0.5)]] = True
-        return np.inf if answer.status == "infeasible" else answer.bound
+            self.used[part.columns[~part.copied & (plan > _USED)]] = True
+        if answer.status == "infeasible":  # or without a least cost: HiGHS need not tell
+            there = solve_arrays(part.arrays.priced(0.0 * cost), search)
+            return np.inf if there.status == "infeasible" else -np.inf
+        return answer.bound
 
     def _rest_cost(self, search: Search) -> float:
         """What shared columns cost at the least beside what parts pay for them, and what sides of rows are worth."""
@@ -94,7 +98,8 @@ class PartsBound:
         rest = parts.rest.priced(self._own_cost(prices) - _paid(parts, prices.copies)[parts.shared])
         sides = np.where(prices.across > 0, parts.whole.row_lower[parts.across], parts.whole.row_upper[parts.across])
         worth = float(prices.across @ np.where(prices.across == 0, 0.0, sides))
-        return solve_arrays(rest.relaxed(), search).bound + worth
+        least = solve_arrays(rest.relaxed(), search).bound if len(parts.shared) else 0.0
+        return (least if least < np.inf else -np.inf) + worth  # no plan here means no least: the relaxation has one
 
     def _own_cost(self, prices: _Prices) -> Vector:
         """What shared columns cost where rows over several parts have their price."""
