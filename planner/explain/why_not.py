@@ -23,9 +23,8 @@ from planner.explain.why_not_world import MARKET, Subject, World, world_of
 from planner.plan.plan import Plan, WhyNotRow
 
 _SHARE_OF_TIME = 0.25
-_SHARE_OF_CHOSEN = 0.3
+_SHARE_OF_CHOSEN = 0.2
 _LEAST_S = 1.0
-_USUAL_S = 60.0
 _SEARCHES_FOR_ALL, _SEARCHES_FOR_ONE = 20, 6
 _BRIEF_STEPS = 2
 _CLOSER, _BRIEFLY = 0.1, 0.5
@@ -45,7 +44,7 @@ def why_not_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotR
     What needs no solve comes first, then prices of the nearest by their price at full load, until the time is up.
     """
     answerer = _answerer_for_all(question, plan, seconds)
-    return answerer.others() if answerer else []
+    return answerer.others()[0] if answerer else []
 
 
 def _answerer(question: Question, plan: Plan, seconds: float, searches: int) -> _Answerer:
@@ -71,19 +70,18 @@ def chosen_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRo
     return answerer.chosen() if answerer else []
 
 
-def with_why_not(plan: Plan, question: Question, seconds: float | None) -> Plan:
-    """The plan with why it has none of everything else and what it is worth to have what it has.
+def with_why_not(plan: Plan, question: Question, whole: float) -> tuple[Plan, list[str]]:
+    """The plan with why it has none of everything else and what it is worth to have what it has; what was not reached.
 
-    Found within the time, a minute if None: prices at which more things enter come before worths of what is there.
+    Found within so many seconds: prices at which more things enter come before worths of what is there.
     """
-    whole = seconds or _USUAL_S
     answerer, ends = _answerer_for_all(question, plan, whole), time.monotonic() + whole
     if answerer is None:
-        return plan.model_copy(update={"why_not": []})
+        return plan.model_copy(update={"why_not": []}), []
     answerer.clock = answerer.clock.until(ends - whole * _SHARE_OF_CHOSEN)
-    others = answerer.others()
+    others, late = answerer.others()
     answerer.clock = answerer.clock.until(ends)
-    return plan.model_copy(update={"why_not": [*answerer.chosen(), *others]})
+    return plan.model_copy(update={"why_not": [*answerer.chosen(), *others]}), late
 
 
 @dataclass
@@ -92,15 +90,17 @@ class _Answerer:
     plan: Plan
     clock: Clock
 
-    def others(self) -> list[WhyNotRow]:
-        """Everything that the plan has none of, priced until the time is up."""
+    def others(self) -> tuple[list[WhyNotRow], list[str]]:
+        """Everything that the plan has none of, priced until the time is up, and what was not reached."""
         subjects = [one for one in every_subject(self.world) if not is_chosen(self.plan, one)]
         rows = {subject: self.at_once(subject) for subject in subjects}
+        late = []
         for subject in words.nearest_first([one for one, row in rows.items() if row.verdict != "rejected"], self.plan):
             if self.clock.is_over:
-                break
-            rows[subject] = self.priced(subject, rows[subject])
-        return sorted(rows.values(), key=words.order)
+                late.append(f"the price at which {words.form_words(subject.name)} enters")
+            else:
+                rows[subject] = self.priced(subject, rows[subject])
+        return sorted(rows.values(), key=words.order), late
 
     def chosen(self) -> list[WhyNotRow]:
         """Each GPU type of the plan, until the time is up."""

@@ -40,7 +40,7 @@ _TOGETHER_SHARE = 0.5
 _MOST_KNOWN = 4
 ROUNDS = 4
 _PART_GAP = 0.4
-"""Of the gap asked for, that a part may leave open."""
+"""Of the gap asked for, that a part, or a search of what parts use, may leave open."""
 _JOINT_SHARE = 0.15
 
 
@@ -76,9 +76,10 @@ def brief_answer(m: Model, known: Sequence[Counts], search: Search, rounds: int 
     relaxed, duals = solve_relaxed(a, search)
     if relaxed.values is None:
         return relaxed
+    parts = parts_of(m, a) if a.integer.sum() >= LARGE else None
+    search = search if parts is None else replace(search, threads=1)  # each is too small for several
     few = _few(m, a, relaxed.values, known)
     plans = _plans(m, a, few, known, replace(search, time_limit_s=_START_SHARE * search.time_limit_s))
-    parts = parts_of(m, a) if a.integer.sum() >= LARGE else None
     left = replace(search, time_limit_s=max(0.0, ends - perf_counter()))
     if parts is None:
         answer = _as_one(m, a, few, plans, left)
@@ -133,7 +134,7 @@ def _better(m: Model, bound: PartsBound, best: Vector | None, search: Search) ->
     guess[bound.parts.shared] = bound.shared
     plan = block_by_block(m, few, np.where(a.integer, np.round(guess), guess), search)
     best = best if plan is None else _cheaper(a, best, plan)
-    answer = solve_arrays(few, search, best)
+    answer = solve_arrays(few, replace(search, mip_gap=_PART_GAP * search.mip_gap), best)
     return (
         best
         if answer.values is None

@@ -139,7 +139,9 @@ def _relaxed_prices(parts: Parts, duals: Vector) -> _Prices:
     copies = []
     for part in parts.parts:
         entry = np.isin(a.row_of, part.rows)
-        copies.append(np.bincount(a.index[entry], worth[entry], len(a.cost))[part.copies])
+        asked = np.zeros(len(a.cost))
+        np.add.at(asked, a.index[entry], worth[entry])
+        copies.append(asked[part.copies])
     return _Prices(tuple(copies), duals[parts.across])
 
 
