@@ -63,7 +63,7 @@ class Clock:
         """The answer to `m`, the model of `p`, within what is left."""
         if not self.is_brief or p.goals != ("cost",):
             return solve(p, m, "highs", self.search)
-        answer = brief_answer(m, [*self.known[:1], *self.known[:0:-1]], self.search, self.rounds)
+        answer = brief_answer(m, [*self.known[:1], *self.known[:0:-1]], self.search, rounds=self.rounds)
         if answer.values is not None:
             self.known.append(counts_in(m, answer.values))
         return answer

@@ -54,21 +54,25 @@ class Brief:
     counts: Counts
 
 
-def solve_briefly(p: Instance, known: Sequence[Counts], search: Search) -> Brief | Answer:
+def solve_briefly(p: Instance, known: Sequence[Counts], search: Search, floor: float = -np.inf) -> Brief | Answer:
     """A plan of `p` within the time of `search`; an Answer without values where none was found.
+
+    What is known to be below every plan, the `floor`, need not be proven again.
 
     Raises InfeasibleError where a demand cannot be served at all.
     """
     refuse_unserved(p)
     small = prune(p)
     m = build(small)
-    answer = brief_answer(m, known, search)
+    answer = brief_answer(m, known, search, floor=floor)
     if answer.values is None:
         return answer
     return Brief(recovered(m, small, answer.values), answer.objective, answer.bound, counts_in(m, answer.values))
 
 
-def brief_answer(m: Model, known: Sequence[Counts], search: Search, rounds: int = ROUNDS) -> Answer:
+def brief_answer(
+    m: Model, known: Sequence[Counts], search: Search, *, rounds: int = ROUNDS, floor: float = -np.inf
+) -> Answer:
     """The same for a model, with the values of its columns, integers whole; parts are solved so often at most."""
     ends = perf_counter() + search.time_limit_s
     a = arrays_from(m)
@@ -84,12 +88,8 @@ def brief_answer(m: Model, known: Sequence[Counts], search: Search, rounds: int 
     if parts is None:
         answer = _as_one(m, a, few, plans, left)
     else:
-        bound_of_parts = PartsBound(parts, relaxed.values, duals)
-        for plan in plans:
-            bound_of_parts.take(plan)
-        best = min(plans, key=lambda plan: float(a.cost @ plan), default=None)
-        answer = _in_parts(m, bound_of_parts, best, left, rounds)
-    bound = max(answer.bound, relaxed.bound)
+        answer = _in_parts(m, PartsBound(parts, relaxed.values, duals, floor), plans, left, rounds)
+    bound = max(answer.bound, relaxed.bound, floor)
     if answer.values is None:
         return replace(answer, bound=bound)
     whole = settle(a, answer.values, search)
@@ -106,24 +106,27 @@ def _as_one(m: Model, a: Arrays, few: Arrays, plans: list[Vector], search: Searc
     return answer if answer.values is not None or first is None else replace(answer, values=first)
 
 
-def _in_parts(m: Model, bound: PartsBound, best: Vector | None, search: Search, rounds: int) -> Answer:
+def _in_parts(m: Model, bound: PartsBound, plans: list[Vector], search: Search, rounds: int) -> Answer:
     """The search of one that does: the bound from its parts, the plan from what parts use at its prices."""
     a, ends = bound.parts.whole, perf_counter() + search.time_limit_s
+    for plan in plans:
+        bound.take(plan)
+    best = min(plans, key=lambda plan: float(a.cost @ plan), default=None)
     for _ in range(rounds):
-        left = ends - perf_counter()
-        if left <= 0:
+        left = replace(search, mip_gap=_PART_GAP * search.mip_gap, time_limit_s=ends - perf_counter())
+        if left.time_limit_s <= 0 or _is_proven(a, best, bound, search):
             break
-        if not bound.raise_once(replace(search, mip_gap=_PART_GAP * search.mip_gap, time_limit_s=left)):
+        if not bound.raise_once(left):
             return Answer("infeasible", None, np.inf, np.inf)
-        if _is_proven(a, best, bound.bound, search):
+        if _is_proven(a, best, bound, search):
             break
         seconds = min(_JOINT_SHARE * search.time_limit_s, ends - perf_counter())
-        best = _better(m, bound, best, replace(search, time_limit_s=seconds))
-        if _is_proven(a, best, bound.bound, search) or bound.is_settled(search.mip_gap):
+        best = _better(m, bound, best, replace(left, time_limit_s=seconds))
+        if bound.is_settled(search.mip_gap):
             break
     if best is None:
         return solve_arrays(a, replace(search, time_limit_s=max(0.0, ends - perf_counter())))
-    return Answer("stopped", best, float(a.cost @ best), bound.bound)
+    return Answer("stopped", best, float(a.cost @ best), bound.proven)
 
 
 def _better(m: Model, bound: PartsBound, best: Vector | None, search: Search) -> Vector | None:
@@ -134,7 +137,7 @@ def _better(m: Model, bound: PartsBound, best: Vector | None, search: Search) ->
     guess[bound.parts.shared] = bound.shared
     plan = block_by_block(m, few, np.where(a.integer, np.round(guess), guess), search)
     best = best if plan is None else _cheaper(a, best, plan)
-    answer = solve_arrays(few, replace(search, mip_gap=_PART_GAP * search.mip_gap), best)
+    answer = solve_arrays(few, search, best)
     return (
         best
         if answer.values is None
@@ -146,8 +149,8 @@ def _cheaper(a: Arrays, one: Vector | None, other: Vector) -> Vector:
     return other if one is None or a.cost @ other < a.cost @ one else one
 
 
-def _is_proven(a: Arrays, plan: Vector | None, bound: float, search: Search) -> bool:
-    return plan is not None and float(a.cost @ plan) - bound <= search.mip_gap * abs(float(a.cost @ plan))
+def _is_proven(a: Arrays, plan: Vector | None, bound: PartsBound, search: Search) -> bool:
+    return plan is not None and float(a.cost @ plan) - bound.proven <= search.mip_gap * abs(float(a.cost @ plan))
 
 
 def counts_in(m: Model, whole: Vector) -> dict[tuple[str, Key], int]:

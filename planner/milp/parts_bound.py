@@ -40,10 +40,12 @@ class _Prices:
 class PartsBound:
     """The bound of a model that falls apart, better with each round."""
 
-    def __init__(self, parts: Parts, relaxed: Vector, duals: Vector) -> None:
-        """`relaxed` and `duals` are the values and duals of the linear relaxation of the whole model."""
+    def __init__(self, parts: Parts, relaxed: Vector, duals: Vector, floor: float = -np.inf) -> None:
+        """`relaxed` and `duals` are of the linear relaxation of the whole model; no plan is below `floor`."""
         self.parts = parts
+        self._floor = floor
         self.bound = -np.inf
+        """What parts prove."""
         self.mixed = np.inf
         """What the plans of parts found so far cost, mixed as one plan: the bound gets no higher with these."""
         self.shared: Vector = np.zeros(len(parts.shared))
@@ -53,6 +55,11 @@ class PartsBound:
         self._found: list[list[Vector]] = [[] for _ in parts.parts]
         self._tried = self._best = self._within_cost(_relaxed_prices(parts, duals))
         self._box = _BOX
+
+    @property
+    def proven(self) -> float:
+        """What no plan costs less than."""
+        return max(self.bound, self._floor)
 
     def take(self, plan: Vector) -> None:
         """A plan of the whole model: what is known of its parts."""

@@ -108,3 +108,18 @@ def test_a_brief_search_in_parts_finds_a_plan_and_encloses_the_optimum(monkeypat
     assert isinstance(answer, Brief)
     assert answer.bound <= optimum * (1 + NEAR)
     assert optimum * (1 - NEAR) <= answer.objective <= 1.02 * optimum
+
+
+def test_what_is_known_is_not_proven_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A known plan no dearer than the floor ends the search before any part is solved; without the floor it does not."""
+    monkeypatch.setattr(brief, "LARGE", 0)
+    first = solve_briefly(shared_work(), [], replace(EXACT, mip_gap=0.01))
+    assert isinstance(first, Brief)
+    rounds = []
+    raised = PartsBound.raise_once
+    monkeypatch.setattr(PartsBound, "raise_once", lambda self, search: rounds.append(1) or raised(self, search))
+    again = solve_briefly(shared_work(), [first.counts], replace(EXACT, mip_gap=0.01), floor=0.995 * first.objective)
+    assert isinstance(again, Brief) and not rounds
+    assert again.objective <= first.objective * (1 + NEAR) and again.bound >= 0.995 * first.objective
+    solve_briefly(shared_work(), [first.counts], replace(EXACT, mip_gap=0.01))
+    assert rounds
