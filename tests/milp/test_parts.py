@@ -111,7 +111,7 @@ def test_a_brief_search_in_parts_finds_a_plan_and_encloses_the_optimum(monkeypat
 
 
 def test_what_is_known_is_not_proven_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A known plan no dearer than the floor ends the search before any part is solved; without the floor it does not."""
+    """A known plan near the floor ends the search before any part is solved; without the floor it does not."""
     monkeypatch.setattr(brief, "LARGE", 0)
     first = solve_briefly(shared_work(), [], replace(EXACT, mip_gap=0.01))
     assert isinstance(first, Brief)
