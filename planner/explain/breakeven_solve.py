@@ -52,8 +52,11 @@ class Clock:
     """Times that brief searches solve the parts of a model at most: at other prices the plan matters, not the bound."""
 
     def closer(self, times: float) -> Clock:
-        """The same with another gap, searched as long as that may take."""
-        return replace(self, asked=replace(self.asked, mip_gap=times * self.asked.mip_gap), rounds=ROUNDS)
+        """Where searches are brief, the same with so many times the gap, and time as that may take."""
+        if not self.is_brief:
+            return self
+        seconds, gap = self.asked.time_limit_s / times, times * self.asked.mip_gap
+        return replace(self, asked=replace(self.asked, mip_gap=gap, time_limit_s=seconds), rounds=ROUNDS)
 
     def until(self, ends: float) -> Clock:
         """The same with another end; what is known stays."""

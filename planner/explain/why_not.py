@@ -25,9 +25,9 @@ from planner.plan.plan import Plan, WhyNotRow
 _SHARE_OF_TIME = 0.25
 _SHARE_OF_CHOSEN = 0.2
 _LEAST_S = 1.0
-_SEARCHES_FOR_ALL, _SEARCHES_FOR_ONE = 20, 6
+_SEARCHES_FOR_ALL, _SEARCHES_FOR_ONE = 40, 6
 _BRIEF_STEPS = 2
-_CLOSER, _BRIEFLY = 0.1, 0.5
+_CLOSER, _BRIEFLY = 0.15, 0.5
 """Of the gap asked for: the best fleet of all, to which the others are compared, is searched for more closely."""
 _AS_GOOD = 1 - 1e-4
 
@@ -111,9 +111,7 @@ class _Answerer:
     def best(self) -> Best | None:
         """The best fleet of all, if it is found in time: the plan itself, where a brief search finds no better."""
         try:
-            found = cheapest(
-                self.world.instance, self.clock.closer(_CLOSER / _BRIEFLY) if self.clock.is_brief else self.clock
-            )
+            found = cheapest(self.world.instance, self.clock.closer(_CLOSER / _BRIEFLY))
         except InfeasibleError:
             return None
         if not (self.clock.is_brief and is_of_today(self.plan, self.world.question)):
@@ -128,7 +126,7 @@ class _Answerer:
             thing, uses = self.world.offers(subject), self.best.uses
             if not thing.options & uses.options and not thing.apis & uses.apis:
                 return self.best.cost
-        found = cheapest(self.world.without(subject), self.clock)
+        found = cheapest(self.world.without(subject), self.clock.closer(1.0))
         return found.cost if found else None
 
     def whole(self, subject: Subject) -> WhyNotRow:
