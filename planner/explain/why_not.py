@@ -195,9 +195,9 @@ class _Answerer:
         forced = self._forced(subject, best)
         figures: dict[str, float]
         if found.found is None:
-            verdict, figures = ("useless" if found.high <= found.tried else "open"), {}
+            verdict, figures = ("useless" if found.high <= found.tried else row.verdict), {}
         elif found.low <= 0:
-            verdict, figures = "open", {}
+            verdict, figures = row.verdict, {}
         else:
             today = row.today or 0.0
             verdict = "as_good" if found.low >= _AS_GOOD else row.verdict if row.verdict == "dominated" else "too_dear"
