@@ -15,7 +15,7 @@ from planner.explain.fleet import fleet_found, gpus_found
 from planner.explain.pose import Poser
 from planner.explain.reply import Reply, better
 from planner.milp.brief import Brief, solve_briefly
-from planner.milp.diagnose import diagnosis
+from planner.milp.diagnose import NO_FLEET
 from planner.milp.easier import is_no_harder
 from planner.milp.highs import Search
 from planner.milp.instance import Instance
@@ -145,5 +145,5 @@ class Asker:
             fleet, gpus = fleet_found(p, found.values), gpus_found(p, found.values)
             return Reply("found", found.objective, found.bound, fleet, gpus=gpus, counts=found.counts)
         if found.status == "infeasible":
-            raise InfeasibleError(diagnosis(p, search))
+            raise InfeasibleError(NO_FLEET)  # what stands in the way takes longer to find than that something does
         raise OutOfTimeError(f"no fleet found within {search.time_limit_s:.3g} s")
