@@ -15,13 +15,14 @@ from planner.explain.fleet import fleet_found, gpus_found
 from planner.explain.pose import Poser
 from planner.explain.reply import Reply, better
 from planner.milp.brief import Brief, solve_briefly
-from planner.milp.diagnose import diagnosis
+from planner.milp.diagnose import NO_FLEET
 from planner.milp.easier import is_no_harder
 from planner.milp.highs import Search
 from planner.milp.instance import Instance
 from planner.milp.optimise import optimise_instance, search_for
 
 _CLOSER = 0.1
+_BRIEFLY = 0.5
 _LEAST_S = 1.0
 _TIMES_FIRST = 3.0
 
@@ -80,6 +81,14 @@ class Asker:
         self._known.insert(0, Known(self._poser.posed({}), reply))
         self.replies["{}"] = reply
 
+    def sharpened(self) -> Reply:
+        """The question as it is, searched more closely from what is remembered of it."""
+        p, known = self._known[0].instance, self._known[0].reply
+        seconds = _TIMES_FIRST * (self.brief_s or _LEAST_S)
+        asked = search_for(self.question.problem)
+        search = replace(asked, mip_gap=_CLOSER * asked.mip_gap, time_limit_s=seconds)
+        return better(self._brief(p, search, known.bound), known).proven(known.bound)
+
     def _asked(self, changes: Mapping[str, Any]) -> Reply:
         try:
             p = self._poser.posed(changes)
@@ -103,21 +112,21 @@ class Asker:
             reply = reply.proven(bound)
             if reply.objective - reply.bound <= self._gap() * abs(reply.objective):
                 return reply
-        return better(self._searched(p), reply).proven(bound)
+        return better(self._searched(p, bound), reply).proven(bound)
 
     def _gap(self) -> float:
         """Closer to the optimum than the problem asks."""
-        return _CLOSER * self.question.problem.solve.mip_gap
+        return (_CLOSER if self.brief_s is None else _BRIEFLY) * self.question.problem.solve.mip_gap
 
     def _compared(self, p: Instance, reply: Reply) -> Reply:
         first = self._known[0].instance
         return replace(reply, is_easier=is_no_harder(p, first), is_harder=is_no_harder(first, p))
 
-    def _searched(self, p: Instance) -> Reply:
+    def _searched(self, p: Instance, floor: float) -> Reply:
         """As closely as takes not much longer than the question's own search, or briefly."""
         asked = search_for(self.question.problem)
         if self.brief_s is not None and p.goals == ("cost",):
-            return self._brief(p, replace(asked, mip_gap=self._gap(), time_limit_s=self.brief_s))
+            return self._brief(p, replace(asked, mip_gap=self._gap(), time_limit_s=self.brief_s), floor)
         if not self.longest_s:
             began = time.monotonic()
             first = self._answer(p, asked)
@@ -133,12 +142,12 @@ class Asker:
         fleet, gpus = fleet_found(p, solution.values), gpus_found(p, solution.values)
         return Reply("found", proof.objective, min(proof.bound, proof.objective), fleet, gpus=gpus)
 
-    def _brief(self, p: Instance, search: Search) -> Reply:
+    def _brief(self, p: Instance, search: Search, floor: float) -> Reply:
         plans = [one.reply.counts for one in self._known]
-        found = solve_briefly(p, [*plans[:1], *plans[:0:-1]], search)
+        found = solve_briefly(p, [*plans[:1], *plans[:0:-1]], search, floor)
         if isinstance(found, Brief):
             fleet, gpus = fleet_found(p, found.values), gpus_found(p, found.values)
             return Reply("found", found.objective, found.bound, fleet, gpus=gpus, counts=found.counts)
         if found.status == "infeasible":
-            raise InfeasibleError(diagnosis(p, search))
+            raise InfeasibleError(NO_FLEET)  # what stands in the way takes longer to find than that something does
         raise OutOfTimeError(f"no fleet found within {search.time_limit_s:.3g} s")

@@ -99,12 +99,14 @@ class _Climb:
         return one
 
     def climb(self, factor: float, one: Priced) -> None:
-        for _ in range(self.most_steps):
+        for step in range(1, self.most_steps + 1):
             self.found = one
             self.low = max(self.low, (self.without.bound - one.rest(factor)) / one.spend)
             following = (self.without.cost - one.rest(factor)) / one.spend
             if following >= self.high or following - factor <= _CLOSE * factor:
                 self.high = min(self.high, max(following, self.low)) if self._is_proven(one) else self.high
+                return
+            if step == self.most_steps:
                 return
             factor = following
             better = self.tried_at(factor)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from planner.errors import InfeasibleError
 from planner.explain.breakeven import Priced
 from planner.milp.arrays import Vector, arrays_from
-from planner.milp.brief import Counts, brief_answer, counts_in
+from planner.milp.brief import ROUNDS, Counts, brief_answer, counts_in
 from planner.milp.build import build
 from planner.milp.highs import Answer, Search, solve_arrays
 from planner.milp.instance import Deployment, Instance, Pool
@@ -47,12 +47,26 @@ class Clock:
     ends: float
     is_brief: bool = False
     known: list[Counts] = field(default_factory=list)
+    """Of the plan first, then in the order found."""
+    rounds: int = 1
+    """Times that brief searches solve the parts of a model at most: at other prices the plan matters, not the bound."""
+
+    def closer(self, times: float) -> Clock:
+        """Where searches are brief, the same with so many times the gap, and time as that may take."""
+        if not self.is_brief:
+            return self
+        seconds, gap = self.asked.time_limit_s / times, times * self.asked.mip_gap
+        return replace(self, asked=replace(self.asked, mip_gap=gap, time_limit_s=seconds), rounds=ROUNDS)
+
+    def until(self, ends: float) -> Clock:
+        """The same with another end; what is known stays."""
+        return replace(self, ends=ends)
 
     def solved(self, p: Instance, m: Model) -> Answer:
         """The answer to `m`, the model of `p`, within what is left."""
         if not self.is_brief or p.goals != ("cost",):
             return solve(p, m, "highs", self.search)
-        answer = brief_answer(m, self.known, self.search)
+        answer = brief_answer(m, [*self.known[:1], *self.known[:0:-1]], self.search, rounds=self.rounds)
         if answer.values is not None:
             self.known.append(counts_in(m, answer.values))
         return answer
@@ -104,6 +118,13 @@ class Best:
 
     cost: Priced
     uses: Offers
+
+
+def cheaper(one: Best, other: Best) -> Best:
+    """The better of two fleets of one question, with the higher bound."""
+    best = min(one, other, key=lambda fleet: fleet.cost.cost)
+    bound = min(best.cost.cost, max(one.cost.bound, other.cost.bound))
+    return replace(best, cost=replace(best.cost, bound=bound))
 
 
 def cheapest(p: Instance, clock: Clock) -> Best | None:

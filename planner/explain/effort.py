@@ -10,8 +10,11 @@ LEAST_TIME_S = 150.0
 TIMES_OWN = 10.0
 SLOW_S = 3.0
 """Of a plan's own search: from here on every further one is brief."""
-SEARCHES = 40
-_BRIEFEST_S = 1.0
+SEARCHES = 20
+"""That the time must suffice for where each takes all it may; most are done sooner, so that more time asks more."""
+_BRIEFEST_S = 4.0
+_PATIENT = 300.0
+"""Times the own search: from here on there is time for every search as exact as that."""
 
 
 def usual_time_s(plan: Plan) -> float:
@@ -20,11 +23,11 @@ def usual_time_s(plan: Plan) -> float:
 
 
 def brief_s(plan: Plan, limit: float, searches: int = SEARCHES) -> float | None:
-    """Seconds for one search, where so many would not fit into the limit; None where they need none."""
+    """Seconds that one search may take, where so many would not fit into the limit; None where they need none."""
     own = plan.certificate.build_s + plan.certificate.solve_s
-    if own < SLOW_S or limit > own * searches:
+    if own < SLOW_S or limit > own * _PATIENT:
         return None
-    return max(_BRIEFEST_S, limit / searches)
+    return max(_BRIEFEST_S, min(own, limit / searches))
 
 
 def is_of_today(plan: Plan, question: Question) -> bool:

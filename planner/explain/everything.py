@@ -11,17 +11,22 @@ from planner.explain.twice import with_twice
 from planner.explain.why_not import with_why_not
 from planner.plan.plan import Plan
 
-_SHARE = 2 / 3
+_SHARE_OF_PRICES = 0.5
 
 
 def fully_explained(plan: Plan, question: Question, time_limit_s: float | None) -> Plan:
     """The plan with its explanations, why it has none of everything else, and what twice the demand takes.
 
-    The first two take about `time_limit_s` together, or the usual time if None, of which a third at least is for
-    prices of what is not chosen; the last one more search of the plan's own length.
+    The first two take about `time_limit_s` together, or the usual time if None: the prices of what is not chosen come
+    first, for half of it at most, all that is left goes to the rest. The last takes one more search of the plan's own
+    length.
     """
     plan = with_twice(plan, question)
     began, limit = time.monotonic(), time_limit_s or usual_time_s(plan)
-    plan = explained(plan, question, _SHARE * limit)
-    left = max((1 - _SHARE) * limit, limit - (time.monotonic() - began))
-    return with_why_not(plan, question, left)
+    plan, late = with_why_not(plan, question, _SHARE_OF_PRICES * limit)
+    plan = explained(plan, question, limit - (time.monotonic() - began))
+    if plan.explained is None:
+        return plan
+    whole = {"time_limit_s": limit, "seconds": time.monotonic() - began}
+    row = plan.explained.model_copy(update={**whole, "not_reached": [*late, *plan.explained.not_reached]})
+    return plan.model_copy(update={"explained": row})

@@ -57,11 +57,11 @@ def explained(plan: Plan, question: Question, time_limit_s: float | None) -> Pla
 def reference(plan: Plan, asker: Asker) -> tuple[Reply, list[str]]:
     """What changes are counted from: the plan, or what is better today; and how the two differ."""
     if asker.brief_s is not None and is_of_today(plan, asker.question):
-        base = _as_planned(plan, plan.certificate.bound)
-        asker.remember(base)
-        notes = ["Explained for the base case, without scenarios."] if plan.scenarios else []
-        return base, notes
-    base, notes = _searched(plan, asker)
+        asker.remember(_as_planned(plan, plan.certificate.bound))
+        reply = asker.sharpened()
+    else:
+        reply = asker.ask({})
+    base, notes = _compared(plan, asker, reply)
     asker.remember(base)
     return base, notes
 
@@ -72,8 +72,7 @@ def _as_planned(plan: Plan, bound: float) -> Reply:
     return Reply("found", objective, min(bound, objective), fleet, gpus=gpus, counts=counts)
 
 
-def _searched(plan: Plan, asker: Asker) -> tuple[Reply, list[str]]:
-    reply = asker.ask({})
+def _compared(plan: Plan, asker: Asker, reply: Reply) -> tuple[Reply, list[str]]:
     if not reply.found:
         asker.question.answered()  # says why, at length
         raise OutOfTimeError(reply.text)

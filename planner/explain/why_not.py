@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from planner.again import Question
 from planner.errors import InfeasibleError, PlannerError
 from planner.explain import why_not_words as words
 from planner.explain.breakeven import MOST_STEPS, SAME, BreakEven, Priced, break_even
-from planner.explain.breakeven_solve import Best, Clock, Repriced, cheapest, offers_of, with_it
+from planner.explain.breakeven_solve import Best, Clock, Repriced, cheaper, cheapest, offers_of, with_it
 from planner.explain.effort import brief_s, is_of_today
 from planner.explain.fleet import counts_of
 from planner.explain.why_not_allowed import allowing
@@ -23,11 +23,12 @@ from planner.explain.why_not_world import MARKET, Subject, World, world_of
 from planner.plan.plan import Plan, WhyNotRow
 
 _SHARE_OF_TIME = 0.25
-_SHARE_OF_CHOSEN = 0.3
+_SHARE_OF_CHOSEN = 0.2
 _LEAST_S = 1.0
-_USUAL_S = 60.0
-_SEARCHES_FOR_ALL, _SEARCHES_FOR_ONE = 20, 6
+_SEARCHES_FOR_ALL, _SEARCHES_FOR_ONE = 40, 6
 _BRIEF_STEPS = 2
+_CLOSER, _BRIEFLY = 0.15, 0.5
+"""Of the gap asked for: the best fleet of all, to which the others are compared, is searched for more closely."""
 _AS_GOOD = 1 - 1e-4
 
 
@@ -42,17 +43,8 @@ def why_not_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotR
 
     What needs no solve comes first, then prices of the nearest by their price at full load, until the time is up.
     """
-    try:
-        answerer = _answerer(question, plan, seconds, _SEARCHES_FOR_ALL)
-    except PlannerError:
-        return []
-    subjects = [one for one in every_subject(answerer.world) if not is_chosen(plan, one)]
-    rows = {subject: answerer.at_once(subject) for subject in subjects}
-    for subject in words.nearest_first([one for one, row in rows.items() if row.verdict != "rejected"], plan):
-        if answerer.clock.is_over:
-            break
-        rows[subject] = answerer.priced(subject, rows[subject])
-    return sorted(rows.values(), key=words.order)
+    answerer = _answerer_for_all(question, plan, seconds)
+    return answerer.others()[0] if answerer else []
 
 
 def _answerer(question: Question, plan: Plan, seconds: float, searches: int) -> _Answerer:
@@ -60,32 +52,36 @@ def _answerer(question: Question, plan: Plan, seconds: float, searches: int) -> 
     ends = time.monotonic() + seconds
     brief = brief_s(plan, seconds, searches)
     world = world_of(question, brief or max(_LEAST_S, seconds * _SHARE_OF_TIME))
-    clock = Clock(world.search, ends, brief is not None, [counts_of(plan)])
+    asked = replace(world.search, mip_gap=_BRIEFLY * question.problem.solve.mip_gap) if brief else world.search
+    clock = Clock(asked, ends, brief is not None, [counts_of(plan)])
     return _Answerer(world, plan, clock)
+
+
+def _answerer_for_all(question: Question, plan: Plan, seconds: float) -> _Answerer | None:
+    try:
+        return _answerer(question, plan, seconds, _SEARCHES_FOR_ALL)
+    except PlannerError:
+        return None
 
 
 def chosen_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRow]:
     """Each GPU type of the plan with what the best fleet without it costs more, until the time is up."""
-    try:
-        answerer = _answerer(question, plan, seconds, _SEARCHES_FOR_ALL)
-    except PlannerError:
-        return []
-    rows = []
-    for subject in (one for one in every_subject(answerer.world) if one.kind == "gpu" and is_chosen(plan, one)):
-        if not answerer.clock.is_over:
-            rows.append(answerer.whole(subject))
-    return rows
+    answerer = _answerer_for_all(question, plan, seconds)
+    return answerer.chosen() if answerer else []
 
 
-def with_why_not(plan: Plan, question: Question, seconds: float | None) -> Plan:
-    """The plan with why it has none of everything else and what it is worth to have what it has.
+def with_why_not(plan: Plan, question: Question, whole: float) -> tuple[Plan, list[str]]:
+    """The plan with why it has none of everything else and what it is worth to have what it has; what was not reached.
 
-    Found within the time, a minute if None.
+    Found within so many seconds: prices at which more things enter come before worths of what is there.
     """
-    whole = seconds or _USUAL_S
-    chosen = chosen_rows(question, plan, whole * _SHARE_OF_CHOSEN)
-    others = why_not_rows(question, plan, whole * (1 - _SHARE_OF_CHOSEN))
-    return plan.model_copy(update={"why_not": [*chosen, *others]})
+    answerer, ends = _answerer_for_all(question, plan, whole), time.monotonic() + whole
+    if answerer is None:
+        return plan.model_copy(update={"why_not": []}), []
+    answerer.clock = answerer.clock.until(ends - whole * _SHARE_OF_CHOSEN)
+    others, late = answerer.others()
+    answerer.clock = answerer.clock.until(ends)
+    return plan.model_copy(update={"why_not": [*answerer.chosen(), *others]}), late
 
 
 @dataclass
@@ -94,16 +90,35 @@ class _Answerer:
     plan: Plan
     clock: Clock
 
+    def others(self) -> tuple[list[WhyNotRow], list[str]]:
+        """Everything that the plan has none of, priced until the time is up, and what was not reached."""
+        subjects = [one for one in every_subject(self.world) if not is_chosen(self.plan, one)]
+        rows = {subject: self.at_once(subject) for subject in subjects}
+        late = []
+        for subject in words.nearest_first([one for one, row in rows.items() if row.verdict != "rejected"], self.plan):
+            if self.clock.is_over:
+                late.append(f"the price at which {words.form_words(subject.name)} enters")
+            else:
+                rows[subject] = self.priced(subject, rows[subject])
+        return sorted(rows.values(), key=words.order), late
+
+    def chosen(self) -> list[WhyNotRow]:
+        """Each GPU type of the plan, until the time is up."""
+        mine = [one for one in every_subject(self.world) if one.kind == "gpu" and is_chosen(self.plan, one)]
+        return [self.whole(subject) for subject in mine if not self.clock.is_over]
+
     @cached_property
     def best(self) -> Best | None:
-        """The best fleet of all, if it is found in time: the plan itself, where searches are brief."""
-        if self.clock.is_brief and is_of_today(self.plan, self.world.question):
-            proof = self.plan.certificate
-            return Best(Priced(proof.objective, min(proof.bound, proof.objective), 0.0), offers_of(self.plan))
+        """The best fleet of all, if it is found in time: the plan itself, where a brief search finds no better."""
         try:
-            return cheapest(self.world.instance, self.clock)
+            found = cheapest(self.world.instance, self.clock.closer(_CLOSER / _BRIEFLY))
         except InfeasibleError:
             return None
+        if not (self.clock.is_brief and is_of_today(self.plan, self.world.question)):
+            return found
+        proof = self.plan.certificate
+        planned = Best(Priced(proof.objective, min(proof.bound, proof.objective), 0.0), offers_of(self.plan))
+        return planned if found is None else cheaper(planned, found)
 
     def best_without(self, subject: Subject) -> Priced | None:
         """The best fleet without the thing: the best of all, where that has none of it. Raises InfeasibleError."""
@@ -111,7 +126,7 @@ class _Answerer:
             thing, uses = self.world.offers(subject), self.best.uses
             if not thing.options & uses.options and not thing.apis & uses.apis:
                 return self.best.cost
-        found = cheapest(self.world.without(subject), self.clock)
+        found = cheapest(self.world.without(subject), self.clock.closer(1.0))
         return found.cost if found else None
 
     def whole(self, subject: Subject) -> WhyNotRow:
@@ -180,9 +195,9 @@ class _Answerer:
         forced = self._forced(subject, best)
         figures: dict[str, float]
         if found.found is None:
-            verdict, figures = ("useless" if found.high <= found.tried else "open"), {}
+            verdict, figures = ("useless" if found.high <= found.tried else row.verdict), {}
         elif found.low <= 0:
-            verdict, figures = "open", {}
+            verdict, figures = row.verdict, {}
         else:
             today = row.today or 0.0
             verdict = "as_good" if found.low >= _AS_GOOD else row.verdict if row.verdict == "dominated" else "too_dear"

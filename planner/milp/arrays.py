@@ -39,6 +39,10 @@ class Arrays:
         """Without integrality."""
         return replace(self, integer=np.zeros(len(self.cost), dtype=bool))
 
+    def priced(self, cost: Vector) -> Arrays:
+        """At other costs."""
+        return replace(self, cost=cost)
+
     def held(self, columns: Mask, values: Vector) -> Arrays:
         """With some columns fixed at their values."""
         lower, upper = np.where(columns, values, self.lower), np.where(columns, values, self.upper)

@@ -2,7 +2,8 @@
 
 Where like questions are asked again and again, most of a search would be spent on finding a first plan. Here it is
 the best of known plans as they are, and of blocks solved with the deployments that these run and the linear
-relaxation leans on; all that is left of the time goes to the proof, from there.
+relaxation leans on. A large model that falls apart is proven part by part from there (see `parts_bound`), which takes
+a small share of the time that one tree would; of any other all that is left of the time goes to the proof.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ import numpy as np
 from planner.milp.arrays import Arrays, Mask, Vector, arrays_from
 from planner.milp.build import build
 from planner.milp.decouple import block_by_block
-from planner.milp.highs import Answer, Search, solve_arrays
+from planner.milp.highs import Answer, Search, solve_arrays, solve_relaxed
 from planner.milp.instance import Instance
 from planner.milp.model import Model
+from planner.milp.parts import parts_of
+from planner.milp.parts_bound import PartsBound
 from planner.milp.prune import prune
 from planner.milp.recover import Values, recovered
 from planner.milp.refuse import refuse_unserved
 from planner.milp.solution import Key
-from planner.milp.solve import settle
+from planner.milp.solve import LARGE, settle
 from planner.milp.start import together
 
 Counts = Mapping[tuple[str, Key], int]
@@ -35,6 +38,10 @@ _LEANS = 1e-6
 _START_SHARE = 0.4
 _TOGETHER_SHARE = 0.5
 _MOST_KNOWN = 4
+ROUNDS = 4
+_PART_GAP = 0.4
+"""Of the gap asked for, that a part, or a search of what parts use, may leave open."""
+_JOINT_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -47,36 +54,103 @@ class Brief:
     counts: Counts
 
 
-def solve_briefly(p: Instance, known: Sequence[Counts], search: Search) -> Brief | Answer:
+def solve_briefly(p: Instance, known: Sequence[Counts], search: Search, floor: float = -np.inf) -> Brief | Answer:
     """A plan of `p` within the time of `search`; an Answer without values where none was found.
+
+    What is known to be below every plan, the `floor`, need not be proven again.
 
     Raises InfeasibleError where a demand cannot be served at all.
     """
     refuse_unserved(p)
     small = prune(p)
     m = build(small)
-    answer = brief_answer(m, known, search)
+    answer = brief_answer(m, known, search, floor=floor)
     if answer.values is None:
         return answer
     return Brief(recovered(m, small, answer.values), answer.objective, answer.bound, counts_in(m, answer.values))
 
 
-def brief_answer(m: Model, known: Sequence[Counts], search: Search) -> Answer:
-    """The same for a model, with the values of its columns, integers whole."""
+def brief_answer(
+    m: Model, known: Sequence[Counts], search: Search, *, rounds: int = ROUNDS, floor: float = -np.inf
+) -> Answer:
+    """The same for a model, with the values of its columns, integers whole; parts are solved so often at most."""
     ends = perf_counter() + search.time_limit_s
     a = arrays_from(m)
-    relaxed = solve_arrays(a.relaxed(), search)
+    known = known[:_MOST_KNOWN]
+    relaxed, duals = solve_relaxed(a, search)
     if relaxed.values is None:
         return relaxed
-    first = _started(m, a, relaxed.values, known, replace(search, time_limit_s=_START_SHARE * search.time_limit_s))
-    answer = solve_arrays(a, replace(search, time_limit_s=max(0.0, ends - perf_counter())), first)
-    bound = max(answer.bound, relaxed.bound)
-    values = first if answer.values is None else answer.values
-    if values is None:
+    parts = parts_of(m, a) if a.integer.sum() >= LARGE else None
+    search = search if parts is None else replace(search, threads=1)  # each is too small for several
+    few = _few(m, a, relaxed.values, known)
+    plans = _plans(m, a, few, known, replace(search, time_limit_s=_START_SHARE * search.time_limit_s))
+    left = replace(search, time_limit_s=max(0.0, ends - perf_counter()))
+    if parts is None:
+        answer = _as_one(m, a, few, plans, left)
+    else:
+        answer = _in_parts(m, PartsBound(parts, relaxed.values, duals, floor), plans, left, rounds)
+    bound = max(answer.bound, relaxed.bound, floor)
+    if answer.values is None:
         return replace(answer, bound=bound)
-    whole = settle(a, values, search)
+    whole = settle(a, answer.values, search)
     objective = float(a.cost @ whole)
     return replace(answer, values=whole, objective=objective, bound=min(bound, objective))
+
+
+def _as_one(m: Model, a: Arrays, few: Arrays, plans: list[Vector], search: Search) -> Answer:
+    """The search of a model that does not fall apart."""
+    ends = perf_counter() + search.time_limit_s
+    brief = replace(search, time_limit_s=_TOGETHER_SHARE * _START_SHARE * search.time_limit_s)
+    first = together(m, few, plans, brief) if plans else None
+    answer = solve_arrays(a, replace(search, time_limit_s=max(0.0, ends - perf_counter())), first)
+    return answer if answer.values is not None or first is None else replace(answer, values=first)
+
+
+def _in_parts(m: Model, bound: PartsBound, plans: list[Vector], search: Search, rounds: int) -> Answer:
+    """The search of one that does: the bound from its parts, the plan from what parts use at its prices."""
+    a, ends = bound.parts.whole, perf_counter() + search.time_limit_s
+    for plan in plans:
+        bound.take(plan)
+    best = min(plans, key=lambda plan: float(a.cost @ plan), default=None)
+    for _ in range(rounds):
+        left = replace(search, mip_gap=_PART_GAP * search.mip_gap, time_limit_s=ends - perf_counter())
+        if left.time_limit_s <= 0 or _is_proven(a, best, bound, search):
+            break
+        if not bound.raise_once(left):
+            return Answer("infeasible", None, np.inf, np.inf)
+        if _is_proven(a, best, bound, search):
+            break
+        seconds = min(_JOINT_SHARE * search.time_limit_s, ends - perf_counter())
+        best = _better(m, bound, best, replace(left, time_limit_s=seconds))
+        if bound.is_settled(search.mip_gap):
+            break
+    if best is None:
+        return solve_arrays(a, replace(search, time_limit_s=max(0.0, ends - perf_counter())))
+    return Answer("stopped", best, float(a.cost @ best), bound.proven)
+
+
+def _better(m: Model, bound: PartsBound, best: Vector | None, search: Search) -> Vector | None:
+    """The best plan of columns that some plan of a part, or the relaxation, uses."""
+    a = bound.parts.whole
+    few = a.held(a.integer & ~bound.used, np.zeros(len(a.cost)))
+    guess = np.zeros(len(a.cost))
+    guess[bound.parts.shared] = bound.shared
+    plan = block_by_block(m, few, np.where(a.integer, np.round(guess), guess), search)
+    best = best if plan is None else _cheaper(a, best, plan)
+    answer = solve_arrays(few, search, best)
+    return (
+        best
+        if answer.values is None
+        else _cheaper(a, best, np.where(a.integer, np.round(answer.values), answer.values))
+    )
+
+
+def _cheaper(a: Arrays, one: Vector | None, other: Vector) -> Vector:
+    return other if one is None or a.cost @ other < a.cost @ one else one
+
+
+def _is_proven(a: Arrays, plan: Vector | None, bound: PartsBound, search: Search) -> bool:
+    return plan is not None and float(a.cost @ plan) - bound.proven <= search.mip_gap * abs(float(a.cost @ plan))
 
 
 def counts_in(m: Model, whole: Vector) -> dict[tuple[str, Key], int]:
@@ -85,19 +159,22 @@ def counts_in(m: Model, whole: Vector) -> dict[tuple[str, Key], int]:
     return {(one.family, one.key): round(x) for one, x in columns if one.family in COUNTED and x > _LEANS}
 
 
-def _started(m: Model, a: Arrays, relaxed: Vector, known: Sequence[Counts], search: Search) -> Vector | None:
-    """The best plan that runs nothing but what is known or what the relaxation leans on; None where none is found."""
-    plans = [plan for counts in known[:_MOST_KNOWN] if (plan := _as_known(m, a, counts, search)) is not None]
+def _few(m: Model, a: Arrays, relaxed: Vector, known: Sequence[Counts]) -> Arrays:
+    """The model with nothing running but what is known or what the relaxation leans on."""
     wanted = {key[:4] for counts in known for family, key in counts if family == "working"}
     wanted |= {one.key[:4] for one, x in zip(m.columns, relaxed, strict=True) if one.family == "working" and x > _LEANS}
     shut = np.array([one.family in _RUNNING and one.key[:4] not in wanted for one in m.columns])
-    few = a.held(shut, np.zeros(len(shut)))
+    return a.held(shut, np.zeros(len(shut)))
+
+
+def _plans(m: Model, a: Arrays, few: Arrays, known: Sequence[Counts], search: Search) -> list[Vector]:
+    """Plans to begin with: known ones that are plans of this model too, and blocks on few deployments."""
+    plans = [plan for counts in known if (plan := _as_known(m, a, counts, search)) is not None]
     guess = solve_arrays(few.relaxed(), search).values
     if guess is not None:
         plan = block_by_block(m, few, np.where(a.integer & _commitments(m), np.round(guess), guess), search)
         plans += [] if plan is None else [plan]
-    brief = replace(search, time_limit_s=_TOGETHER_SHARE * search.time_limit_s)
-    return together(m, few, plans, brief) if plans else None
+    return plans
 
 
 def _as_known(m: Model, a: Arrays, counts: Counts, search: Search) -> Vector | None:

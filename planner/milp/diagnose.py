@@ -21,6 +21,7 @@ from planner.milp.solution import Key
 
 _WHOLE_UNITS = {"GPUs", "configurations", "systems", "nodes"}
 _NOTHING = 1e-6
+NO_FLEET = "no fleet satisfies all limits."
 CONFLICT = "In conflict: "
 _NEXT_STEPS = (
     "Next: raise a limit, offer more (supply.rent providers, regions or forms; supply.own; supply.api), "
@@ -31,7 +32,7 @@ _NEXT_STEPS = (
 def diagnosis(p: Instance, search: Search) -> str:
     """What stands in the way of any fleet, and what would be enough."""
     brief = replace(search, time_limit_s=search.time_limit_s / (3 * len(p.limits) + 6), mip_gap=0.01)
-    lines = ["no fleet satisfies all limits."]
+    lines = [NO_FLEET]
     if conflict := conflicting(p, lambda trial, broken: _has_fleet(trial, brief, broken)):
         lines.append(f"{CONFLICT}{'; '.join(conflict)}")
     alone = [found for limit in p.limits if (found := _alone(p, limit, brief))]

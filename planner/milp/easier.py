@@ -52,8 +52,8 @@ def _rest(p: Instance) -> Instance:
 
 
 def _each(mine: Mapping[Any, T], theirs: Mapping[Any, T], no_harder: Callable[[T, T], bool]) -> bool:
-    """Whether there is everything that the other has, no harder."""
-    return all(name in mine and no_harder(mine[name], other) for name, other in theirs.items())
+    """Whether there is everything that the other has, the same or no harder."""
+    return all(name in mine and (mine[name] == other or no_harder(mine[name], other)) for name, other in theirs.items())
 
 
 def _workload(one: Workload, other: Workload) -> bool:

@@ -45,15 +45,17 @@ class Answer:
     bound: float
 
 
-def solve_arrays(a: Arrays, search: Search, start: Vector | None = None) -> Answer:
+def solve_arrays(a: Arrays, search: Search, start: Vector | None = None, *, tree_only: bool = False) -> Answer:
     """Run HiGHS once; `start` is a full or partial (NaN elsewhere) integer solution to begin from.
+
+    With `tree_only` it is good enough that searches for better ones would not pay, as where there are few integers.
 
     HiGHS 1.16 misreckons the objective of a start where presolve leaves nothing to search: it is asked again without.
     """
-    answer = _run_once(a, search, start)
+    answer = _run_once(a, search, start, tree_only)
     if start is None or answer.values is None or _adds_up(a, answer):
         return answer
-    return _run_once(a, search, None)
+    return _run_once(a, search, None, tree_only)
 
 
 def _adds_up(a: Arrays, answer: Answer) -> bool:
@@ -62,9 +64,9 @@ def _adds_up(a: Arrays, answer: Answer) -> bool:
     return abs(truly - answer.objective) <= _SAME * max(1.0, abs(truly))
 
 
-def _run_once(a: Arrays, search: Search, start: Vector | None) -> Answer:
+def _run_once(a: Arrays, search: Search, start: Vector | None, tree_only: bool) -> Answer:
     highs = _configured(search)
-    if a.integer.sum() <= FEW_INTEGERS:
+    if tree_only or a.integer.sum() <= FEW_INTEGERS:
         _set(highs, WITHOUT_SEARCHES)
     highs.passModel(_lp(a))
     if start is not None:
@@ -73,6 +75,17 @@ def _run_once(a: Arrays, search: Search, start: Vector | None) -> Answer:
     if highs.run() == highspy.HighsStatus.kError:
         raise RuntimeError(f"HiGHS failed: {highs.modelStatusToString(highs.getModelStatus())}")
     return _answer(highs, bool(a.integer.any()))
+
+
+def solve_relaxed(a: Arrays, search: Search) -> tuple[Answer, Vector]:
+    """The linear relaxation, and what a unit more on the side of each row adds to its cost."""
+    highs = _configured(search)
+    highs.passModel(_lp(a.relaxed()))
+    if highs.run() == highspy.HighsStatus.kError:
+        raise RuntimeError(f"HiGHS failed: {highs.modelStatusToString(highs.getModelStatus())}")
+    answer = _answer(highs, mip=False)
+    duals = np.array(highs.getSolution().row_dual) if answer.values is not None else np.zeros(len(a.row_lower))
+    return answer, duals
 
 
 def session(a: Arrays, options: Mapping[str, object]) -> Any:

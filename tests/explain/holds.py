@@ -148,8 +148,9 @@ def enters(again: Again, row: WhyNotRow) -> str | None:
     objective, bound = again.base
     if not has(below, row) and below.certificate.objective < bound:
         return "cheaper below, without it"
-    if not has(below, row):
-        return f"not in the plan below {row.enters_low:.4g}"
+    if not has(below, row):  # where the search was not closer than that, a fleet with it may be better still
+        is_proven = below.certificate.bound >= bound - NEAR * abs(bound)
+        return f"not in the plan below {row.enters_low:.4g}" if is_proven else None
     if high >= 1 - 1e-6 or row.verdict == "as_good":
         return ""
     above = again.planned({"prices": {**again.question.problem.prices, key: (1 + PER_CENT) * high}})

@@ -16,9 +16,11 @@ from planner.errors import InfeasibleError
 from planner.explain.breakeven import BreakEven, Priced, break_even
 from planner.explain.breakeven_solve import Clock, Offers, Repriced, cheapest, with_it, without
 from planner.explain.why_not_dominated import covered
+from planner.milp import brief
 from planner.milp.instance import Instance
 
 CHUNKS = 4
+PER_MILLION = 1e-6
 SEEDS = 30  # a chunk
 CLOCK = Clock(replace(EXACT, mip_gap=0.0), float("inf"))
 
@@ -96,6 +98,24 @@ def test_it_enters_just_below_and_not_just_above(chunk: int) -> None:
         assert uses(priced_at(p, thing, 0.99 * found.low), thing)
         assert not uses(priced_at(p, thing, 1.01 * found.high), thing)
     assert flipped >= 10
+
+
+@pytest.mark.parametrize("seed", range(0, 30, 10))
+def test_brief_searches_part_by_part_enclose_it(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searched for as briefly as a large question: what is said to enter for certain does, nothing else is claimed."""
+    monkeypatch.setattr(brief, "LARGE", 0)
+    told = 0
+    for p, thing, _, exact in not_chosen(range(seed, seed + 10)):
+        clock = Clock(replace(EXACT, mip_gap=0.005), float("inf"), is_brief=True)
+        alone = cheapest(without(p, thing), clock.closer(0.1))
+        assert alone is not None
+        solved = Repriced(lambda factor, p=p, thing=thing: priced_at(p, thing, factor), clock).solved  # type: ignore[misc]
+        found = break_even(solved, alone.cost, steps=2)
+        if found.found and exact.found:
+            told += found.low > 0
+            assert found.low <= exact.high * (1 + PER_MILLION)
+            assert found.high >= exact.low * (1 - PER_MILLION)
+    assert told >= 5
 
 
 @pytest.mark.parametrize("seed", range(0, 40, 8))

@@ -67,7 +67,7 @@ def test_what_brief_searches_say_happens() -> None:
     one = case("02", SMALLER["02"])
     asker = Asker(replace(one.question, problem=one.question.problem.base_case), 1e6, brief_s=FEW_S)
     plan = found_out(one, asker, 6)
-    assert plan.explained and plan.explained.objective == one.plan.certificate.objective
+    assert plan.explained and plan.explained.objective <= one.plan.certificate.objective * (1 + 1e-9)
     tally = verified(Again(one.question, plan), 1)
     assert not tally.wrong
     assert tally.held >= 3

@@ -4,8 +4,11 @@ from math import inf
 from typing import Any
 
 import pytest
-from asked import case
+from asked import DAY, case
 
+from planner.again import question_in
+from planner.catalog.locate import problems_folder
+from planner.explain import pose
 from planner.explain.carry import Known, bound_at_prices, carried, highest_bound
 from planner.explain.pose import Poser
 from planner.explain.reply import Reply
@@ -28,6 +31,45 @@ def test_the_problem_posed_is_that_of_the_changed_question(changes: dict[str, An
     poser.posed({})
     whole = question.changed(changes) if changes else question
     assert poser.posed(changes) == Poser(whole).posed({})
+
+
+BUDGET: list[dict[str, Any]] = [
+    {"workloads.support-chat.traffic.requests_per_s": 60.0},
+    {"workloads.night-summaries.batch.input_tokens_per_day": 9e9, "prices": {"spot": 0.7}},
+    {"workloads.code-completion.traffic.growth_per_month": 0.2},
+    {"workloads.code-completion.traffic.burstiness_cv": 1.5},
+    {"workloads.support-chat.slo": {"ttft_p95_ms": 900, "tpot_p95_ms": 40}},
+    {"workloads.night-summaries.requests.output": {"mean": 300}},
+    {"limits.utilization_cap": 0.8},
+    {"supply.quotas.0.max_gpus": 8, "workloads.reasoning-assistant.traffic.requests_per_s": 1.0},
+    {"supply.rent.providers": ["aws"]},
+]
+
+
+@pytest.fixture(scope="module")
+def kept() -> Poser:
+    """Asked about many changes, each with what is kept from those before."""
+    (path,) = problems_folder().glob("02-*.yaml")
+    return Poser(question_in(path, None, DAY, "test"))
+
+
+@pytest.mark.parametrize("changes", BUDGET, ids=lambda changes: next(iter(changes)))
+def test_every_kind_of_change_is_posed_as_if_alone(kept: Poser, changes: dict[str, Any]) -> None:
+    (path,) = problems_folder().glob("02-*.yaml")
+    changed = question_in(path, None, DAY, "test").changed(changes)
+    assert kept.posed(changes) == Poser(changed).posed({})
+
+
+def test_how_much_arrives_leaves_the_candidates_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    generate = pose.generate_candidates
+    monkeypatch.setattr(pose, "generate_candidates", lambda *given: asked.append(given) or generate(*given))
+    poser = Poser(case("11").question)
+    for changes in ({}, *CHANGES):
+        poser.posed(changes)
+    assert len(asked) == 1
+    poser.posed({"limits.utilization_cap": 0.5})
+    assert len(asked) == 2
 
 
 def test_prices_of_a_problem_that_has_some_are_reckoned_anew() -> None:
