@@ -3,8 +3,9 @@
     python benchmarks/step_simulation.py
 
 The simulator is the one of tests/candidates/test_step_simulation.py: Poisson arrivals, first come first served,
-chunked prefill beside decoding. Deviations are closed form over simulation, minus one, for six replicas, four pairs
-of lengths and three loads; the largest rate is the one within TTFT p95 of 1 s and TPOT p95 of 50 ms. Takes minutes.
+chunked prefill beside decoding, 200,000 requests or more (with 4,000 its own TTFT p95 is off by up to 5 %, with
+50,000 its mean TPOT by up to 1 %). Deviations are closed form over simulation, minus one, for six replicas, four pairs
+of lengths and three loads; the largest rate is the one within TTFT p95 of 1 s and TPOT p95 of 50 ms. Takes ten minutes.
 """
 
 import sys
@@ -21,6 +22,7 @@ MORE_PLACES = [
     ("gemma-3-27b", "A100-SXM-80GB", 2, "bf16"),
 ]
 LOADS = (0.3, 0.6, 0.9)
+SERVED = 200_000
 TPOT_WITHIN, TTFT_WITHIN = 0.03, 0.10
 
 
@@ -31,7 +33,7 @@ def main() -> None:
         model, gpu, tp, weights = place
         for prompt, output in LENGTHS:
             for load in LOADS:
-                off = errors(place, (prompt, output), load)
+                off = errors(place, (prompt, output), load, SERVED)
                 found.append(off)
                 told = "  ".join(f"{value:+9.1%}" for value in off)
                 print(f"{f'{model} {weights} {tp}×{gpu}':<36} {f'{prompt}/{output}':>9} {load:.1f}  {told}", flush=True)

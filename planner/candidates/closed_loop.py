@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.candidates.constants import Constants
-from planner.candidates.engine import Engine, marginal_token, pace_of, prompts_felt
+from planner.candidates.engine import Engine, pace_of, prompts_felt
+from planner.candidates.pace import marginal_token
 from planner.candidates.roofline import decode_step
 from planner.candidates.rows import Array
 
@@ -64,7 +65,7 @@ def closed_loop(engine: Engine, clients: Array, fixed_lengths: Array) -> ClosedL
         riding = np.maximum(others - k.burst_sync * burst.mean / rows.pp / steps, 0.0)
         prompts, overheads = prompts_felt(engine, riding, np.minimum(riding * prefill / tpot, 1.0))
         loaded = decode + prompts * prefill + overheads * engine.step.chunk_s
-        loaded = loaded * pace_of(engine.stages, decoding / rows.pp)
+        loaded = loaded * pace_of(engine.stages, decoding)
         decoding = (decoding + np.minimum(inside, rate * steps * tpot)) / 2
         tpot = (tpot + loaded) / 2
     held = np.minimum(k.streaming_steps, steps * MOST_HELD)

@@ -7,11 +7,13 @@ import numpy as np
 from planner.candidates.candidate import OperatingPoint, ReplicaConfig
 from planner.candidates.constants import constants_for
 from planner.candidates.disaggregated import link_of, longest_prompt, sending_s, with_transfer, work_of
-from planner.candidates.engine import Engine, State, engine_of
+from planner.candidates.engine import Engine, engine_of
 from planner.candidates.operating import at_rate, points
-from planner.candidates.queueing import e2e_floor, percentile_of, tpot_at, ttft_floor, wait_of
+from planner.candidates.queueing import e2e_floor, percentile_of, tpot_at, ttft_floor
 from planner.candidates.rows import rows_from
+from planner.candidates.state import State
 from planner.candidates.trials import Facts, replica_of
+from planner.candidates.waiting import wait_of
 from planner.catalog.specs import Catalog, ModelSpec
 from planner.demand.types import DemandClass, LengthMix
 

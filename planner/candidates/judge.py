@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.candidates.candidate import OperatingPoint, Rate
-from planner.candidates.engine import Engine, State, engine_of, state
+from planner.candidates.engine import Engine, engine_of
 from planner.candidates.ground import Use, ground_of
 from planner.candidates.intervals import intervals_for
 from planner.candidates.memory import MemoryRows, memory_at, memory_of
@@ -24,9 +24,11 @@ from planner.candidates.operating import (
     target_name,
 )
 from planner.candidates.own_ground import calibration_words, out_of_range, own_factor
-from planner.candidates.queueing import e2e_floor, percentile_of, tpot_at, ttft_floor, wait_of
+from planner.candidates.queueing import e2e_floor, percentile_of, tpot_at, ttft_floor
 from planner.candidates.rows import Array, rows_from
+from planner.candidates.state import State, state
 from planner.candidates.trials import Facts, Refusal, Trial, refuse
+from planner.candidates.waiting import wait_of
 from planner.candidates.warnings import warnings_for
 from planner.candidates.words import memory_arithmetic, memory_shortfall, subject_of
 from planner.catalog.own_factors import OwnFactor

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.candidates.candidate import OperatingPoint
-from planner.candidates.engine import Engine, State, peakedness, rate_at, state
+from planner.candidates.engine import Engine
 from planner.candidates.queueing import (
     e2e_floor,
     exceedance,
@@ -17,9 +17,10 @@ from planner.candidates.queueing import (
     tpot_at,
     ttft_floor,
     ttft_mean,
-    wait_of,
 )
 from planner.candidates.rows import Array
+from planner.candidates.state import State, peakedness, rate_at, state
+from planner.candidates.waiting import wait_of
 from planner.units import MS_PER_S
 
 Mask = NDArray[np.bool_]

@@ -15,7 +15,7 @@ import numpy as np
 from planner.candidates.candidate import Memory
 from planner.candidates.closed_loop import closed_loop
 from planner.candidates.constants import Constants, constants_for, step_time_factor
-from planner.candidates.engine import Engine, engine_of, state
+from planner.candidates.engine import Engine, engine_of
 from planner.candidates.hosts import fabric_for
 from planner.candidates.layouts import Layout, splits
 from planner.candidates.memory import memory_at
@@ -25,6 +25,7 @@ from planner.candidates.roofline import decode_terms
 from planner.candidates.rows import Array, Replica, rows_from
 from planner.candidates.shape import shape_of
 from planner.candidates.speculative import Draft, speculating
+from planner.candidates.state import state
 from planner.candidates.words import memory_arithmetic, memory_shortfall
 from planner.catalog.specs import Catalog, GpuSpec, ModelSpec
 from planner.demand.types import LengthMix

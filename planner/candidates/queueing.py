@@ -1,12 +1,7 @@
 """Latency percentiles of one replica from its state.
 
-TTFT = engine overhead + wait for prefills in progress + rest of the step in progress + own prefill.
-The wait W has an exponential tail, P(W > w) = φ·e^(-w/θ): φ = rate · steps of a lone prompt is the share
-of time somebody prefills. θ has two parts: the prompts that share the step in progress, x + c_a²·ρ/(1 - ρ²) of them
-on average since prompts bring prompts, and (c_a² + c_s²)/2·service/(pp·(1 - ρ)), Kingman's queue, before the first
-of pp stages, of those that do not fit it. A lone prompt holds whole steps; in a backlog prompts share full chunks,
-which is what `service` and the utilisation ρ count. Request sizes differ, so P(TTFT > t) is a sum over the class's
-cells; c_s² is the spread of prefill work over them.
+TTFT = engine overhead + wait (`waiting.py`) + own prefill. Request sizes differ, so P(TTFT > t) is a sum over the
+class's cells.
 
 TPOT of a request is high when the replica is crowded: TPOT at the percentile of N, whose variance the state
 knows, as a request sees N averaged over its own steps; and when more prefills than usual ride on its steps (Poisson).
@@ -17,110 +12,18 @@ on the safe side.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 
-from planner.candidates.engine import Engine, State, own_prefill
+from planner.candidates.engine import Engine
 from planner.candidates.rows import Array
+from planner.candidates.state import State, own_prefill
+from planner.candidates.waiting import Spell, Wait, prefill_scv, wait_of
 
 BISECTIONS = 40
-MOST_UTILIZATION = 0.999
-LEAST_WIDTH_S = 1e-9
-LEAST_SHARE = 1e-9
 OWN_AVERAGE = 2 / 3  # of the variance of N is left in its average over a request's stay, as long as N's own memory
 HELD_UP = 0.55  # of a crowd's feedback comes while it still grows: 1/(1 - 0.55·f) is close to 1/√(1 - f)
-
-
-@dataclass(frozen=True)
-class Spell:
-    """A wait that is spread evenly between two times [s, R]."""
-
-    low: Array
-    width: Array
-
-    @property
-    def mean(self) -> Array:
-        """Its middle."""
-        middle: Array = self.low + self.width / 2
-        return middle
-
-    @property
-    def high(self) -> Array:
-        """Its end."""
-        end: Array = self.low + self.width
-        return end
-
-
-@dataclass(frozen=True)
-class Wait:
-    """Time until the own prefill starts, and what joins it [R]."""
-
-    busy: Array  # chance that somebody prefills on arrival, φ
-    calm_spell: Spell  # the rest of a decode step
-    busy_spell: Spell  # the rest of a step with prefill
-    queued: Array  # chance that other prompts share the step in progress, or that those waiting do not fit the next one
-    scale_s: Array  # mean of the exponential wait for them
-    mean_s: Array
-
-
-def wait_of(engine: Engine, at: State) -> Wait:
-    """Waiting time before the own prefill starts."""
-    rows, step = engine.rows, engine.step
-    scv = prefill_scv(engine, at)
-    alone = engine.chunks * (at.decode_step + step.chunk_s)
-    started = -np.expm1(-at.riding)
-    often = np.clip((started * alone + at.riding * at.prefill) / at.tpot, 0.0, MOST_UTILIZATION)
-    busy = 1 - (1 - often) * np.exp(-clustered(at.riding / at.tpot * (alone + at.prefill), rows.arrival_scv))
-    fit = engine.k.prefill_chunk_tokens / np.maximum(engine.prompt, 1.0)
-    joined = 1 - 0.5 / np.maximum(fit, 1.0)
-    calm_spell = _spell(at, at.decode_step, joined, (scv, rows.arrival_scv))
-    busy_spell = _spell(at, alone + at.prefill * rows.dp, joined, (scv, rows.arrival_scv))
-    load = np.minimum(at.utilization, MOST_UTILIZATION)
-    sharing = (at.riding + rows.arrival_scv * load / (1 - load**2)) / np.maximum(often, LEAST_SHARE)
-    others = np.maximum(sharing - 1, 0.0) * np.maximum(1 - 1 / fit, 0.0)
-    with_others = others * at.prefill * (0.5 + joined * at.riding / at.tpot * at.prefill)
-    full = load ** np.maximum(fit, 1.0)
-    behind = full * at.service / rows.pp / (1 - load) * (rows.arrival_scv + scv) / 2
-    queued = 1 - (1 - full) / (1 + others)
-    scale = np.maximum((with_others + behind) / np.maximum(queued, LEAST_SHARE), LEAST_WIDTH_S)
-    mean = (1 - busy) * calm_spell.mean + busy * (busy_spell.mean + queued * scale)
-    return Wait(busy, calm_spell, busy_spell, queued, scale, mean)
-
-
-def _spell(at: State, step: Array, joined: Array, spread: tuple[Array, Array]) -> Spell:
-    """The rest of a step of so many seconds, and the prompts that arrive in it and join the own one.
-
-    Both as one even spread of the same mean and variance.
-    """
-    work_scv, arrival_scv = spread
-    arrivals = at.riding / at.tpot * step
-    arrivals = arrivals + clustered(arrivals, arrival_scv)
-    mean = step / 2 + joined * arrivals * at.prefill
-    variance = step**2 / 12 + arrivals * arrival_scv * (1 + work_scv) * (joined * at.prefill) ** 2
-    width = np.maximum(np.sqrt(12 * variance), LEAST_WIDTH_S)
-    return Spell(low=mean - width / 2, width=width)
-
-
-def clustered(arrivals: Array, scv: Array) -> Array:
-    """How many more than `arrivals` a request finds around itself in that time, since arrivals come in bursts.
-
-    (c² - 1)/2 in a long time, as in any renewal process, and as many again as usual in a very short one.
-    """
-    most = (scv - 1) / 2
-    size = np.maximum(np.abs(most), 1e-9)
-    more: Array = -np.sign(most) * size * np.expm1(-arrivals / size)
-    return more
-
-
-def prefill_scv(engine: Engine, at: State) -> Array:
-    """Squared coefficient of variation of the prefill work over request sizes."""
-    work = at.token[:, None] * engine.rows.new_tokens + engine.step.prompt_attention_s
-    mean = (engine.rows.share * work).sum(axis=1)
-    square = (engine.rows.share * work**2).sum(axis=1)
-    scv: Array = np.maximum(square / np.maximum(mean, 1e-12) ** 2 - 1, 0.0)
-    return scv
 
 
 def ttft_floor(engine: Engine, at: State, _percentile: float) -> Array:

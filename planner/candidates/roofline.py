@@ -72,10 +72,13 @@ class Step:
     chunk_s: Array  # extra of a step that carries prefill: it runs without a captured graph
 
     @cached_property
-    def read_powers(self) -> tuple[Array, Array, Array]:
-        """Reading time of projections, feed-forward and LM head to the power of the norm."""
+    def powers(self) -> tuple[Product, Product, Product]:
+        """Projections, feed-forward and LM head, their times to the power of the norm."""
         p = self.exponent
-        return self.projections.read_s**p, self.feed_forward.read_s**p, self.head.read_s**p
+        projections, feed_forward, head = (
+            Product(one.read_s**p, one.token_s**p) for one in (self.projections, self.feed_forward, self.head)
+        )
+        return projections, feed_forward, head
 
     @cached_property
     def has_experts(self) -> bool:
@@ -97,6 +100,12 @@ class Terms:
     communication: Array
     launch: Array
     idle: Array  # part of launch: the GPU waits for the CPU's share of the step
+
+    @property
+    def step(self) -> Array:
+        """The whole step."""
+        seconds: Array = self.linear + self.attention + self.communication + self.launch
+        return seconds
 
 
 def step_of(rows: Rows, k: Constants) -> Step:
@@ -125,11 +134,13 @@ def step_of(rows: Rows, k: Constants) -> Step:
 
 def linear(step: Step, tokens: Array, sampled: Array) -> Array:
     """All matrix products for `tokens` tokens in the step, `sampled` of them through the LM head [s]."""
-    p, (projections, feed_forward, head) = step.exponent, step.read_powers
+    p, (projections, feed_forward, head) = step.exponent, step.powers
+    tokens_power = tokens**p
+    sampled_power = tokens_power if sampled is tokens else sampled**p
     return (
-        (projections + (step.projections.token_s * tokens) ** p) ** (1 / p)
-        + (feed_forward + (step.feed_forward.token_s * tokens) ** p) ** (1 / p)
-        + (head + (step.head.token_s * sampled) ** p) ** (1 / p)
+        (projections.read_s + projections.token_s * tokens_power) ** (1 / p)
+        + (feed_forward.read_s + feed_forward.token_s * tokens_power) ** (1 / p)
+        + (head.read_s + head.token_s * sampled_power) ** (1 / p)
         + _experts_s(step, tokens)
     )
 
@@ -174,8 +185,7 @@ def hit_share(routing: Routing, tokens: Array) -> Array:
 
 def decode_step(step: Step, requests: Array) -> Array:
     """Time of a step in which `requests` requests decode and nobody prefills [s]."""
-    terms = decode_terms(step, requests)
-    return terms.linear + terms.attention + terms.communication + terms.launch
+    return decode_terms(step, requests).step
 
 
 def _norm(a: Array, b: Array, p: float) -> Array:

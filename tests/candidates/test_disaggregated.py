@@ -6,10 +6,11 @@ from workbench import catalog, constants, demand_class, fixed, replica
 
 from planner.candidates.candidate import Rate
 from planner.candidates.disaggregated import Disaggregated, Link, Pair, Refused, disaggregated, prompt_bytes, transfer_s
-from planner.candidates.engine import engine_of, state
+from planner.candidates.engine import engine_of
 from planner.candidates.judge import judge
 from planner.candidates.roofline import decode_step
 from planner.candidates.rows import rows_from
+from planner.candidates.state import state
 from planner.candidates.trials import Facts, Trial, config_of
 from planner.demand.types import LengthMix
 from planner.inputs.problem import Limits

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from workbench import constants, demand_class, engine, fixed, max_rates, replica
 
-from planner.candidates.engine import state
 from planner.candidates.operating import all_hold, at_rate, binding, largest, limits_for, points
-from planner.candidates.queueing import percentile_of, tpot_at, ttft_floor, wait_of
+from planner.candidates.queueing import percentile_of, tpot_at, ttft_floor
 from planner.candidates.roofline import decode_step, decode_terms
+from planner.candidates.state import state
+from planner.candidates.waiting import wait_of
 from planner.demand.types import LengthMix
 
 BASE = ("llama-3.1-8b", "H100-SXM", (1, 1), ("bf16", "bf16"), fixed(1000, 200))

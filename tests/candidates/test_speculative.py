@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from workbench import catalog, engine, fixed, replica
 
-from planner.candidates.engine import Engine, marginal_token
+from planner.candidates.engine import Engine
+from planner.candidates.pace import marginal_token
 from planner.candidates.predict import Asked, Predicted, closed_points, open_points
 from planner.candidates.roofline import decode_terms
 from planner.candidates.speculative import Draft, speculating

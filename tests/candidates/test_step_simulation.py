@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from workbench import engine, fixed, replica
 
-from planner.candidates.engine import Engine, marginal_token
+from planner.candidates.engine import Engine
 from planner.candidates.operating import at_rate, largest, limits_for, points
+from planner.candidates.pace import marginal_token
 from planner.candidates.queueing import tpot_at
-from planner.candidates.roofline import decode_step
+from planner.candidates.roofline import decode_terms
 
 SERVED = 4000
 TURNS = 12  # of everyone in flight, at least, so that a tenth at either end is warm-up
@@ -32,10 +33,11 @@ def step_times(ready: Engine, prompt: int) -> Callable[[int, int], float]:
     def seconds(decoding: int, tokens: int) -> float:
         if (decoding, tokens) not in known:
             n = np.array([max(decoding, 1.0)])
-            time = float(decode_step(ready.step, n)[0])
+            terms = decode_terms(ready.step, n)
+            time, idle = (float(part[0]) for part in (terms.step, terms.idle))
             if tokens:
                 token = float(marginal_token(ready.step, n, np.array([float(tokens)]))[0])
-                time += (token + attention) * tokens + chunk
+                time += max((token + attention) * tokens - idle, 0.0) + chunk  # computed while waiting for the CPU
             known[decoding, tokens] = time
         return known[decoding, tokens]
 
@@ -75,7 +77,7 @@ def simulate(ready: Engine, rate: float, lengths: tuple[int, int], served: int) 
     return (first - arrivals)[kept] + overhead, ((last - first) / (output - 1))[kept]
 
 
-def errors(place: tuple[str, str, int, str], lengths: tuple[int, int], load: float) -> np.ndarray:
+def errors(place: tuple[str, str, int, str], lengths: tuple[int, int], load: float, least: int = SERVED) -> np.ndarray:
     """Closed form over simulation, less one: mean TPOT, TPOT p95, mean TTFT, TTFT p95."""
     model, gpu, tp, weights = place
     ready = engine([replica(model, gpu, (tp, 1), (weights, "bf16"), fixed(*lengths))])
@@ -83,7 +85,7 @@ def errors(place: tuple[str, str, int, str], lengths: tuple[int, int], load: flo
     rate = float(best.rate[0]) * load
     at = at_rate(ready, np.array([rate]))
     told = points(ready, at)[0]
-    served = max(SERVED, int(TURNS * told.concurrency))
+    served = max(least, int(TURNS * told.concurrency))
     ttft, tpot = (1e3 * values for values in simulate(ready, rate, lengths, served))
     assert float(tpot_at(ready, at, 0.5)[0]) == pytest.approx(float(at.tpot[0]))
     seen = (tpot.mean(), np.quantile(tpot, 0.95), ttft.mean(), np.quantile(ttft, 0.95))
@@ -93,10 +95,10 @@ def errors(place: tuple[str, str, int, str], lengths: tuple[int, int], load: flo
 
 @pytest.mark.parametrize("load", [0.3, 0.6, 0.9])
 def test_percentiles_agree_with_the_simulation(load: float) -> None:
-    """All within 3 % of mean TPOT and nearly all within 10 % of TTFT p95, up to 90 % of the largest rate."""
+    """All within 3 % of mean TPOT and 10 % of TTFT p95, give or take the simulation's noise."""
     found = np.abs([errors(place, lengths, load) for place in PLACES for lengths in LENGTHS])
     tpot, tpot_p95, ttft, ttft_p95 = found.T
     assert tpot.max() <= 0.03
     assert tpot_p95.max() < 0.10
-    assert ttft.max() < 0.05
-    assert np.mean(ttft_p95 <= 0.10) >= 0.9 and ttft_p95.max() < 0.12
+    assert ttft.max() < 0.06
+    assert ttft_p95.max() < 0.105

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from workbench import engine, fixed, replica
 
-from planner.candidates.engine import Engine, state
+from planner.candidates.engine import Engine
 from planner.candidates.operating import largest, limits_for, points
 from planner.candidates.roofline import decode_step, decode_terms, hit_share
+from planner.candidates.state import state
 from planner.units import BYTES_PER_GIB
 
 PAGE = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
