@@ -95,7 +95,7 @@ def errors(place: tuple[str, str, int, str], lengths: tuple[int, int], load: flo
 
 @pytest.mark.parametrize("load", [0.3, 0.6, 0.9])
 def test_percentiles_agree_with_the_simulation(load: float) -> None:
-    """Within 3 % of mean TPOT and 10 % of TTFT p95, give or take 5 % of noise in 4,000 requests: benchmarks run more."""
+    """Within 3 % of mean TPOT and 10 % of TTFT p95; the noise of 4,000 requests is 5 %, benchmarks run more."""
     found = np.abs([errors(place, lengths, load) for place in PLACES for lengths in LENGTHS])
     tpot, tpot_p95, ttft, ttft_p95 = found.T
     assert tpot.max() <= 0.03
