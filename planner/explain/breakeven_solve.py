@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from planner.errors import InfeasibleError
 from planner.explain.breakeven import Priced
 from planner.milp.arrays import Vector, arrays_from
-from planner.milp.brief import ROUNDS, Counts, brief_answer, counts_in
+from planner.milp.brief import Counts, brief_answer, counts_in
 from planner.milp.build import build
 from planner.milp.highs import Answer, Search, solve_arrays
 from planner.milp.instance import Deployment, Instance, Pool
 from planner.milp.model import Model, Term
+from planner.milp.parts_search import ROUNDS
 from planner.milp.prune import prune
 from planner.milp.refuse import refuse_unserved
 from planner.milp.solve import solve

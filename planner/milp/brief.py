@@ -22,6 +22,7 @@ from planner.milp.instance import Instance
 from planner.milp.model import Model
 from planner.milp.parts import parts_of
 from planner.milp.parts_bound import PartsBound
+from planner.milp.parts_search import ROUNDS, search_in_parts
 from planner.milp.prune import prune
 from planner.milp.recover import Values, recovered
 from planner.milp.refuse import refuse_unserved
@@ -38,10 +39,6 @@ _LEANS = 1e-6
 _START_SHARE = 0.4
 _TOGETHER_SHARE = 0.5
 _MOST_KNOWN = 4
-ROUNDS = 4
-_PART_GAP = 0.4
-"""Of the gap asked for, that a part, or a search of what parts use, may leave open."""
-_JOINT_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def brief_answer(
     if parts is None:
         answer = _as_one(m, a, few, plans, left)
     else:
-        answer = _in_parts(m, PartsBound(parts, relaxed.values, duals, floor), plans, left, rounds)
+        answer = search_in_parts(m, PartsBound(parts, relaxed.values, duals, floor), plans, left, rounds)
     bound = max(answer.bound, relaxed.bound, floor)
     if answer.values is None:
         return replace(answer, bound=bound)
@@ -104,53 +101,6 @@ def _as_one(m: Model, a: Arrays, few: Arrays, plans: list[Vector], search: Searc
     first = together(m, few, plans, brief) if plans else None
     answer = solve_arrays(a, replace(search, time_limit_s=max(0.0, ends - perf_counter())), first)
     return answer if answer.values is not None or first is None else replace(answer, values=first)
-
-
-def _in_parts(m: Model, bound: PartsBound, plans: list[Vector], search: Search, rounds: int) -> Answer:
-    """The search of one that does: the bound from its parts, the plan from what parts use at its prices."""
-    a, ends = bound.parts.whole, perf_counter() + search.time_limit_s
-    for plan in plans:
-        bound.take(plan)
-    best = min(plans, key=lambda plan: float(a.cost @ plan), default=None)
-    for _ in range(rounds):
-        left = replace(search, mip_gap=_PART_GAP * search.mip_gap, time_limit_s=ends - perf_counter())
-        if left.time_limit_s <= 0 or _is_proven(a, best, bound, search):
-            break
-        if not bound.raise_once(left):
-            return Answer("infeasible", None, np.inf, np.inf)
-        if _is_proven(a, best, bound, search):
-            break
-        seconds = min(_JOINT_SHARE * search.time_limit_s, ends - perf_counter())
-        best = _better(m, bound, best, replace(left, time_limit_s=seconds))
-        if bound.is_settled(search.mip_gap):
-            break
-    if best is None:
-        return solve_arrays(a, replace(search, time_limit_s=max(0.0, ends - perf_counter())))
-    return Answer("stopped", best, float(a.cost @ best), bound.proven)
-
-
-def _better(m: Model, bound: PartsBound, best: Vector | None, search: Search) -> Vector | None:
-    """The best plan of columns that some plan of a part, or the relaxation, uses."""
-    a = bound.parts.whole
-    few = a.held(a.integer & ~bound.used, np.zeros(len(a.cost)))
-    guess = np.zeros(len(a.cost))
-    guess[bound.parts.shared] = bound.shared
-    plan = block_by_block(m, few, np.where(a.integer, np.round(guess), guess), search)
-    best = best if plan is None else _cheaper(a, best, plan)
-    answer = solve_arrays(few, search, best)
-    return (
-        best
-        if answer.values is None
-        else _cheaper(a, best, np.where(a.integer, np.round(answer.values), answer.values))
-    )
-
-
-def _cheaper(a: Arrays, one: Vector | None, other: Vector) -> Vector:
-    return other if one is None or a.cost @ other < a.cost @ one else one
-
-
-def _is_proven(a: Arrays, plan: Vector | None, bound: PartsBound, search: Search) -> bool:
-    return plan is not None and float(a.cost @ plan) - bound.proven <= search.mip_gap * abs(float(a.cost @ plan))
 
 
 def counts_in(m: Model, whole: Vector) -> dict[tuple[str, Key], int]:

@@ -18,6 +18,7 @@ from planner.milp.model import Model
 LARGE = 600
 """Integer columns from which a good plan is sought before the search."""
 LAST_SHARE_OF_TIME = 0.05
+PARTS_SHARE_OF_TIME = 0.4
 
 
 def solve(p: Instance, m: Model, solver: str, search: Search) -> Answer:
@@ -71,11 +72,15 @@ def settle(a: Arrays, values: Vector, search: Search) -> Vector:
 
 
 def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answer:
-    """HiGHS in process; a large model begins from a good plan and ends with every block at its best."""
+    """HiGHS in process; a large model begins from a good plan and ends with every block at its best.
+
+    Where whole nodes cannot be priced by rows, its parts say what no plan costs less than, before one tree does.
+    """
     if a.integer.sum() < LARGE:
         return solve_arrays(a, search)
     from planner.milp.decouple import block_by_block
     from planner.milp.nearest import bound_with_few_losses
+    from planner.milp.parts_search import by_parts
     from planner.milp.search.few import few_nodes
     from planner.milp.start import good_start
 
@@ -89,6 +94,9 @@ def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answe
     bound = solve_arrays(known.relaxed(), search).bound if few else -np.inf
     if first is not None and m.family("rerouted"):
         bound = max(bound, bound_with_few_losses(p, m, a, search))
+    elif few is None:
+        found = by_parts(m, a, first, replace(search, time_limit_s=PARTS_SHARE_OF_TIME * search.time_limit_s))
+        first, bound = (first, bound) if found is None else (found.values, found.bound)
     if first is not None and a.cost @ first - bound <= search.mip_gap * abs(a.cost @ first):
         return Answer("optimal", first, float(a.cost @ first), bound)
     answer = solve_arrays(known, replace(search, time_limit_s=ends - perf_counter()), first)

@@ -8,6 +8,7 @@ from fleets import EXACT, batch, clock, pool, question, runs, stream
 from test_oracle import random_instance
 
 from planner.milp import brief
+from planner.milp import solve as solving
 from planner.milp.arrays import Arrays, arrays_from
 from planner.milp.brief import Brief, solve_briefly
 from planner.milp.build import build
@@ -16,6 +17,8 @@ from planner.milp.instance import Budget, Instance, Limit
 from planner.milp.model import Model
 from planner.milp.parts import Parts, parts_of
 from planner.milp.parts_bound import PartsBound
+from planner.milp.parts_search import by_parts
+from planner.milp.solve import solve
 
 NEAR = 1e-6
 
@@ -123,3 +126,22 @@ def test_what_is_known_is_not_proven_again(monkeypatch: pytest.MonkeyPatch) -> N
     assert again.objective <= first.objective * (1 + NEAR) and again.bound >= 0.995 * first.objective
     solve_briefly(shared_work(), [first.counts], replace(EXACT, mip_gap=0.01))
     assert rounds
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.01])
+def test_a_search_that_begins_with_parts_ends_at_the_optimum(monkeypatch: pytest.MonkeyPatch, gap: float) -> None:
+    """Whatever parts find and prove first, the whole search encloses the optimum within the gap asked for."""
+    monkeypatch.setattr(solving, "LARGE", 0)
+    begun = []
+    monkeypatch.setattr("planner.milp.parts_search.by_parts", lambda *given: begun.append(1) or by_parts(*given))
+    for seed in range(40):
+        p = random_instance(seed)
+        m, a = modelled(p)
+        exact = solve_arrays(a, EXACT)
+        if exact.values is None:
+            continue
+        answer = solve(p, m, "highs", replace(EXACT, mip_gap=gap))
+        slack = NEAR * abs(exact.objective)
+        assert exact.objective - slack <= answer.objective <= exact.objective / (1 - gap) + slack, seed
+        assert answer.bound <= exact.objective + slack, seed
+    assert len(begun) >= 10
