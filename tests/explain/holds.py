@@ -142,7 +142,10 @@ def enters(again: Again, row: WhyNotRow) -> str | None:
         return None
     key = row.name
     low, high = row.enters_low / row.today, row.enters_high / row.today
-    below = again.planned({"prices": {**again.question.problem.prices, key: (1 - PER_CENT) * low}})
+    cheaper = {"prices": {**again.question.problem.prices, key: (1 - PER_CENT) * low}}
+    below = again.planned(cheaper)
+    if isinstance(below, Plan) and not has(below, row):  # within the gap another fleet is as good
+        below = again.planned({**cheaper, "solve.mip_gap": 0.0})
     if below is None or isinstance(below, str):
         return below
     objective, bound = again.base
