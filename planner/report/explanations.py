@@ -28,8 +28,8 @@ CLOSE = (
 )
 BRIEF = (
     " The nearest change was sought outwards in strides alone: one that comes and goes between two of them is not "
-    "seen. The plan's own search takes long, so each of these was given {seconds}: changes of cost are known to an "
-    "interval, and another fleet that was found is not proven to be the best."
+    "seen. The plan's own search takes long, so each of these was given {seconds} at most: changes of cost are known "
+    "to an interval, and another fleet that was found is not proven to be the best."
 )
 
 
