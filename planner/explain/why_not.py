@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -71,9 +72,10 @@ def chosen_rows(question: Question, plan: Plan, seconds: float) -> list[WhyNotRo
 
 
 def with_why_not(plan: Plan, question: Question, whole: float) -> tuple[Plan, list[str]]:
-    """The plan with why it has none of everything else and what it is worth to have what it has; what was not reached.
+    """The plan with why it has none of everything else and what it is worth to have what it has.
 
-    Found within so many seconds: prices at which more things enter come before worths of what is there.
+    Found within so many seconds: prices at which more things enter come before worths of what is there. Also the names
+    of things whose price was not reached.
     """
     answerer, ends = _answerer_for_all(question, plan, whole), time.monotonic() + whole
     if answerer is None:
@@ -84,20 +86,32 @@ def with_why_not(plan: Plan, question: Question, whole: float) -> tuple[Plan, li
     return plan.model_copy(update={"why_not": [*answerer.chosen(), *others]}), late
 
 
+def with_prices_of(late: Collection[str], plan: Plan, question: Question, seconds: float) -> tuple[Plan, list[str]]:
+    """An explained plan with prices of things that were not reached before, as far as so many seconds go."""
+    answerer = _answerer_for_all(question, plan, seconds)
+    if answerer is None:
+        return plan, list(late)
+    others, late = answerer.others(late)
+    found = {(row.kind, row.name): row for row in others}
+    rows = sorted((found.get((row.kind, row.name), row) for row in plan.why_not), key=words.order)
+    return plan.model_copy(update={"why_not": rows}), late
+
+
 @dataclass
 class _Answerer:
     world: World
     plan: Plan
     clock: Clock
 
-    def others(self) -> tuple[list[WhyNotRow], list[str]]:
-        """Everything that the plan has none of, priced until the time is up, and what was not reached."""
+    def others(self, only: Collection[str] | None = None) -> tuple[list[WhyNotRow], list[str]]:
+        """Everything that the plan has none of, priced until the time is up, and the names that were not reached."""
         subjects = [one for one in every_subject(self.world) if not is_chosen(self.plan, one)]
+        subjects = [one for one in subjects if only is None or one.name in only]
         rows = {subject: self.at_once(subject) for subject in subjects}
         late = []
         for subject in words.nearest_first([one for one, row in rows.items() if row.verdict != "rejected"], self.plan):
             if self.clock.is_over:
-                late.append(f"the price at which {words.form_words(subject.name)} enters")
+                late.append(subject.name)
             else:
                 rows[subject] = self.priced(subject, rows[subject])
         return sorted(rows.values(), key=words.order), late

@@ -14,7 +14,7 @@ from planner.catalog.locate import problems_folder
 from planner.cli import main
 from planner.demand.build import build_demand
 from planner.errors import InfeasibleError, InputError, NoCandidateError
-from planner.explain.why_not import why_not, why_not_rows
+from planner.explain.why_not import why_not, why_not_rows, with_prices_of, with_why_not
 from planner.milp.gather import instance_from
 from planner.milp.optimise import optimise_instance, search_for
 from planner.plan.plan import Plan, WhyNotRow
@@ -80,6 +80,18 @@ def test_everything_that_is_not_chosen_is_answered(number: str) -> None:
     assert {row.gpu for row in plan.rejections if row.gpu in offered} <= chosen | named
     assert all(row.reason for row in rows(number))
     assert not [row for row in rows(number) if row.verdict in {"open", "chosen"}]
+
+
+def test_prices_that_were_not_reached_are_found_with_time_that_is_left() -> None:
+    question, plan = asked("01")
+    hasty, late = with_why_not(plan, question, 0.0)
+    assert late and all(row.enters_low is None for row in hasty.why_not)
+    still, again = with_prices_of(late, hasty, question, 0.0)
+    assert again == late and [row.name for row in still.why_not] == [row.name for row in hasty.why_not]
+    whole, none = with_prices_of(late, hasty, question, SECONDS)
+    assert none == []
+    found = {(row.kind, row.name): row.enters_low for row in whole.why_not}
+    assert found == {(row.kind, row.name): row.enters_low for row in rows("01")}
 
 
 def test_what_is_rejected_serves_nothing_alone() -> None:
