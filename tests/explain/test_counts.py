@@ -16,10 +16,10 @@ def told(plan: Plan) -> list[str]:
 
 def test_problem_01_word_for_word() -> None:
     assert [line.replace("\u00a0", " ") for line in told(case("01").plan)] == [
-        "gpu_1x_b200_sxm6 (lambda us-east-1), month 1, all week: 1 GPU = 1 × TP 1 for chat, on 1 node of 1 GPU.",
-        "chat, TP 1: 4 requests/s ÷ 4.07 each = 0.982 → 1 replica.",
-        "gpu_2x_b200_sxm6 (lambda us-east-1), month 1, all week: 2 GPUs = 2 × TP 1 for chat, on 1 node of 2 GPUs.",
-        "chat, TP 1: 8 requests/s ÷ 4.07 each = 1.96 → 2 replicas.",
+        "gpu_1x_b200_sxm6 (lambda us-east-1), month 1, all week: 1 GPU = 1 × TP1 for chat, on 1 node of 1 GPU.",
+        "chat, TP1: 4 requests/s ÷ 4.07 each = 0.982 → 1 replica.",
+        "gpu_2x_b200_sxm6 (lambda us-east-1), month 1, all week: 2 GPUs = 2 × TP1 for chat, on 1 node of 2 GPUs.",
+        "chat, TP1: 8 requests/s ÷ 4.07 each = 1.96 → 2 replicas.",
     ]
 
 
@@ -48,7 +48,7 @@ def lines(plan: Plan) -> str:
 
 def test_forty_gpus_are_five_replicas_on_five_nodes() -> None:
     text = lines(fleet(5, 5, spare_replicas=1))
-    assert "40 GPUs = 5 × TP 8 for chat, on 5 nodes of 8 GPUs." in text
+    assert "40 GPUs = 5 × TP8 for chat, on 5 nodes of 8 GPUs." in text
     assert "3.9 requests/s ÷ 1 each = 3.9 → 4 replicas, + 1 spare for the availability." in text
     assert "5 nodes: 4 for the load + 1 for redundancy." in text
 
