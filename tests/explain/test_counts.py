@@ -17,9 +17,9 @@ def told(plan: Plan) -> list[str]:
 def test_problem_01_word_for_word() -> None:
     assert [line.replace("\u00a0", " ") for line in told(case("01").plan)] == [
         "gpu_1x_b200_sxm6 (lambda us-east-1), month 1, all week: 1 GPU = 1 × TP1 for chat, on 1 node of 1 GPU.",
-        "chat, TP1: 4 requests/s ÷ 4.07 each = 0.982 → 1 replica.",
+        "chat, TP1: 4 requests/s ÷ 4.09 each = 0.977 → 1 replica.",
         "gpu_2x_b200_sxm6 (lambda us-east-1), month 1, all week: 2 GPUs = 2 × TP1 for chat, on 1 node of 2 GPUs.",
-        "chat, TP1: 8 requests/s ÷ 4.07 each = 1.96 → 2 replicas.",
+        "chat, TP1: 8 requests/s ÷ 4.09 each = 1.95 → 2 replicas.",
     ]
 
 
