@@ -35,7 +35,7 @@ class Pace:
 class Backlog:
     """What a mean prompt costs where others share its steps [s, R].
 
-    None of it grows with bandwidth, as the marginal time of a lone prompt does.
+    The first two do not grow with bandwidth, as the marginal time of a lone prompt does, the last one hardly does.
     """
 
     products: Array  # its share of a full chunk's matrix products and overhead, with its own attention

@@ -90,9 +90,8 @@ def wait_of(engine: Engine, at: State) -> Wait:
     late = np.sqrt(np.maximum(more.square - more.mean**2, 0.0))
     always = late < more.mean
     queued = np.where(always, 1.0, 2 * more.mean**2 / np.maximum(more.square, LEAST_S**2))
-    scale = np.where(always, late, more.square / np.maximum(2 * more.mean, LEAST_S))
+    scale = np.maximum(np.where(always, late, more.square / np.maximum(2 * more.mean, LEAST_S)), LEAST_S)
     busy_spell = Spell(busy_spell.low + np.where(always, more.mean - late, 0.0), busy_spell.width)
-    scale = np.maximum(scale, LEAST_S)
     mean = (1 - busy) * calm_spell.mean + busy * (busy_spell.mean + queued * scale)
     return Wait(busy, calm_spell, busy_spell, queued, scale, mean)
 

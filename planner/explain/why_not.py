@@ -93,8 +93,9 @@ def with_prices_of(late: Collection[str], plan: Plan, question: Question, second
         return plan, list(late)
     others, late = answerer.others(late)
     found = {(row.kind, row.name): row for row in others}
-    rows = sorted((found.get((row.kind, row.name), row) for row in plan.why_not), key=words.order)
-    return plan.model_copy(update={"why_not": rows}), late
+    rows = [found.get((row.kind, row.name), row) for row in plan.why_not]
+    chosen_first = sorted(rows, key=lambda row: (row.verdict != "chosen", words.order(row)))
+    return plan.model_copy(update={"why_not": chosen_first}), late
 
 
 @dataclass

@@ -23,9 +23,11 @@ _JOINT_SHARE = 0.15
 def by_parts(m: Model, a: Arrays, first: Vector | None, search: Search) -> Answer | None:
     """A plan and a bound of `m`, whose arrays are `a`, from a first plan if any; None where parts find none."""
     parts = parts_of(m, a)
+    if parts is None:
+        return None
     search = replace(search, threads=1)  # each part is too small for several
     relaxed, duals = solve_relaxed(a, search)
-    if parts is None or relaxed.values is None:
+    if relaxed.values is None:
         return None
     answer = search_in_parts(m, PartsBound(parts, relaxed.values, duals), [] if first is None else [first], search)
     return None if answer.values is None else answer
