@@ -11,7 +11,8 @@ from typing import Any
 from planner.again import Question
 from planner.errors import InfeasibleError, InputError, NoCandidateError, OutOfTimeError
 from planner.explain.carry import Known, bound_at_prices, carried, highest_bound
-from planner.explain.fleet import fleet_found, gpus_found
+from planner.explain.fleet import Fleet, fleet_found, gpus_found
+from planner.explain.keep import keeping
 from planner.explain.pose import Poser
 from planner.explain.reply import Reply, better
 from planner.milp.brief import Brief, solve_briefly
@@ -58,12 +59,11 @@ class Asker:
 
     def ask(self, changes: Mapping[str, Any]) -> Reply:
         """The answer with dotted keys changed; raises TimeIsUpError instead of beginning too late."""
-        said = json.dumps(changes, sort_keys=True)
-        if said not in self.replies:
-            if self.replies and self.seconds >= self.time_limit_s:
-                raise TimeIsUpError
-            self.replies[said] = self._asked(changes)
-        return self.replies[said]
+        return self._once(json.dumps(changes, sort_keys=True), changes, None)
+
+    def ask_keeping(self, fleet: Fleet, changes: Mapping[str, Any]) -> Reply:
+        """The same with nothing on offer but what this fleet has."""
+        return self._once(json.dumps([fleet, changes], sort_keys=True), changes, fleet)
 
     def told(self, changes: Mapping[str, Any]) -> Reply:
         """The same; raises TimeIsUpError also where a search found neither a fleet nor that there is none."""
@@ -89,9 +89,17 @@ class Asker:
         search = replace(asked, mip_gap=_CLOSER * asked.mip_gap, time_limit_s=seconds)
         return better(self._brief(p, search, known.bound), known).proven(known.bound)
 
-    def _asked(self, changes: Mapping[str, Any]) -> Reply:
+    def _once(self, said: str, changes: Mapping[str, Any], fleet: Fleet | None) -> Reply:
+        if said not in self.replies:
+            if self.replies and self.seconds >= self.time_limit_s:
+                raise TimeIsUpError
+            self.replies[said] = self._asked(changes, fleet)
+        return self.replies[said]
+
+    def _asked(self, changes: Mapping[str, Any], fleet: Fleet | None) -> Reply:
         try:
             p = self._poser.posed(changes)
+            p = p if fleet is None else keeping(p, fleet)
             reply = self._found(p, changes)
             self._known.append(Known(p, reply))
             return self._compared(p, reply)

@@ -5,12 +5,16 @@ concave and never falls with f, and the thing is worth having as long as V(f) < 
 f·s for it and r for the rest; at f' = (V0 - r) / s that very plan costs V0, so the break-even is at least f'. Taking
 f' for f until V(f') = V0 is Newton's method on a concave function (Dinkelbach 1967): it climbs to the break-even,
 in few steps, and never past it.
+
+Where searches end within a gap the thing enters for certain below some price. As V never falls with f, what is proven
+of V there holds at every higher price: from there on the thing saves at most the difference to V0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
 SAME = 2e-6
 """Relative difference of two costs that counts as none."""
@@ -36,12 +40,17 @@ class Priced:
         return self.cost - factor * self.spend
 
 
+At = Callable[[float], Priced | None]
+"""The best fleet found at a factor."""
+
+
 @dataclass(frozen=True)
 class BreakEven:
     """Below `low` times today's price the thing is in the best fleet, above `high` it is not.
 
     Equal where every solve was proven. `found` is the fleet found nearest below the break-even; None where even
-    `tried` times today's price brought nothing.
+    `tried` times today's price brought nothing. At `low` times today's price, or at `tried` where that is 0, and at
+    every higher price no fleet costs less than `floor` [USD].
     """
 
     low: float
@@ -49,6 +58,7 @@ class BreakEven:
     tried: float
     found: Priced | None
     solves: int
+    floor: float = -inf
 
     @property
     def is_exact(self) -> bool:
@@ -56,27 +66,29 @@ class BreakEven:
         return self.low == self.high
 
 
-def break_even(at: Callable[[float], Priced | None], without: Priced, *, steps: int = MOST_STEPS) -> BreakEven:
+def break_even(at: At, without: Priced, *, closely: At | None = None, steps: int = MOST_STEPS) -> BreakEven:
     """Where the thing enters, at most at today's price; `at` is None where no fleet was found in time.
 
     Every plan is a proof that the thing enters below (bound of V0 - r) / s; every bound above what is best without
-    it a proof that it does not.
+    it a proof that it does not. Where that leaves a gap, `closely` proves what the thing saves at most.
     """
     search = _Climb(at, without, steps)
     for factor in _DOWN:
         found = search.tried_at(factor)
-        if found is None or not search.improves(found):
-            continue
-        search.climb(factor, found)
-        break
+        if found is not None and search.improves(found):
+            search.climb(factor, found)
+        if search.low > 0:
+            break
+    if closely is not None and max(search.low, search.high) - search.low > _EXACT:
+        search.prove(closely)
     high = max(search.low, search.high)
     low = high if high - search.low <= _EXACT * high else search.low
-    return BreakEven(low, high, search.least, search.found, search.solves)
+    return BreakEven(low, high, search.least, search.found, search.solves, search.floor(low or search.least))
 
 
 @dataclass
 class _Climb:
-    at: Callable[[float], Priced | None]
+    at: At
     without: Priced
     most_steps: int
     high: float = 1.0
@@ -84,6 +96,8 @@ class _Climb:
     least: float = 1.0
     found: Priced | None = None
     solves: int = 0
+    bounds: dict[float, float] = field(default_factory=dict)
+    """What no fleet costs less than, by factor [USD]."""
 
     def improves(self, one: Priced) -> bool:
         """Whether a fleet with the thing costs less than every fleet without it."""
@@ -93,15 +107,36 @@ class _Climb:
         """Solve once; learn that the thing does not enter where the bound says so."""
         self.solves += 1
         self.least = min(self.least, factor)
-        one = self.at(factor)
-        if one is not None and one.bound >= self.without.cost - SAME * abs(self.without.cost):
-            self.high = min(self.high, factor)
+        return self._learnt(factor, self.at(factor))
+
+    def prove(self, closely: At) -> None:
+        """Search closely where the thing enters for certain, or at the least price that was tried."""
+        self.solves += 1
+        factor = self.low or self.least
+        one = self._learnt(factor, closely(factor))
+        if one is not None and self.improves(one):
+            self.found = one
+            self.low = max(self.low, self._certain(factor, one))
+
+    def floor(self, factor: float) -> float:
+        """What no fleet costs less than at a factor and above [USD]."""
+        return max((bound for tried, bound in self.bounds.items() if tried <= factor), default=-inf)
+
+    def _learnt(self, factor: float, one: Priced | None) -> Priced | None:
+        if one is not None:
+            self.bounds[factor] = max(one.bound, self.bounds.get(factor, -inf))
+            if one.bound >= self.without.cost - SAME * abs(self.without.cost):
+                self.high = min(self.high, factor)
         return one
+
+    def _certain(self, factor: float, one: Priced) -> float:
+        """The factor below which a fleet found at another costs less than every fleet without the thing."""
+        return (self.without.bound - one.rest(factor)) / one.spend
 
     def climb(self, factor: float, one: Priced) -> None:
         for step in range(1, self.most_steps + 1):
             self.found = one
-            self.low = max(self.low, (self.without.bound - one.rest(factor)) / one.spend)
+            self.low = max(self.low, self._certain(factor, one))
             following = (self.without.cost - one.rest(factor)) / one.spend
             if following >= self.high or following - factor <= _CLOSE * factor:
                 self.high = min(self.high, max(following, self.low)) if self._is_proven(one) else self.high

@@ -8,7 +8,7 @@ from math import sqrt
 from typing import Literal
 
 from planner.explain.ask import Asker
-from planner.explain.levers import Lever, rounded
+from planner.explain.levers import Changes, Lever, rounded
 from planner.explain.marginals import span
 from planner.explain.reply import Reply
 from planner.plan.plan import FlipRow
@@ -16,6 +16,7 @@ from planner.plan.plan import FlipRow
 Way = Literal["down", "up"]
 STRIDES: dict[Way, tuple[float, ...]] = {"down": (0.8, 0.5, 0.25), "up": (1.2, 2.0, 4.0)}
 TOLERANCE = 0.01
+_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class _Tried:
 def flip(asker: Asker, base: Reply, lever: Lever, way: Way) -> FlipRow:
     """One way, as far as the strides go; a change that comes and goes between two of them is not seen.
 
-    Where searches are brief the first stride with another fleet is all that is said.
+    Where searches are brief all that is said is the first stride from which another fleet is better for certain.
     """
     same, other, furthest = lever.at, None, lever.at
     for value in _strides(lever, way):
@@ -35,14 +36,27 @@ def flip(asker: Asker, base: Reply, lever: Lever, way: Way) -> FlipRow:
         if reply.verdict in {"unknown", "wrong"}:
             break
         furthest = value
-        if reply.fleet != base.fleet:
+        if reply.fleet != base.fleet and _is_better(asker, base, lever.to(value), reply):
             other = _Tried(value, reply)
             break
         same = value
     if other and asker.brief_s is None:
         same, other = _halved(asker, base, lever, (same, other))
     row = _row(lever, way, base, (same, other, furthest))
-    return row.model_copy(update={"is_exact": asker.brief_s is None or not other or not other.reply.found})
+    if asker.brief_s is None or not other or not other.reply.found:
+        return row
+    kept = asker.ask_keeping(base.fleet, lever.to(other.value))
+    return row.model_copy(
+        update={"is_exact": False, "saves_least": kept.bound - other.reply.objective if kept.found else None}
+    )
+
+
+def _is_better(asker: Asker, base: Reply, changes: Changes, reply: Reply) -> bool:
+    """Whether another fleet is cheaper for certain than any of the base's kinds; searched closely it is."""
+    if asker.brief_s is None or not reply.found:
+        return True
+    kept = asker.ask_keeping(base.fleet, changes)
+    return kept.verdict == "none" or (kept.found and kept.bound > reply.objective + _SAME * abs(reply.objective))
 
 
 def _strides(lever: Lever, way: Way) -> Iterator[float]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 from planner.again import Question
 from planner.errors import InfeasibleError, PlannerError
 from planner.explain import why_not_words as words
-from planner.explain.breakeven import MOST_STEPS, SAME, BreakEven, Priced, break_even
+from planner.explain.breakeven import SAME, BreakEven, Priced, break_even
 from planner.explain.breakeven_solve import Best, Clock, Repriced, cheaper, cheapest, offers_of, with_it
 from planner.explain.effort import brief_s, is_of_today
 from planner.explain.fleet import counts_of
@@ -21,13 +22,14 @@ from planner.explain.why_not_names import every_subject, subject_named
 from planner.explain.why_not_offers import Quote, cheapest_quote
 from planner.explain.why_not_rejected import Rejected, rejected
 from planner.explain.why_not_world import MARKET, Subject, World, world_of
+from planner.milp.instance import Instance
 from planner.plan.plan import Plan, WhyNotRow
 
 _SHARE_OF_TIME = 0.25
 _SHARE_OF_CHOSEN = 0.2
 _LEAST_S = 1.0
 _SEARCHES_FOR_ALL, _SEARCHES_FOR_ONE = 40, 6
-_BRIEF_STEPS = 2
+_BRIEF_STEPS = 4
 _CLOSER, _BRIEFLY = 0.15, 0.5
 """Of the gap asked for: the best fleet of all, to which the others are compared, is searched for more closely."""
 _AS_GOOD = 1 - 1e-4
@@ -202,9 +204,13 @@ class _Answerer:
             best = None
         if best is None:
             return row
-        steps = _BRIEF_STEPS if self.clock.is_brief else MOST_STEPS
-        found = break_even(Repriced(world.at(subject, ways), self.clock).solved, best, steps=steps)
-        return self._told(subject, row, found, best)
+        return self._told(subject, row, self._break_even(world.at(subject, ways), best), best)
+
+    def _break_even(self, at: Callable[[float], Instance], best: Priced) -> BreakEven:
+        if not self.clock.is_brief:
+            return break_even(Repriced(at, self.clock).solved, best)
+        closely = Repriced(at, self.clock.closer(1.0)).solved
+        return break_even(Repriced(at, self.clock).solved, best, closely=closely, steps=_BRIEF_STEPS)
 
     def _told(self, subject: Subject, row: WhyNotRow, found: BreakEven, best: Priced) -> WhyNotRow:
         forced = self._forced(subject, best)
@@ -218,8 +224,10 @@ class _Answerer:
             verdict = "as_good" if found.low >= _AS_GOOD else row.verdict if row.verdict == "dominated" else "too_dear"
             low, high = min(found.low, 1.0), min(found.high, 1.0)
             figures = {"enters_low": low * today, "enters_high": high * today, "enters_share": low}
-        row = row.model_copy(update={"verdict": verdict, "forced_usd": forced, **figures})
-        return row.model_copy(update={"reason": words.reason(row, found)})
+        if not found.is_exact and found.floor > -inf:
+            figures |= {"floor_usd": found.floor, "saves_most_usd": max(0.0, best.cost - found.floor)}
+        row = row.model_copy(update={"verdict": verdict, "forced_usd": forced, "tried_share": found.tried, **figures})
+        return row.model_copy(update={"reason": words.reason(row, found, best.cost)})
 
     def _forced(self, subject: Subject, best: Priced) -> float | None:
         if subject.kind not in MARKET or self.clock.is_brief:

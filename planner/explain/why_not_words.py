@@ -61,42 +61,42 @@ def no_price(plan: Plan, row: WhyNotRow) -> str:
     return f"{told}The plan minimises {plan.certificate.objective_name}, which no price changes."
 
 
-def reason(row: WhyNotRow, found: BreakEven) -> str:
-    """What was found, exact or as an interval."""
+def reason(row: WhyNotRow, found: BreakEven, cost: float) -> str:
+    """What was found, exact or as an interval; `cost` is that of the best fleet without it [USD]."""
     told = f"Dominated: {row.reason}. " if row.verdict == "dominated" and row.by else ""
     forced = f" {_forced(row)}" if row.forced_usd is not None else ""
     if found.found is None:
         tried = f"Even at {found.tried:.0%} of today's prices no better fleet with it was found"
-        limits = "; a limit, or what it can serve, keeps it out" if row.verdict == "useless" else " in time"
+        limits = "; a limit, or what it can serve, keeps it out" if row.verdict == "useless" else _at_most(row, cost)
         return f"{told}{tried}{limits}.{forced}"
     if found.low <= 0:
         spent = f"at {found.tried:.0%} of today's prices a fleet with it was found that costs less than the plan"
-        return f"{told}{sentence(spent)[:-1]}, but by less than the proof leaves open.{forced}"
+        return f"{told}{sentence(spent)[:-1]}, but by less than the proof leaves open{_at_most(row, cost)}.{forced}"
     if row.verdict == "as_good":
         return f"As good as the plan: a fleet with it costs no more at today's prices, within what is proven.{forced}"
     head = "" if told else "Too dear: "
-    return f"{told}{head}{_enters(row, found)}{forced}"
+    return f"{told}{head}{_enters(row, found, cost)}{forced}"
 
 
-def _enters(row: WhyNotRow, found: BreakEven) -> str:
+def _enters(row: WhyNotRow, found: BreakEven, cost: float) -> str:
     today, low, high = row.today, row.enters_low, row.enters_high
     if today is None or low is None or high is None:
         return f"It enters below {found.low:.1%} of today's prices."
+    now, below = f"{price_of(today, row.unit)} today ({row.offer})", price_of(low, row.unit)
     if found.is_exact:
-        return (
-            f"{price_of(today, row.unit)} today ({row.offer}); it enters below {price_of(low, row.unit)}, "
-            f"{found.low:.1%} of today's price."
-        )
-    if found.high >= 1:
-        return (
-            f"{price_of(today, row.unit)} today ({row.offer}); it enters for certain below {price_of(low, row.unit)}, "
-            f"{found.low:.1%} of today's price; between that and today's price nothing was proven in time."
-        )
-    return (
-        f"{price_of(today, row.unit)} today ({row.offer}); it enters for certain below "
-        f"{price_of(low, row.unit)}, {found.low:.1%} of today's price, and above {price_of(high, row.unit)} it does "
-        "not; between the two nothing was proven in time."
-    )
+        return f"{now}; it enters below {below}, {found.low:.1%} of today's price."
+    told = f"{now}; it enters for certain below {below}, {found.low:.1%} of today's price"
+    if found.high < 1:
+        told = f"{told}, and above {price_of(high, row.unit)} it does not"
+    return f"{told}{_at_most(row, cost) or '; between the two nothing was proven in time'}."
+
+
+def _at_most(row: WhyNotRow, cost: float) -> str:
+    """What it saves at most from there on."""
+    if row.saves_most_usd is None:
+        return ""
+    share = row.saves_most_usd / cost if cost else 0.0
+    return f"; at that price or above it saves at most {usd(row.saves_most_usd)} ({share:.2%})"
 
 
 def _forced(row: WhyNotRow) -> str:

@@ -78,9 +78,9 @@ def brief_answer(
     if relaxed.values is None:
         return relaxed
     parts = parts_of(m, a) if a.integer.sum() >= LARGE else None
-    search = search if parts is None else replace(search, threads=1)  # each is too small for several
     few = _few(m, a, relaxed.values, known)
-    plans = _plans(m, a, few, known, replace(search, time_limit_s=_START_SHARE * search.time_limit_s))
+    alone = search if parts is None else replace(search, threads=1)  # each part is too small for several
+    plans = _plans(m, a, few, known, replace(alone, time_limit_s=_START_SHARE * search.time_limit_s))
     left = replace(search, time_limit_s=max(0.0, ends - perf_counter()))
     if parts is None:
         answer = _as_one(m, a, few, plans, left)

@@ -52,6 +52,12 @@ def solve_arrays(a: Arrays, search: Search, start: Vector | None = None, *, tree
 
     HiGHS 1.16 misreckons the objective of a start where presolve leaves nothing to search: it is asked again without.
     """
+    forget_threads()
+    return solve_in_thread(a, search, start, tree_only=tree_only)
+
+
+def solve_in_thread(a: Arrays, search: Search, start: Vector | None = None, *, tree_only: bool = False) -> Answer:
+    """The same in whatever thread this is, beside others: the scheduler is left alone."""
     answer = _run_once(a, search, start, tree_only)
     if start is None or answer.values is None or _adds_up(a, answer):
         return answer
@@ -65,10 +71,8 @@ def _adds_up(a: Arrays, answer: Answer) -> bool:
 
 
 def _run_once(a: Arrays, search: Search, start: Vector | None, tree_only: bool) -> Answer:
-    highs = _configured(search)
-    if tree_only or a.integer.sum() <= FEW_INTEGERS:
-        _set(highs, WITHOUT_SEARCHES)
-    highs.passModel(_lp(a))
+    few = tree_only or a.integer.sum() <= FEW_INTEGERS
+    highs = session(a, {**_options(search), **(WITHOUT_SEARCHES if few else {})})
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         highs.setSolution(len(known), known, start[known])
@@ -79,8 +83,8 @@ def _run_once(a: Arrays, search: Search, start: Vector | None, tree_only: bool) 
 
 def solve_relaxed(a: Arrays, search: Search) -> tuple[Answer, Vector]:
     """The linear relaxation, and what a unit more on the side of each row adds to its cost."""
-    highs = _configured(search)
-    highs.passModel(_lp(a.relaxed()))
+    forget_threads()
+    highs = session(a.relaxed(), _options(search))
     if highs.run() == highspy.HighsStatus.kError:
         raise RuntimeError(f"HiGHS failed: {highs.modelStatusToString(highs.getModelStatus())}")
     answer = _answer(highs, mip=False)
@@ -102,29 +106,13 @@ def run_again(highs: Any) -> None:
     highs.run()
 
 
-def solve_in_thread(a: Arrays, search: Search) -> Answer:
-    """Run HiGHS once in whatever thread this is, beside others: the scheduler is left alone."""
-    highs = session(a, _options(search))
-    if highs.run() == highspy.HighsStatus.kError:
-        raise RuntimeError(f"HiGHS failed: {highs.modelStatusToString(highs.getModelStatus())}")
-    return _answer(highs, bool(a.integer.any()))
-
-
-def _configured(search: Search) -> Any:
-    """A silent HiGHS; the scheduler is reset because it keeps the thread count of the first run in a process."""
-    forget_threads()
-    highs: Any = _new()
-    _set(highs, _options(search))
-    return highs
-
-
 def _set(highs: Any, options: Mapping[str, object]) -> None:
     for name, value in options.items():
         highs.setOptionValue(name, value)
 
 
 def forget_threads() -> None:
-    """Let the next run decide the number of threads; not while any runs."""
+    """Let the next run decide the number of threads, not the first run in the process; not while any runs."""
     highspy.Highs.resetGlobalScheduler(True)
 
 

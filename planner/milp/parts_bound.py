@@ -5,18 +5,24 @@ prices the sum of the parts' least costs and of what the shared columns then cos
 (Lagrangian decomposition, Guignard and Kim 1987): far closer than the linear relaxation, as parts are whole. The
 first prices are those of the relaxation; better ones come from the plans of parts found so far, mixed as one plan
 (Dantzig and Wolfe 1960), within a box around the best prices so far, that shrinks whenever they were no better.
+
+What was proven of a part at some prices is a row that every plan of the whole keeps: with these rows a tree begins
+where the parts ended.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 
 from planner.milp.arrays import Arrays, Mask, Vector
-from planner.milp.highs import Search, solve_arrays, solve_relaxed
-from planner.milp.parts import Part, Parts
+from planner.milp.highs import Answer, Search, forget_threads, solve_arrays, solve_in_thread, solve_relaxed
+from planner.milp.parts import Parts
+from planner.milp.stages import with_row
 
 _BOX, _SHRINKS = 0.03, 1 / 3
 _LEAST_BOX = 0.01
@@ -25,6 +31,8 @@ _SAFE = 1e-9
 _USED = 1e-6
 _LEAST_PRICE = 1e-6
 _LITTLE = 0.2
+_ROWS = 3
+"""Proven rows a part of the latest prices: those before are of prices further from the best."""
 _LATITUDE = 4.0
 """Times an even share of the time left that one part may take."""
 
@@ -53,6 +61,7 @@ class PartsBound:
         self.used: Mask = relaxed > _USED
         """Columns that the relaxation or some plan of a part has."""
         self._found: list[list[Vector]] = [[] for _ in parts.parts]
+        self._proven: list[list[tuple[Vector, float]]] = [[] for _ in parts.parts]
         self._tried = self._best = self._within_cost(_relaxed_prices(parts, duals))
         self._box = _BOX
 
@@ -60,6 +69,15 @@ class PartsBound:
     def proven(self) -> float:
         """What no plan costs less than."""
         return max(self.bound, self._floor)
+
+    def with_rows(self, a: Arrays) -> Arrays:
+        """The whole model, or one with columns held, with rows of what was proven of its parts."""
+        for part, proven in zip(self.parts.parts, self._proven, strict=True):
+            for cost, least in proven[-_ROWS:]:
+                row = np.zeros(len(a.cost))
+                row[part.columns] = -cost
+                a = with_row(a, row, _SAFE * abs(least) - least)
+        return a
 
     def take(self, plan: Vector) -> None:
         """A plan of the whole model: what is known of its parts."""
@@ -69,35 +87,50 @@ class PartsBound:
 
     def raise_once(self, search: Search) -> bool:
         """Solve every part at the next prices; False where a part has no plan at all, so that there is none."""
-        ends, bound = perf_counter() + search.time_limit_s, 0.0
-        for place, part in enumerate(self.parts.parts):
-            left = max(0.0, ends - perf_counter()) * _LATITUDE / (len(self.parts.parts) - place)
-            answer = self._solved(place, part, replace(search, time_limit_s=left))
-            if answer == np.inf:
-                return False
-            bound += answer
-        bound += self._rest_cost(search)
-        self._learn(bound, search)
+        forget_threads()
+        ends = perf_counter() + search.time_limit_s
+        with ThreadPoolExecutor(search.threads) as pool:
+            answers = list(pool.map(partial(self._solved, search=search, ends=ends), range(len(self.parts.parts))))
+        alone = replace(search, threads=1)
+        if any(answer.status == "infeasible" for answer in answers):
+            return False
+        for place, answer in enumerate(answers):
+            self._keep(place, answer)
+        self._learn(sum(answer.bound for answer in answers) + self._rest_cost(alone), alone)
         return True
 
     def is_settled(self, gap: float) -> bool:
         """Whether better prices of what was found would raise the bound by next to nothing."""
         return self.mixed - self.bound <= _LITTLE * gap * abs(self.bound)
 
-    def _solved(self, place: int, part: Part, search: Search) -> float:
-        prices, found = self._tried, self._found[place]
+    def _solved(self, place: int, search: Search, ends: float) -> Answer:
+        """One part at the next prices, in one thread; without a least cost it has no bound."""
+        part, cost = self.parts.parts[place], self._cost_of(place)
+        left = max(0.0, ends - perf_counter()) * _LATITUDE * search.threads / (len(self.parts.parts) - place)
+        alone = replace(search, time_limit_s=left, threads=1)
+        start = min(self._found[place], key=lambda plan: float(cost @ plan), default=None)
+        answer = solve_in_thread(part.arrays.priced(cost), alone, start, tree_only=start is not None)
+        if answer.status == "infeasible":  # or without a least cost: HiGHS need not tell
+            there = solve_in_thread(part.arrays.priced(0.0 * cost), alone)
+            return there if there.status == "infeasible" else replace(there, bound=-np.inf)
+        return answer
+
+    def _cost_of(self, place: int) -> Vector:
+        """What each column of a part costs at the next prices."""
+        part, prices = self.parts.parts[place], self._tried
         cost = part.arrays.cost - prices.across @ part.across
         cost[part.copied] = prices.copies[place]
-        start = min(found, key=lambda plan: float(cost @ plan), default=None)
-        answer = solve_arrays(part.arrays.priced(cost), search, start, tree_only=start is not None)
+        return cost
+
+    def _keep(self, place: int, answer: Answer) -> None:
+        """The plan of a part and what was proven of it."""
+        part = self.parts.parts[place]
         if answer.values is not None:
             plan = np.where(part.arrays.integer, np.round(answer.values), answer.values)
-            found.append(plan)
+            self._found[place].append(plan)
             self.used[part.columns[~part.copied & (plan > _USED)]] = True
-        if answer.status == "infeasible":  # or without a least cost: HiGHS need not tell
-            there = solve_arrays(part.arrays.priced(0.0 * cost), search)
-            return np.inf if there.status == "infeasible" else -np.inf
-        return answer.bound
+        if answer.bound > -np.inf:
+            self._proven[place].append((self._cost_of(place), answer.bound))
 
     def _rest_cost(self, search: Search) -> float:
         """What shared columns cost at the least beside what parts pay for them, and what sides of rows are worth."""

@@ -14,23 +14,26 @@ from planner.milp.model import Model
 from planner.milp.parts import parts_of
 from planner.milp.parts_bound import PartsBound
 
-ROUNDS = 4
+ROUNDS = 12
 _PART_GAP = 0.4
 """Of the gap asked for, that a part, or a search of what parts use, may leave open."""
-_JOINT_SHARE = 0.15
+_JOINT_SHARE = 0.25
 
 
-def by_parts(m: Model, a: Arrays, first: Vector | None, search: Search) -> Answer | None:
-    """A plan and a bound of `m`, whose arrays are `a`, from a first plan if any; None where parts find none."""
+def by_parts(m: Model, a: Arrays, first: Vector | None, search: Search) -> tuple[Answer, Arrays] | None:
+    """A plan and a bound of `m`, whose arrays are `a`, from a first plan if any; None where parts find none.
+
+    Also the arrays with what was proven of parts as rows.
+    """
     parts = parts_of(m, a)
     if parts is None:
         return None
-    search = replace(search, threads=1)  # each part is too small for several
     relaxed, duals = solve_relaxed(a, search)
     if relaxed.values is None:
         return None
-    answer = search_in_parts(m, PartsBound(parts, relaxed.values, duals), [] if first is None else [first], search)
-    return None if answer.values is None else answer
+    bound = PartsBound(parts, relaxed.values, duals)
+    answer = search_in_parts(m, bound, [] if first is None else [first], search)
+    return None if answer.values is None else (answer, bound.with_rows(a))
 
 
 def search_in_parts(m: Model, bound: PartsBound, plans: list[Vector], search: Search, rounds: int = ROUNDS) -> Answer:
@@ -39,21 +42,29 @@ def search_in_parts(m: Model, bound: PartsBound, plans: list[Vector], search: Se
     for plan in plans:
         bound.take(plan)
     best = min(plans, key=lambda plan: float(a.cost @ plan), default=None)
-    for _ in range(rounds):
+    joined = False
+    for turn in range(rounds):
         left = replace(search, mip_gap=_PART_GAP * search.mip_gap, time_limit_s=ends - perf_counter())
-        if left.time_limit_s <= 0 or _is_proven(a, best, bound, search):
+        if left.time_limit_s <= _JOINT_SHARE * search.time_limit_s or _is_proven(a, best, bound, search):
             break
         if not bound.raise_once(left):
             return Answer("infeasible", None, np.inf, np.inf)
-        if _is_proven(a, best, bound, search):
-            break
-        seconds = min(_JOINT_SHARE * search.time_limit_s, ends - perf_counter())
-        best = _better(m, bound, best, replace(left, time_limit_s=seconds))
+        joined = turn == 0
+        if joined:
+            best = _better(m, bound, best, _joint(search, ends))
         if bound.is_settled(search.mip_gap):
             break
+    if not joined and not _is_proven(a, best, bound, search):
+        best = _better(m, bound, best, _joint(search, ends))
     if best is None:
         return solve_arrays(a, replace(search, time_limit_s=max(0.0, ends - perf_counter())))
     return Answer("stopped", best, float(a.cost @ best), bound.proven)
+
+
+def _joint(search: Search, ends: float) -> Search:
+    """A search of what parts use, in one thread: it is too small for several."""
+    seconds = min(_JOINT_SHARE * search.time_limit_s, max(0.0, ends - perf_counter()))
+    return replace(search, mip_gap=_PART_GAP * search.mip_gap, time_limit_s=seconds, threads=1)
 
 
 def _better(m: Model, bound: PartsBound, best: Vector | None, search: Search) -> Vector | None:

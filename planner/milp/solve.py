@@ -96,7 +96,8 @@ def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answe
         bound = max(bound, bound_with_few_losses(p, m, a, search))
     elif few is None:
         found = by_parts(m, a, first, replace(search, time_limit_s=PARTS_SHARE_OF_TIME * search.time_limit_s))
-        first, bound = (first, bound) if found is None else (found.values, found.bound)
+        if found is not None:
+            first, bound, known = found[0].values, found[0].bound, found[1]
     if first is not None and a.cost @ first - bound <= search.mip_gap * abs(a.cost @ first):
         return Answer("optimal", first, float(a.cost @ first), bound)
     answer = solve_arrays(known, replace(search, time_limit_s=ends - perf_counter()), first)

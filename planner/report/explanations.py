@@ -29,7 +29,8 @@ CLOSE = (
 BRIEF = (
     " The nearest change was sought outwards in strides alone: one that comes and goes between two of them is not "
     "seen. The plan's own search takes long, so each of these was given {seconds} at most: changes of cost are known "
-    "to an interval, and another fleet that was found is not proven to be the best."
+    "to an interval, and another fleet is told where it is cheaper for certain than any of the kinds of node there "
+    "are; whether a third is better still is not proven."
 )
 
 
@@ -84,7 +85,7 @@ def _says(look: Lookup, row: ExplainedRow) -> Iterator[str]:
     if near := sorted((one for one in look.plan.flips if one.flips_at is not None), key=_distance):
         told = [f"{subject(one)} {_from(one)}: {_becomes(row, one)}" for one in near[:_MOST]]
         exact = all(one.is_exact for one in near[:_MOST])
-        head = "The nearest changes of the fleet" if exact else "Where another fleet was found, not all proven best"
+        head = "The nearest changes of the fleet" if exact else "Where another fleet is better for certain"
         yield f"{head}: {'; '.join(told)}."
     if is_flat(look):
         ends = [f.share(look.plan.front[at].factor) for at in (0, -1)]
@@ -183,6 +184,7 @@ def _flip(look: Lookup, row: FlipRow) -> tuple[Cell, ...]:
     tone: Tone = "muted" if row.flips_at is None else ""
     explained = look.plan.explained
     becomes = _becomes(explained, row) if explained and row.flips_at is not None else "–"
+    becomes += f", and saves at least {objective(look, row.saves_least)}" if row.saves_least is not None else ""
     return (text(subject(row)), text(amount(row.at, row.unit)), text(_where(row), tone), text(becomes, tone))
 
 
@@ -191,8 +193,10 @@ def _where(row: FlipRow) -> str:
         end = amount(row.tried_to, row.unit)
         return f"no change {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
     same = amount(row.same_to, row.unit)
-    close = row.is_exact and abs(log(row.flips_at / row.same_to)) <= _CLOSE
-    return f"{_from(row)}; the same to {same}" if close else f"found {_from(row)}; the same at {same}"
+    close = abs(log(row.flips_at / row.same_to)) <= _CLOSE
+    if row.is_exact:
+        return f"{_from(row)}; the same to {same}" if close else f"found {_from(row)}; the same at {same}"
+    return f"for certain {_from(row)}; not yet at {same}"
 
 
 def _from(row: FlipRow) -> str:

@@ -7,7 +7,7 @@ bound leave overlaps it. Where both are proven that is equality.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,8 @@ from asked import set_to
 from planner.again import Question
 from planner.errors import InfeasibleError, NoCandidateError, OutOfTimeError
 from planner.explain.fleet import fleet_of
+from planner.explain.pose import Poser
+from planner.milp.optimise import optimise_instance, search_for
 from planner.plan.plan import FlipRow, FrontRow, LeverRow, MarginalRow, Plan, SwingRow, TwiceRow, WhyNotRow
 
 NEAR = 1e-5  # relative
@@ -121,8 +123,45 @@ def flip(again: Again, row: FlipRow) -> str | None:
     cost = after.certificate.objective - again.base[0]
     gap = after.certificate.objective - after.certificate.bound + NEAR * abs(after.certificate.objective)
     if not row.is_exact:
-        return "" if cost - gap <= row.change + NEAR * abs(again.base[0]) else "there is a cheaper fleet"
+        if cost - gap > row.change + NEAR * abs(again.base[0]):
+            return "there is no fleet as cheap"
+        return _keeps(again, set_to(again.question, row, row.flips_at), after, row.saves_least)
     return "" if list(fleet_of(after)) == row.fleet or abs(cost - row.change) <= gap else "another fleet"
+
+
+def _keeps(again: Again, changes: Mapping[str, Any], there: Plan, saves: float | None) -> str | None:
+    """Kinds of node that the explained fleet has cost at least so much more, or cannot serve it."""
+    assert again.explained.explained is not None
+    fleet, asked = set(again.explained.explained.fleet), again.question.changed({**changes, **again.more})
+    p = Poser(asked).posed({})
+    pools = {
+        name: replace(
+            pool,
+            rentals={form: one for form, one in pool.rentals.items() if f"{pool.gpu} {form}" in fleet},
+            commitments={form: one for form, one in pool.commitments.items() if f"{pool.gpu} {form}" in fleet},
+        )
+        for name, pool in p.pools.items()
+    }
+    kept = {(name, form) for name, pool in pools.items() for form in (*pool.rentals, *pool.commitments)}
+    firm = {name for name, form in kept if form != "spot"} | {name for name, pool in pools.items() if pool.existing}
+    spot = {name for name, form in kept if form == "spot"}
+    p = replace(
+        p,
+        pools={name: pool for name, pool in pools.items() if name in firm | spot},
+        deployments=tuple(one for one in p.deployments if one.pool in (spot if one.kind == "spot" else firm)),
+        apis=tuple(api for api in p.apis if f"{api.id} api" in fleet),
+        quotas=tuple(replace(quota, members=quota.members & kept) for quota in p.quotas),
+    )
+    try:
+        found = optimise_instance(p, asked.problem.solve.solver, search_for(asked.problem)).certificate
+    except InfeasibleError:
+        return "" if saves is None else "the same kinds cannot serve it"
+    except OutOfTimeError:
+        return None
+    if saves is None:
+        return "the same kinds can serve it"
+    slack = NEAR * abs(found.objective)
+    return "" if found.objective - there.certificate.bound >= saves - slack else "the same kinds cost less"
 
 
 def _still(again: Again, there: Plan | str | None) -> str | None:
@@ -140,9 +179,8 @@ def enters(again: Again, row: WhyNotRow) -> str | None:
     """Within 1 % of the price it is in the best fleet below and not above."""
     if row.enters_low is None or row.enters_high is None or not row.today:
         return None
-    key = row.name
     low, high = row.enters_low / row.today, row.enters_high / row.today
-    cheaper = {"prices": {**again.question.problem.prices, key: (1 - PER_CENT) * low}}
+    cheaper = {"prices": {**again.question.problem.prices, row.name: (1 - PER_CENT) * low}}
     below = again.planned(cheaper)
     if isinstance(below, Plan) and not has(below, row):  # within the gap another fleet is as good
         below = again.planned({**cheaper, "solve.mip_gap": 0.0})
@@ -154,13 +192,23 @@ def enters(again: Again, row: WhyNotRow) -> str | None:
     if not has(below, row):  # where the search was not closer than that, a fleet with it may be better still
         is_proven = below.certificate.bound >= bound - NEAR * abs(bound)
         return f"not in the plan below {row.enters_low:.4g}" if is_proven else None
-    if high >= 1 - 1e-6 or row.verdict == "as_good":
+    if row.verdict == "as_good":
         return ""
-    above = again.planned({"prices": {**again.question.problem.prices, key: (1 + PER_CENT) * high}})
+    if row.floor_usd is not None and (above := _at(again, row, (1 + PER_CENT) * low)) is not None:
+        saves_more = isinstance(above, Plan) and above.certificate.objective < row.floor_usd - NEAR * objective
+        return f"saves more than {row.saves_most_usd:,.0f} above {row.enters_low:.4g}" if saves_more else ""
+    if high >= 1 - 1e-6:
+        return "" if row.floor_usd is None else None
+    above = _at(again, row, (1 + PER_CENT) * high)
     if above is None or isinstance(above, str):
         return above
     saves = objective - above.certificate.objective
     return "" if not has(above, row) or saves <= NEAR * objective else f"in the plan above {row.enters_high:.4g}"
+
+
+def _at(again: Again, row: WhyNotRow, factor: float) -> Plan | str | None:
+    """Planned with all prices of it at a factor."""
+    return again.planned({"prices": {**again.question.problem.prices, row.name: factor}})
 
 
 def has(plan: Plan, row: WhyNotRow) -> bool:

@@ -3,6 +3,7 @@
 import random
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,18 +105,23 @@ def test_it_enters_just_below_and_not_just_above(chunk: int) -> None:
 def test_brief_searches_part_by_part_enclose_it(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Searched for as briefly as a large question: what is said to enter for certain does, nothing else is claimed."""
     monkeypatch.setattr(brief, "LARGE", 0)
-    told = 0
+    told = enclosed = 0
     for p, thing, _, exact in not_chosen(range(seed, seed + 10)):
         clock = Clock(replace(EXACT, mip_gap=0.005), float("inf"), is_brief=True)
         alone = cheapest(without(p, thing), clock.closer(0.1))
         assert alone is not None
-        solved = Repriced(lambda factor, p=p, thing=thing: priced_at(p, thing, factor), clock).solved  # type: ignore[misc]
-        found = break_even(solved, alone.cost, steps=2)
+        at = partial(priced_at, p, thing)
+        closely = Repriced(at, clock.closer(0.1)).solved
+        found = break_even(Repriced(at, clock).solved, alone.cost, closely=closely, steps=2)
+        if not found.is_exact and found.floor > 0:
+            dearer = best(at(1.01 * (found.low or found.tried))).certificate.objective
+            assert found.floor <= dearer * (1 + PER_MILLION)
+            enclosed += found.floor >= 0.98 * dearer
         if found.found and exact.found:
             told += found.low > 0
             assert found.low <= exact.high * (1 + PER_MILLION)
             assert found.high >= exact.low * (1 - PER_MILLION)
-    assert told >= 5
+    assert told >= 5 and enclosed >= 3
 
 
 @pytest.mark.parametrize("seed", range(0, 40, 8))

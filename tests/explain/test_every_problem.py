@@ -29,11 +29,12 @@ FEW_S = 0.2
 ASKED = dict.fromkeys(("03", "11", "12", "13"), 8) | {"01": 5, "04": 3, "05": 3, "06": 2, "07": 3, "08": 3}
 
 
-def found_out(one: Case, asker: Asker, most: int) -> Plan:
-    """The plan with what a few jobs of its page found, evenly spread."""
+def found_out(one: Case, asker: Asker, most: int, about: str = "") -> Plan:
+    """The plan with what a few jobs of its page about something found, evenly spread."""
     base, _ = reference(one.plan, asker)
     found = Found()
-    for job in spread(list(jobs(one.plan, Inquiry(asker, base, found))), most):
+    asked = [job for job in jobs(one.plan, Inquiry(asker, base, found)) if about in job.says]
+    for job in spread(asked, most):
         job.run()
     row = ExplainedRow(
         objective=base.objective, bound=base.bound, fleet=list(base.fleet), solves=len(asker.replies),
@@ -71,3 +72,17 @@ def test_what_brief_searches_say_happens() -> None:
     tally = verified(Again(one.question, plan), 1)
     assert not tally.wrong
     assert tally.held >= 3
+
+
+def test_a_brief_search_tells_another_fleet_where_it_is_better_for_certain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It saves what is said against any of the plan's kinds of node; unproven it is not told."""
+    one = case("01")
+    plan = found_out(one, Asker(one.question, 1e6, brief_s=5.0), 6, "changes the fleet")
+    told = [row for row in plan.flips if row.saves_least is not None]
+    assert len(told) >= 3 and all(row.saves_least > 0 and not row.is_exact for row in told)
+    tally = verified(Again(one.question, plan, {"solve.mip_gap": 0.0}), 20)
+    assert not tally.wrong and tally.held >= len(told)
+    ask = Asker.ask_keeping
+    monkeypatch.setattr(Asker, "ask_keeping", lambda *given: replace(ask(*given), bound=float("-inf")))
+    unproven = found_out(one, Asker(one.question, 1e6, brief_s=5.0), 6, "changes the fleet")
+    assert all(row.flips_at is None or not row.fleet for row in unproven.flips)

@@ -160,7 +160,7 @@ def flipped(plan: Plan, **changes: object) -> str:
 def test_the_fleet_is_the_same_up_to_a_value_only_where_the_next_one_lies_beside_it(plan: Plan) -> None:
     assert flipped(plan) == "from 13.2 requests/s (+10 %); the same to 13.1 requests/s"
     assert flipped(plan, same_to=12.0) == "found from 13.2 requests/s (+10 %); the same at 12 requests/s"
-    assert flipped(plan, is_exact=False).startswith("found from")
+    assert flipped(plan, is_exact=False).startswith("for certain from")
     nothing = {"same_to": 24.0, "flips_at": 48.0, "fleet": [], "refusal": "no fleet satisfies all limits"}
     assert flipped(plan, **nothing) == "found from 48 requests/s (+300 %); the same at 24 requests/s"
 

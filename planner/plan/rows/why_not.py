@@ -33,6 +33,13 @@ class WhyNotRow(Row):
     enters_high: float | None = None
     enters_share: float | None = None
     """`enters_low` as a share of today's price."""
+    saves_most_usd: float | None = None
+    """Where `enters_low` is not exact: what the best fleet with it saves at most at that price or any above, and None
+    where nothing was proven of that; where nothing enters for certain, at `tried_share` of today's price or above."""
+    tried_share: float | None = None
+    """The least share of today's prices that was tried."""
+    floor_usd: float | None = None
+    """What no fleet costs less than at these prices: the best without it less `saves_most_usd`."""
     by: str = ""
     """Of what is dominated: the offer that always serves as much for less."""
     forced_usd: float | None = None
