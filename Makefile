@@ -4,13 +4,14 @@
 PYTHON  ?= python3
 VENV    ?= .venv
 PROBLEM ?= problems/02-next-quarter-budget.yaml
+OUT     ?= plans/$(basename $(notdir $(PROBLEM)))
 BIN     := $(VENV)/bin
 SOURCES := pyproject.toml
 
 .PHONY: plan test lint reports accuracy explanations value clean
 
 plan: $(VENV)/.installed
-	$(BIN)/planner plan $(PROBLEM)
+	$(BIN)/planner plan $(PROBLEM) --out $(OUT)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from typing import Literal
 
 from planner.explain.ask import Asker
@@ -43,20 +43,26 @@ def flip(asker: Asker, base: Reply, lever: Lever, way: Way) -> FlipRow:
     if other and asker.brief_s is None:
         same, other = _halved(asker, base, lever, (same, other))
     row = _row(lever, way, base, (same, other, furthest))
-    if asker.brief_s is None or not other or not other.reply.found:
+    if asker.brief_s is None or row.refusal:
         return row
-    kept = asker.ask_keeping(base.fleet, lever.to(other.value))
-    return row.model_copy(
-        update={"is_exact": False, "saves_least": kept.bound - other.reply.objective if kept.found else None}
-    )
+    saves = None if other is None else _saves_least(asker, base, lever.to(other.value), other.reply)
+    return row.model_copy(update={"is_exact": False, "saves_least": saves})
 
 
 def _is_better(asker: Asker, base: Reply, changes: Changes, reply: Reply) -> bool:
     """Whether another fleet is cheaper for certain than any of the base's kinds; searched closely it is."""
     if asker.brief_s is None or not reply.found:
         return True
+    saves = _saves_least(asker, base, changes, reply)
+    return saves is None or saves > _SAME * abs(reply.objective)
+
+
+def _saves_least(asker: Asker, base: Reply, changes: Changes, reply: Reply) -> float | None:
+    """What another fleet saves at least against any of the base's kinds; None where these cannot serve it."""
     kept = asker.ask_keeping(base.fleet, changes)
-    return kept.verdict == "none" or (kept.found and kept.bound > reply.objective + _SAME * abs(reply.objective))
+    if kept.verdict == "none":
+        return None
+    return kept.bound - reply.objective if kept.found else -inf
 
 
 def _strides(lever: Lever, way: Way) -> Iterator[float]:

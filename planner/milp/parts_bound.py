@@ -91,11 +91,11 @@ class PartsBound:
         ends = perf_counter() + search.time_limit_s
         with ThreadPoolExecutor(search.threads) as pool:
             answers = list(pool.map(partial(self._solved, search=search, ends=ends), range(len(self.parts.parts))))
-        alone = replace(search, threads=1)
         if any(answer.status == "infeasible" for answer in answers):
             return False
         for place, answer in enumerate(answers):
             self._keep(place, answer)
+        alone = replace(search, threads=1)
         self._learn(sum(answer.bound for answer in answers) + self._rest_cost(alone), alone)
         return True
 

@@ -76,11 +76,9 @@ def _better(m: Model, bound: PartsBound, best: Vector | None, search: Search) ->
     plan = block_by_block(m, few, np.where(a.integer, np.round(guess), guess), search)
     best = best if plan is None else _cheaper(a, best, plan)
     answer = solve_arrays(few, search, best)
-    return (
-        best
-        if answer.values is None
-        else _cheaper(a, best, np.where(a.integer, np.round(answer.values), answer.values))
-    )
+    if answer.values is None:
+        return best
+    return _cheaper(a, best, np.where(a.integer, np.round(answer.values), answer.values))
 
 
 def _cheaper(a: Arrays, one: Vector | None, other: Vector) -> Vector:

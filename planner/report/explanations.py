@@ -183,20 +183,29 @@ def _flips(look: Lookup) -> Table:
 def _flip(look: Lookup, row: FlipRow) -> tuple[Cell, ...]:
     tone: Tone = "muted" if row.flips_at is None else ""
     explained = look.plan.explained
-    becomes = _becomes(explained, row) if explained and row.flips_at is not None else "–"
-    becomes += f", and saves at least {objective(look, row.saves_least)}" if row.saves_least is not None else ""
+    becomes = _becomes(explained, row) + _saves(look, row) if explained and row.flips_at is not None else "–"
     return (text(subject(row)), text(amount(row.at, row.unit)), text(_where(row), tone), text(becomes, tone))
+
+
+def _saves(look: Lookup, row: FlipRow) -> str:
+    """Against the kinds of node that the plan has, where the other fleet is not proven best."""
+    if row.is_exact:
+        return ""
+    if row.saves_least is None:
+        return "; the kinds of node there are cannot serve it"
+    return f"; saves at least {objective(look, row.saves_least)}"
 
 
 def _where(row: FlipRow) -> str:
     if row.flips_at is None:
         end = amount(row.tried_to, row.unit)
-        return f"no change {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
+        none = "no change" if row.is_exact else "none for certain"
+        return f"{none} {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
     same = amount(row.same_to, row.unit)
+    if not row.is_exact:
+        return f"for certain {_from(row)}" + ("" if row.same_to == row.at else f"; not yet at {same}")
     close = abs(log(row.flips_at / row.same_to)) <= _CLOSE
-    if row.is_exact:
-        return f"{_from(row)}; the same to {same}" if close else f"found {_from(row)}; the same at {same}"
-    return f"for certain {_from(row)}; not yet at {same}"
+    return f"{_from(row)}; the same to {same}" if close else f"found {_from(row)}; the same at {same}"
 
 
 def _from(row: FlipRow) -> str:

@@ -64,7 +64,7 @@ class Again:
         said = repr(sorted(changes.items(), key=str))
         if said not in self.known:
             try:
-                self.known[said] = self.question.changed({**changes, **self.more}).answered()
+                self.known[said] = self.question.changed({**self.more, **changes}).answered()
             except (InfeasibleError, NoCandidateError) as error:
                 self.known[said] = str(error)
             except OutOfTimeError:
@@ -132,7 +132,7 @@ def flip(again: Again, row: FlipRow) -> str | None:
 def _keeps(again: Again, changes: Mapping[str, Any], there: Plan, saves: float | None) -> str | None:
     """Kinds of node that the explained fleet has cost at least so much more, or cannot serve it."""
     assert again.explained.explained is not None
-    fleet, asked = set(again.explained.explained.fleet), again.question.changed({**changes, **again.more})
+    fleet, asked = set(again.explained.explained.fleet), again.question.changed({**again.more, **changes})
     p = Poser(asked).posed({})
     pools = {
         name: replace(

@@ -149,20 +149,31 @@ def test_what_is_near_is_told_apart_from_what_never_helps(plan: Plan) -> None:
     assert why_not_view(Lookup(sample_plan(why_not=[]))) == WhyNot(None, ())
 
 
-def flipped(plan: Plan, **changes: object) -> str:
-    """The first line of the table of flips, with its row changed."""
+def flipped(plan: Plan, column: int = 2, **changes: object) -> str:
+    """A cell of the first line of the table of flips, with its row changed."""
     row = plan.flips[0].model_copy(update=changes)
     table = why(Lookup(plan.model_copy(update={"flips": [row]}))).flips
     assert table is not None
-    return said(table.rows[0][2].text)
+    return said(table.rows[0][column].text)
 
 
 def test_the_fleet_is_the_same_up_to_a_value_only_where_the_next_one_lies_beside_it(plan: Plan) -> None:
     assert flipped(plan) == "from 13.2 requests/s (+10 %); the same to 13.1 requests/s"
     assert flipped(plan, same_to=12.0) == "found from 13.2 requests/s (+10 %); the same at 12 requests/s"
-    assert flipped(plan, is_exact=False).startswith("for certain from")
     nothing = {"same_to": 24.0, "flips_at": 48.0, "fleet": [], "refusal": "no fleet satisfies all limits"}
     assert flipped(plan, **nothing) == "found from 48 requests/s (+300 %); the same at 24 requests/s"
+
+
+def test_a_brief_search_tells_what_is_certain_and_what_it_saves_at_least(plan: Plan) -> None:
+    at = plan.flips[0].at
+    assert flipped(plan, is_exact=False, same_to=at) == "for certain from 13.2 requests/s (+10 %)"
+    later = "for certain from 13.2 requests/s (+10 %); not yet at 12.5 requests/s"
+    assert flipped(plan, is_exact=False, same_to=12.5) == later
+    assert flipped(plan, 3, is_exact=False, saves_least=1234.0).endswith("; saves at least $1,234")
+    assert flipped(plan, 3, is_exact=False).endswith("; the kinds of node there are cannot serve it")
+    none = {"flips_at": None, "tried_to": 48.0, "same_to": 48.0, "fleet": []}
+    assert flipped(plan, **none) == "no change up to 48 requests/s"
+    assert flipped(plan, is_exact=False, **none) == "none for certain up to 48 requests/s"
 
 
 def test_brief_searches_do_not_claim_to_have_come_close(plan: Plan) -> None:

@@ -82,7 +82,7 @@ class FlipRow(LeverRow):
     """Why no fleet serves beyond."""
     is_exact: bool = True
     """False where searches were short: at `flips_at` the fleet found, not proven best, is cheaper than any of the
-    plan's kinds of node for certain; up to `same_to` none is, and between the two nothing was asked."""
+    plan's kinds of node for certain; up to `same_to` none was for certain, and between the two nothing was asked."""
     saves_least: float | None = None
     """Where it is not exact: of the objective, what the fleet found saves at least against any of the plan's kinds of
     node; None where these cannot serve it."""
