@@ -79,7 +79,7 @@ def break_even(at: At, without: Priced, *, closely: At | None = None, steps: int
             search.climb(factor, found)
         if search.low > 0:
             break
-    if closely is not None and max(search.low, search.high) - search.low > _EXACT:
+    if closely is not None and search.high - (search.low or search.least) > _EXACT:
         search.prove(closely)
     high = max(search.low, search.high)
     low = high if high - search.low <= _EXACT * high else search.low
@@ -106,7 +106,6 @@ class _Climb:
     def tried_at(self, factor: float) -> Priced | None:
         """Solve once; learn that the thing does not enter where the bound says so."""
         self.solves += 1
-        self.least = min(self.least, factor)
         return self._learnt(factor, self.at(factor))
 
     def prove(self, closely: At) -> None:
@@ -124,6 +123,7 @@ class _Climb:
 
     def _learnt(self, factor: float, one: Priced | None) -> Priced | None:
         if one is not None:
+            self.least = min(self.least, factor)
             self.bounds[factor] = max(one.bound, self.bounds.get(factor, -inf))
             if one.bound >= self.without.cost - SAME * abs(self.without.cost):
                 self.high = min(self.high, factor)

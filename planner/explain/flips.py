@@ -28,7 +28,7 @@ class _Tried:
 def flip(asker: Asker, base: Reply, lever: Lever, way: Way) -> FlipRow:
     """One way, as far as the strides go; a change that comes and goes between two of them is not seen.
 
-    Where searches are brief all that is said is the first stride from which another fleet is better for certain.
+    Where searches are brief all that is said is the first stride at which another fleet is better for certain.
     """
     same, other, furthest = lever.at, None, lever.at
     for value in _strides(lever, way):
@@ -43,9 +43,10 @@ def flip(asker: Asker, base: Reply, lever: Lever, way: Way) -> FlipRow:
     if other and asker.brief_s is None:
         same, other = _halved(asker, base, lever, (same, other))
     row = _row(lever, way, base, (same, other, furthest))
-    if asker.brief_s is None or row.refusal:
+    if asker.brief_s is None:
         return row
-    saves = None if other is None else _saves_least(asker, base, lever.to(other.value), other.reply)
+    found = other is not None and other.reply.found
+    saves = _saves_least(asker, base, lever.to(other.value), other.reply) if other and found else None
     return row.model_copy(update={"is_exact": False, "saves_least": saves})
 
 

@@ -67,7 +67,11 @@ def reason(row: WhyNotRow, found: BreakEven, cost: float) -> str:
     forced = f" {_forced(row)}" if row.forced_usd is not None else ""
     if found.found is None:
         tried = f"Even at {found.tried:.0%} of today's prices no better fleet with it was found"
-        limits = "; a limit, or what it can serve, keeps it out" if row.verdict == "useless" else _at_most(row, cost)
+        limits = (
+            "; a limit, or what it can serve, keeps it out"
+            if row.verdict == "useless"
+            else _at_most(row, cost) or " in time"
+        )
         return f"{told}{tried}{limits}.{forced}"
     if found.low <= 0:
         spent = f"at {found.tried:.0%} of today's prices a fleet with it was found that costs less than the plan"
@@ -96,7 +100,8 @@ def _at_most(row: WhyNotRow, cost: float) -> str:
     if row.saves_most_usd is None:
         return ""
     share = row.saves_most_usd / cost if cost else 0.0
-    return f"; at that price or above it saves at most {usd(row.saves_most_usd)} ({share:.2%})"
+    low = "there" if row.enters_low is None else f"at {price_of(row.enters_low, row.unit)}"
+    return f"; {low} or above it saves at most {usd(row.saves_most_usd)} ({share:.2%})"
 
 
 def _forced(row: WhyNotRow) -> str:

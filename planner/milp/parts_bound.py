@@ -31,8 +31,10 @@ _SAFE = 1e-9
 _USED = 1e-6
 _LEAST_PRICE = 1e-6
 _LITTLE = 0.2
-_ROWS = 3
-"""Proven rows a part of the latest prices: those before are of prices further from the best."""
+_LATEST = 2
+"""Rounds, beside the best one, of which a tree gets what was proven as rows."""
+_ROW_SAFE = 1e-6
+"""By which a bound of HiGHS may be wrong, relative to what was added up for it."""
 _LATITUDE = 4.0
 """Times an even share of the time left that one part may take."""
 
@@ -61,7 +63,9 @@ class PartsBound:
         self.used: Mask = relaxed > _USED
         """Columns that the relaxation or some plan of a part has."""
         self._found: list[list[Vector]] = [[] for _ in parts.parts]
-        self._proven: list[list[tuple[Vector, float]]] = [[] for _ in parts.parts]
+        self._rounds: list[list[tuple[Vector, float]]] = []
+        """What the columns of each part cost in a round, and what they cost together at the least."""
+        self._best_round = 0
         self._tried = self._best = self._within_cost(_relaxed_prices(parts, duals))
         self._box = _BOX
 
@@ -71,12 +75,13 @@ class PartsBound:
         return max(self.bound, self._floor)
 
     def with_rows(self, a: Arrays) -> Arrays:
-        """The whole model, or one with columns held, with rows of what was proven of its parts."""
-        for part, proven in zip(self.parts.parts, self._proven, strict=True):
-            for cost, least in proven[-_ROWS:]:
+        """The whole model with rows of what was proven of its parts in the best round and the latest."""
+        latest = range(max(0, len(self._rounds) - _LATEST), len(self._rounds))
+        for turn in sorted({self._best_round, *latest}) if self._rounds else ():
+            for part, (cost, least) in zip(self.parts.parts, self._rounds[turn], strict=True):
                 row = np.zeros(len(a.cost))
                 row[part.columns] = -cost
-                a = with_row(a, row, _SAFE * abs(least) - least)
+                a = with_row(a, row, -least) if least > -np.inf else a
         return a
 
     def take(self, plan: Vector) -> None:
@@ -93,8 +98,7 @@ class PartsBound:
             answers = list(pool.map(partial(self._solved, search=search, ends=ends), range(len(self.parts.parts))))
         if any(answer.status == "infeasible" for answer in answers):
             return False
-        for place, answer in enumerate(answers):
-            self._keep(place, answer)
+        self._rounds.append([self._keep(place, answer) for place, answer in enumerate(answers)])
         alone = replace(search, threads=1)
         self._learn(sum(answer.bound for answer in answers) + self._rest_cost(alone), alone)
         return True
@@ -106,8 +110,8 @@ class PartsBound:
     def _solved(self, place: int, search: Search, ends: float) -> Answer:
         """One part at the next prices, in one thread; without a least cost it has no bound."""
         part, cost = self.parts.parts[place], self._cost_of(place)
-        left = max(0.0, ends - perf_counter()) * _LATITUDE * search.threads / (len(self.parts.parts) - place)
-        alone = replace(search, time_limit_s=left, threads=1)
+        share = min(1.0, _LATITUDE * search.threads / (len(self.parts.parts) - place))
+        alone = replace(search, time_limit_s=share * max(0.0, ends - perf_counter()), threads=1)
         start = min(self._found[place], key=lambda plan: float(cost @ plan), default=None)
         answer = solve_in_thread(part.arrays.priced(cost), alone, start, tree_only=start is not None)
         if answer.status == "infeasible":  # or without a least cost: HiGHS need not tell
@@ -122,15 +126,15 @@ class PartsBound:
         cost[part.copied] = prices.copies[place]
         return cost
 
-    def _keep(self, place: int, answer: Answer) -> None:
-        """The plan of a part and what was proven of it."""
-        part = self.parts.parts[place]
+    def _keep(self, place: int, answer: Answer) -> tuple[Vector, float]:
+        """Keep the plan of a part; what its columns cost, and what all of its plans cost at the least, safely."""
+        part, cost, least = self.parts.parts[place], self._cost_of(place), answer.bound
         if answer.values is not None:
             plan = np.where(part.arrays.integer, np.round(answer.values), answer.values)
             self._found[place].append(plan)
             self.used[part.columns[~part.copied & (plan > _USED)]] = True
-        if answer.bound > -np.inf:
-            self._proven[place].append((self._cost_of(place), answer.bound))
+            least -= _ROW_SAFE * float(np.abs(cost) @ np.abs(plan))
+        return cost, least - _ROW_SAFE * abs(answer.bound) if answer.bound > -np.inf else -np.inf
 
     def _rest_cost(self, search: Search) -> float:
         """What shared columns cost at the least beside what parts pay for them, and what sides of rows are worth."""
@@ -162,7 +166,7 @@ class PartsBound:
 
     def _learn(self, bound: float, search: Search) -> None:
         if bound > self.bound:
-            self.bound, self._best = bound, self._tried
+            self.bound, self._best, self._best_round = bound, self._tried, len(self._rounds) - 1
         else:
             self._box *= _SHRINKS
         mix = _Mix(self.parts, self._found, self._best, self._box)

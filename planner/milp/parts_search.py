@@ -49,7 +49,7 @@ def search_in_parts(m: Model, bound: PartsBound, plans: list[Vector], search: Se
             break
         if not bound.raise_once(left):
             return Answer("infeasible", None, np.inf, np.inf)
-        joined = turn == 0
+        joined = turn == 0 and not _is_proven(a, best, bound, search)
         if joined:
             best = _better(m, bound, best, _joint(search, ends))
         if bound.is_settled(search.mip_gap):

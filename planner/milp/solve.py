@@ -101,6 +101,8 @@ def _solve_with_highs(p: Instance, m: Model, a: Arrays, search: Search) -> Answe
     if first is not None and a.cost @ first - bound <= search.mip_gap * abs(a.cost @ first):
         return Answer("optimal", first, float(a.cost @ first), bound)
     answer = solve_arrays(known, replace(search, time_limit_s=ends - perf_counter()), first)
+    if first is not None and answer.status == "infeasible":  # by what HiGHS rounds: there is a plan
+        answer = Answer("stopped", first, float(a.cost @ first), bound)
     answer = replace(answer, bound=max(answer.bound, bound))
     plan = first if answer.values is None else answer.values
     if plan is None or answer.status != "stopped":

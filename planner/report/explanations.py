@@ -189,7 +189,7 @@ def _flip(look: Lookup, row: FlipRow) -> tuple[Cell, ...]:
 
 def _saves(look: Lookup, row: FlipRow) -> str:
     """Against the kinds of node that the plan has, where the other fleet is not proven best."""
-    if row.is_exact:
+    if row.is_exact or row.refusal:
         return ""
     if row.saves_least is None:
         return "; the kinds of node there are cannot serve it"
@@ -203,14 +203,15 @@ def _where(row: FlipRow) -> str:
         return f"{none} {row.way} to {end}" if row.tried_to != row.at else f"cannot be asked further {row.way}"
     same = amount(row.same_to, row.unit)
     if not row.is_exact:
-        return f"for certain {_from(row)}" + ("" if row.same_to == row.at else f"; not yet at {same}")
+        return f"for certain {_from(row)}" + ("" if row.same_to == row.at else f"; not known to be at {same}")
     close = abs(log(row.flips_at / row.same_to)) <= _CLOSE
     return f"{_from(row)}; the same to {same}" if close else f"found {_from(row)}; the same at {same}"
 
 
 def _from(row: FlipRow) -> str:
     at = row.flips_at or 0.0
-    return f"{'from' if row.way == 'up' else 'at most'} {amount(at, row.unit)} ({f.change(at / row.at - 1)})"
+    where = "at" if not row.is_exact else "from" if row.way == "up" else "at most"
+    return f"{where} {amount(at, row.unit)} ({f.change(at / row.at - 1)})"
 
 
 def _becomes(explained: ExplainedRow, row: FlipRow) -> str:

@@ -125,12 +125,13 @@ def flip(again: Again, row: FlipRow) -> str | None:
     if not row.is_exact:
         if cost - gap > row.change + NEAR * abs(again.base[0]):
             return "there is no fleet as cheap"
-        return _keeps(again, set_to(again.question, row, row.flips_at), after, row.saves_least)
+        told = None if row.saves_least is None else again.base[0] + row.change + row.saves_least
+        return _keeps(again, set_to(again.question, row, row.flips_at), told)
     return "" if list(fleet_of(after)) == row.fleet or abs(cost - row.change) <= gap else "another fleet"
 
 
-def _keeps(again: Again, changes: Mapping[str, Any], there: Plan, saves: float | None) -> str | None:
-    """Kinds of node that the explained fleet has cost at least so much more, or cannot serve it."""
+def _keeps(again: Again, changes: Mapping[str, Any], least: float | None) -> str | None:
+    """No fleet of the kinds of node that the explained one has costs less, or none of them can serve it."""
     assert again.explained.explained is not None
     fleet, asked = set(again.explained.explained.fleet), again.question.changed({**again.more, **changes})
     p = Poser(asked).posed({})
@@ -155,13 +156,16 @@ def _keeps(again: Again, changes: Mapping[str, Any], there: Plan, saves: float |
     try:
         found = optimise_instance(p, asked.problem.solve.solver, search_for(asked.problem)).certificate
     except InfeasibleError:
-        return "" if saves is None else "the same kinds cannot serve it"
+        return "" if least is None else "the same kinds cannot serve it"
     except OutOfTimeError:
         return None
-    if saves is None:
+    if least is None:
         return "the same kinds can serve it"
-    slack = NEAR * abs(found.objective)
-    return "" if found.objective - there.certificate.bound >= saves - slack else "the same kinds cost less"
+    return (
+        ""
+        if found.objective >= least - NEAR * abs(least)
+        else f"the same kinds cost {least - found.objective:,.0f} less"
+    )
 
 
 def _still(again: Again, there: Plan | str | None) -> str | None:
@@ -178,7 +182,7 @@ def _still(again: Again, there: Plan | str | None) -> str | None:
 def enters(again: Again, row: WhyNotRow) -> str | None:
     """Within 1 % of the price it is in the best fleet below and not above."""
     if row.enters_low is None or row.enters_high is None or not row.today:
-        return None
+        return _saves_at_most(again, row, row.tried_share or 0.0)
     low, high = row.enters_low / row.today, row.enters_high / row.today
     cheaper = {"prices": {**again.question.problem.prices, row.name: (1 - PER_CENT) * low}}
     below = again.planned(cheaper)
@@ -194,16 +198,25 @@ def enters(again: Again, row: WhyNotRow) -> str | None:
         return f"not in the plan below {row.enters_low:.4g}" if is_proven else None
     if row.verdict == "as_good":
         return ""
-    if row.floor_usd is not None and (above := _at(again, row, (1 + PER_CENT) * low)) is not None:
-        saves_more = isinstance(above, Plan) and above.certificate.objective < row.floor_usd - NEAR * objective
-        return f"saves more than {row.saves_most_usd:,.0f} above {row.enters_low:.4g}" if saves_more else ""
-    if high >= 1 - 1e-6:
-        return "" if row.floor_usd is None else None
+    saved = _saves_at_most(again, row, low)
+    if saved or high >= 1 - 1e-6:
+        return saved
     above = _at(again, row, (1 + PER_CENT) * high)
     if above is None or isinstance(above, str):
         return above
     saves = objective - above.certificate.objective
     return "" if not has(above, row) or saves <= NEAR * objective else f"in the plan above {row.enters_high:.4g}"
+
+
+def _saves_at_most(again: Again, row: WhyNotRow, factor: float) -> str | None:
+    """Where its price is not exact, no fleet at a factor is below what was said."""
+    if row.floor_usd is None:
+        return ""
+    there = _at(again, row, factor)
+    if there is None or isinstance(there, str):
+        return there
+    below = row.floor_usd - there.certificate.objective
+    return "" if below <= NEAR * row.floor_usd else f"saves {below:,.0f} more than said at {factor:.4g}"
 
 
 def _at(again: Again, row: WhyNotRow, factor: float) -> Plan | str | None:
@@ -271,8 +284,9 @@ def statements(again: Again) -> Iterator[Statement]:
     for bar in plan.swings:
         yield Statement("swing", bar.subject, partial(swing, again, bar))
     for out in plan.why_not:
-        if out.enters_low is not None:
-            yield Statement("enters", f"{out.name} below {out.enters_low:.4g} {out.unit}", partial(enters, again, out))
+        if out.enters_low is not None or out.floor_usd is not None:
+            low = out.enters_low if out.enters_low is not None else out.tried_share
+            yield Statement("enters", f"{out.name} below {low:.4g} {out.unit}", partial(enters, again, out))
     for spot in plan.front:
         yield Statement("front", f"targets x {spot.factor}", partial(point, again, spot))
     if plan.twice:

@@ -114,7 +114,7 @@ def test_brief_searches_part_by_part_enclose_it(seed: int, monkeypatch: pytest.M
         closely = Repriced(at, clock.closer(0.1)).solved
         found = break_even(Repriced(at, clock).solved, alone.cost, closely=closely, steps=2)
         if not found.is_exact and found.floor > 0:
-            dearer = best(at(1.01 * (found.low or found.tried))).certificate.objective
+            dearer = best(at(found.low or found.tried)).certificate.objective
             assert found.floor <= dearer * (1 + PER_MILLION)
             enclosed += found.floor >= 0.98 * dearer
         if found.found and exact.found:
@@ -122,6 +122,19 @@ def test_brief_searches_part_by_part_enclose_it(seed: int, monkeypatch: pytest.M
             assert found.low <= exact.high * (1 + PER_MILLION)
             assert found.high >= exact.low * (1 - PER_MILLION)
     assert told >= 5 and enclosed >= 3
+
+
+def test_only_what_is_proven_at_no_higher_price_is_a_floor() -> None:
+    """At 0.5 of today's prices nothing better is found, at 0.2 a fleet that is better for certain below 0.22."""
+    alone = Priced(100.0, 98.0, 0.0)
+    told = {0.5: Priced(100.0, 97.0, 0.0), 0.2: Priced(96.0, 90.0, 100.0), 0.22: Priced(98.0, 95.0, 100.0)}
+    found = break_even(lambda f: told.get(round(f, 2)), alone, closely=lambda f: told.get(round(f, 2)), steps=1)
+    assert (found.low, found.high, found.floor) == (pytest.approx(0.22), 1.0, 95.0)  # not the 97 of 0.5
+
+
+def test_what_was_not_searched_is_not_said_to_have_been_tried() -> None:
+    found = break_even(lambda f: Priced(100.0, 97.0, 0.0) if f == 0.5 else None, Priced(100.0, 98.0, 0.0))
+    assert found.tried == 0.5 and found.found is None and found.floor == 97.0
 
 
 @pytest.mark.parametrize("seed", range(0, 40, 8))

@@ -75,6 +75,35 @@ def test_parts_prove_more_than_the_relaxation() -> None:
     assert optimum.objective - bound.bound < 0.5 * (optimum.objective - relaxed.bound)
 
 
+def test_what_parts_prove_are_rows_that_every_plan_keeps() -> None:
+    """The relaxation with them is where the parts ended; the optimum stays as it is, to the last node."""
+    for p in (shared_work(), *map(random_instance, range(12))):
+        m, a = modelled(p)
+        parts, optimum = parts_of(m, a), solve_arrays(a, EXACT)
+        if parts is None or optimum.values is None:
+            continue
+        bound = begun(parts, a)
+        for _ in range(4):
+            assert bound.raise_once(EXACT)
+        known = bound.with_rows(a)
+        assert len(known.row_lower) > len(a.row_lower)
+        assert known.worst_breach(optimum.values) <= a.worst_breach(optimum.values) + NEAR
+        near = NEAR * abs(optimum.objective) * len(parts.parts)
+        assert solve_arrays(known.relaxed(), EXACT).objective >= bound.bound - near - NEAR
+        assert solve_arrays(known, EXACT).objective == pytest.approx(optimum.objective, rel=NEAR)
+
+
+def test_parts_side_by_side_prove_what_they_prove_one_by_one() -> None:
+    m, a = modelled(shared_work())
+    parts = parts_of(m, a)
+    assert parts is not None
+    alone, together = begun(parts, a), begun(parts, a)
+    for _ in range(4):
+        assert alone.raise_once(EXACT) and together.raise_once(replace(EXACT, threads=3))
+        assert (alone.bound, alone.mixed) == (together.bound, together.mixed)
+    assert (alone.used == together.used).all()
+
+
 def test_a_cap_over_all_parts_has_its_price() -> None:
     """At any price the bound is one; at a high price it says that no plan keeps a budget nobody can."""
     m, a = modelled(shared_work(2060.0))

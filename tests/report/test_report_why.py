@@ -166,11 +166,13 @@ def test_the_fleet_is_the_same_up_to_a_value_only_where_the_next_one_lies_beside
 
 def test_a_brief_search_tells_what_is_certain_and_what_it_saves_at_least(plan: Plan) -> None:
     at = plan.flips[0].at
-    assert flipped(plan, is_exact=False, same_to=at) == "for certain from 13.2 requests/s (+10 %)"
-    later = "for certain from 13.2 requests/s (+10 %); not yet at 12.5 requests/s"
+    assert flipped(plan, is_exact=False, same_to=at) == "for certain at 13.2 requests/s (+10 %)"
+    later = "for certain at 13.2 requests/s (+10 %); not known to be at 12.5 requests/s"
     assert flipped(plan, is_exact=False, same_to=12.5) == later
     assert flipped(plan, 3, is_exact=False, saves_least=1234.0).endswith("; saves at least $1,234")
     assert flipped(plan, 3, is_exact=False).endswith("; the kinds of node there are cannot serve it")
+    nothing = {"fleet": [], "refusal": "no fleet satisfies all limits", "same_to": at}
+    assert flipped(plan, 3, is_exact=False, **nothing) == "no fleet serves it"
     none = {"flips_at": None, "tried_to": 48.0, "same_to": 48.0, "fleet": []}
     assert flipped(plan, **none) == "no change up to 48 requests/s"
     assert flipped(plan, is_exact=False, **none) == "none for certain up to 48 requests/s"

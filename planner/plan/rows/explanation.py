@@ -69,7 +69,8 @@ class FlipRow(LeverRow):
 
     way: Literal["down", "up"]
     same_to: float
-    """The furthest value tried at which the fleet is still the plan's."""
+    """The furthest value tried at which the fleet is still the plan's; where `is_exact` is false, at which none is
+    known to be better."""
     flips_at: float | None
     """The nearest value found at which it is another, within 1 % of `same_to`; None where none was found."""
     tried_to: float
