@@ -10,7 +10,6 @@ from planner.milp.instance import Instance
 def keeping(p: Instance, fleet: Fleet) -> Instance:
     """What is there already stays."""
     offered = [(pool, form) for pool in p.pools.values() for form in (*pool.rentals, *pool.commitments)]
-    options = frozenset((pool.id, form) for pool, form in offered if f"{pool.gpu} {form}" not in fleet)
-    return without(
-        p, Offers(options, frozenset((api.id, api.stream) for api in p.apis if f"{api.id} api" not in fleet))
-    )
+    gone = frozenset((pool.id, form) for pool, form in offered if f"{pool.gpu} {form}" not in fleet)
+    hosted = frozenset((api.id, api.stream) for api in p.apis if f"{api.id} api" not in fleet)
+    return without(p, Offers(gone, hosted))
