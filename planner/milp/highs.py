@@ -53,7 +53,7 @@ def solve_arrays(a: Arrays, search: Search, start: Vector | None = None, *, tree
     HiGHS 1.16 misreckons the objective of a start where presolve leaves nothing to search: it is asked again without.
     """
     forget_threads()
-    return solve_in_thread(a, search, start, tree_only=tree_only)
+    return solve_in_thread(a, search, start, tree_only=tree_only or a.integer.sum() <= FEW_INTEGERS)
 
 
 def solve_in_thread(a: Arrays, search: Search, start: Vector | None = None, *, tree_only: bool = False) -> Answer:
@@ -71,8 +71,7 @@ def _adds_up(a: Arrays, answer: Answer) -> bool:
 
 
 def _run_once(a: Arrays, search: Search, start: Vector | None, tree_only: bool) -> Answer:
-    few = tree_only or a.integer.sum() <= FEW_INTEGERS
-    highs = session(a, {**_options(search), **(WITHOUT_SEARCHES if few else {})})
+    highs = session(a, {**_options(search), **(WITHOUT_SEARCHES if tree_only else {})})
     if start is not None:
         known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
         highs.setSolution(len(known), known, start[known])
